@@ -1,0 +1,46 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The engine is libtorch. Without LIBTORCH the Debian package `libtorch-dev` is used, which needs no
+// unsafe flags; LIBTORCH=<folder with include/ and lib/> selects any newer build.
+let libtorch = Context.environment["LIBTORCH"].flatMap { $0.isEmpty ? nil : $0 }
+let torchHeaders: [CXXSetting] =
+    libtorch.map {
+        [.unsafeFlags(["-isystem", "\($0)/include", "-isystem", "\($0)/include/torch/csrc/api/include"])]
+    } ?? []
+let torchLibraries: [LinkerSetting] =
+    (libtorch.map {
+        [.unsafeFlags(["-L\($0)/lib", "-Xlinker", "-rpath", "-Xlinker", "\($0)/lib"])]
+    } ?? []) + [.linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10")]
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func module(
+    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
+) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
+}
+
+// In the order of the data flow: a target imports only what stands above it.
+let package = Package(
+    name: "IntraFusion",
+    products: [],
+    dependencies: [],
+    targets: [
+        module("OptimalTransport"),
+        .target(
+            name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        tests("OptimalTransport", ["OptimalTransport"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: libtorch == nil ? .cxx17 : .cxx20
+)
