@@ -36,9 +36,13 @@ let package = Package(
     products: [],
     dependencies: [],
     targets: [
+        .target(
+            name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
+        module("Torch", ["CTorch"]),
         module("OptimalTransport"),
         .target(
             name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        tests("Torch", ["Torch"]),
         tests("OptimalTransport", ["OptimalTransport"]),
     ],
     swiftLanguageModes: [.v6],

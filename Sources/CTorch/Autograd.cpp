@@ -1,0 +1,56 @@
+#include <torch/csrc/autograd/autograd.h>
+
+#include "Support.h"
+
+using namespace ct;
+
+int ct_require_gradient(ct_tensor input, ct_tensor *result, ct_message *error) {
+    return yielding(result, error, [&] { return get(input).detach().requires_grad_(true); });
+}
+
+int ct_detach(ct_tensor input, ct_tensor *result, ct_message *error) {
+    return yielding(result, error, [&] { return get(input).detach(); });
+}
+
+int ct_gradients(
+    ct_tensor loss, const ct_tensor *parameters, int32_t count, ct_tensor *results, ct_message *error) {
+    return guarded(error, [&] {
+        std::vector<at::Tensor> inputs;
+        for (int32_t index = 0; index < count; ++index) inputs.push_back(get(parameters[index]));
+        auto gradients = torch::autograd::grad(
+            {get(loss)}, inputs, {}, /*retain_graph=*/{}, /*create_graph=*/false, /*allow_unused=*/true);
+        for (int32_t index = 0; index < count; ++index) {
+            const auto &gradient = gradients[static_cast<size_t>(index)];
+            results[index] = gradient.defined() ? own(gradient) : nullptr;
+        }
+    });
+}
+
+int ct_gradient_descent_step(
+    const ct_tensor *parameters, const ct_tensor *gradients, const ct_tensor *buffers, int32_t count,
+    double learning_rate, double momentum, double weight_decay, bool nesterov, ct_tensor *new_parameters,
+    ct_tensor *new_buffers, ct_message *error) {
+    std::vector<at::Tensor> updated, velocities;
+    int status = guarded(error, [&] {
+        for (int32_t index = 0; index < count; ++index) {
+            auto parameter = get(parameters[index]).detach();
+            auto gradient = get(gradients[index]).detach();
+            if (weight_decay != 0) gradient = gradient.add(parameter, weight_decay);
+            auto direction = gradient;
+            auto velocity = gradient;
+            if (momentum != 0) {
+                if (buffers[index] != nullptr) velocity = get(buffers[index]).mul(momentum).add_(gradient);
+                direction = nesterov ? gradient.add(velocity, momentum) : velocity;
+            }
+            updated.push_back(parameter.add(direction, -learning_rate));
+            velocities.push_back(velocity);
+        }
+    });
+    if (status != 0) return status;
+    return guarded(error, [&] {
+        for (size_t index = 0; index < updated.size(); ++index) {
+            new_parameters[index] = own(updated[index]);
+            new_buffers[index] = own(velocities[index]);
+        }
+    });
+}

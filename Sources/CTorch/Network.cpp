@@ -1,0 +1,77 @@
+#include "Support.h"
+
+using namespace ct;
+
+int ct_matrix_multiply(ct_tensor left, ct_tensor right, ct_tensor *result, ct_message *error) {
+    return yielding(result, error, [&] { return at::matmul(get(left), get(right)); });
+}
+
+int ct_linear(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor *result, ct_message *error) {
+    return yielding(result, error, [&] { return at::linear(get(input), get(weight), get_optional(bias)); });
+}
+
+int ct_convolution(
+    ct_tensor input, ct_tensor weight, ct_tensor bias, const int64_t *stride, const int64_t *padding,
+    const int64_t *dilation, const int64_t *output_padding, int32_t spatial_rank, bool transposed, int64_t groups,
+    ct_tensor *result, ct_message *error) {
+    return yielding(result, error, [&] {
+        return at::convolution(
+            get(input), get(weight), get_optional(bias), list(stride, spatial_rank), list(padding, spatial_rank),
+            list(dilation, spatial_rank), transposed, list(output_padding, spatial_rank), groups);
+    });
+}
+
+int ct_max_pool(
+    ct_tensor input, const int64_t *kernel, const int64_t *stride, const int64_t *padding,
+    const int64_t *dilation, int32_t rank, bool ceiling, ct_tensor *result, ct_message *error) {
+    return yielding(result, error, [&]() -> at::Tensor {
+        auto k = list(kernel, rank), s = list(stride, rank), p = list(padding, rank), d = list(dilation, rank);
+        switch (rank) {
+            case 1: return at::max_pool1d(get(input), k, s, p, d, ceiling);
+            case 2: return at::max_pool2d(get(input), k, s, p, d, ceiling);
+            case 3: return at::max_pool3d(get(input), k, s, p, d, ceiling);
+            default: TORCH_CHECK(false, "pooling over ", rank, " axes");
+        }
+    });
+}
+
+int ct_average_pool(
+    ct_tensor input, const int64_t *kernel, const int64_t *stride, const int64_t *padding, int32_t rank,
+    bool ceiling, bool count_padding, ct_tensor *result, ct_message *error) {
+    return yielding(result, error, [&]() -> at::Tensor {
+        auto k = list(kernel, rank), s = list(stride, rank), p = list(padding, rank);
+        switch (rank) {
+            case 1: return at::avg_pool1d(get(input), k, s, p, ceiling, count_padding);
+            case 2: return at::avg_pool2d(get(input), k, s, p, ceiling, count_padding);
+            case 3: return at::avg_pool3d(get(input), k, s, p, ceiling, count_padding);
+            default: TORCH_CHECK(false, "pooling over ", rank, " axes");
+        }
+    });
+}
+
+int ct_batch_normalisation(
+    ct_tensor input, ct_tensor scale, ct_tensor shift, ct_tensor mean, ct_tensor variance, double epsilon,
+    bool training, double momentum, ct_tensor *result, ct_tensor *new_mean, ct_tensor *new_variance,
+    ct_message *error) {
+    return guarded(error, [&] {
+        // libtorch updates running statistics in place: it gets copies to keep the arguments immutable.
+        auto running_mean = training ? get(mean).clone() : get(mean);
+        auto running_variance = training ? get(variance).clone() : get(variance);
+        auto output = at::batch_norm(
+            get(input), get_optional(scale), get_optional(shift), running_mean, running_variance, training, momentum,
+            epsilon, false);
+        *result = own(output);
+        if (training) {
+            *new_mean = own(running_mean);
+            *new_variance = own(running_variance);
+        }
+    });
+}
+
+int ct_cross_entropy(
+    ct_tensor logits, ct_tensor targets, double label_smoothing, ct_tensor *result, ct_message *error) {
+    return yielding(result, error, [&] {
+        return at::cross_entropy_loss(
+            get(logits), get(targets), {}, at::Reduction::Mean, -100, label_smoothing);
+    });
+}

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <torch/csrc/api/include/torch/version.h>
+
+#include <atomic>
+#include <cstring>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "include/CTorch.h"
+
+struct ct_tensor_storage {
+    at::Tensor value;
+};
+
+namespace ct {
+
+extern std::atomic<int64_t> live_tensors;
+
+inline char *copy_message(const std::string &text) {
+    auto *message = static_cast<char *>(std::malloc(text.size() + 1));
+    if (message != nullptr) std::memcpy(message, text.c_str(), text.size() + 1);
+    return message;
+}
+
+inline int fail(ct_message *error, const std::string &text) {
+    if (error != nullptr) *error = copy_message(text);
+    return 1;
+}
+
+// Runs a body and turns whatever it throws into a status and a message.
+template <typename Body>
+int guarded(ct_message *error, Body &&body) {
+    try {
+        body();
+        return 0;
+    } catch (const c10::Error &failure) {
+        return fail(error, failure.what_without_backtrace());
+    } catch (const std::exception &failure) {
+        return fail(error, failure.what());
+    } catch (...) {
+        return fail(error, "unknown failure inside libtorch");
+    }
+}
+
+inline ct_tensor own(at::Tensor value) {
+    auto *storage = new ct_tensor_storage{std::move(value)};
+    live_tensors.fetch_add(1, std::memory_order_relaxed);
+    return storage;
+}
+
+inline const at::Tensor &get(ct_tensor tensor) {
+    TORCH_CHECK(tensor != nullptr, "a tensor is missing");
+    return tensor->value;
+}
+
+// libtorch took over the standard library's optional during 2.x.
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+using optional_tensor = std::optional<at::Tensor>;
+#else
+using optional_tensor = c10::optional<at::Tensor>;
+#endif
+
+inline optional_tensor get_optional(ct_tensor tensor) {
+    if (tensor == nullptr) return {};
+    return tensor->value;
+}
+
+inline at::IntArrayRef list(const int64_t *values, int32_t count) {
+    return at::IntArrayRef(values, static_cast<size_t>(count));
+}
+
+// Runs a body that yields one tensor and hands it to the caller.
+template <typename Body>
+int yielding(ct_tensor *result, ct_message *error, Body &&body) {
+    return guarded(error, [&] { *result = own(body()); });
+}
+
+at::ScalarType scalar_type(int32_t type);
+int32_t type_code(at::ScalarType type);
+at::Device device(ct_device device);
+
+}  // namespace ct

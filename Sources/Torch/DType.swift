@@ -1,0 +1,41 @@
+/// The type of a tensor's elements.
+public enum DType: Int32, Sendable, CaseIterable, Codable {
+    /// IEEE 754 binary32.
+    case float32
+    /// IEEE 754 binary64.
+    case float64
+    /// IEEE 754 binary16.
+    case float16
+    /// The upper half of a binary32.
+    case bfloat16
+    /// Signed 64-bit integer.
+    case int64
+    /// Signed 32-bit integer.
+    case int32
+    /// Signed 16-bit integer.
+    case int16
+    /// Signed 8-bit integer.
+    case int8
+    /// Unsigned 8-bit integer.
+    case uint8
+    /// One byte, 0 or 1.
+    case bool
+
+    /// The size of one element in bytes.
+    public var byteCount: Int {
+        switch self {
+        case .float64, .int64: 8
+        case .float32, .int32: 4
+        case .float16, .bfloat16, .int16: 2
+        case .int8, .uint8, .bool: 1
+        }
+    }
+
+    /// Whether elements are floating-point numbers.
+    public var isFloatingPoint: Bool {
+        switch self {
+        case .float32, .float64, .float16, .bfloat16: true
+        case .int64, .int32, .int16, .int8, .uint8, .bool: false
+        }
+    }
+}

@@ -1,0 +1,131 @@
+internal import CTorch
+
+extension Tensor {
+    /// The geometry of a convolution; all lists have one entry per spatial axis.
+    public struct ConvolutionGeometry: Sendable, Hashable {
+        /// The step of the kernel.
+        public var stride: [Int]
+        /// Zeros added on both sides.
+        public var padding: [Int]
+        /// The distance between kernel taps.
+        public var dilation: [Int]
+        /// Extra length on the far side of a transposed convolution's output.
+        public var outputPadding: [Int]
+        /// The number of groups of channels.
+        public var groups: Int
+
+        /// Makes a geometry.
+        public init(
+            stride: [Int], padding: [Int], dilation: [Int], outputPadding: [Int]? = nil, groups: Int = 1
+        ) {
+            self.stride = stride
+            self.padding = padding
+            self.dilation = dilation
+            self.outputPadding = outputPadding ?? stride.map { _ in 0 }
+            self.groups = groups
+        }
+    }
+
+    /// The window of a pooling; all lists have one entry per spatial axis.
+    public struct PoolingWindow: Sendable, Hashable {
+        /// The size of the window.
+        public var kernel: [Int]
+        /// The step of the window.
+        public var stride: [Int]
+        /// Positions added on both sides.
+        public var padding: [Int]
+        /// Whether a last, partial window counts.
+        public var ceiling: Bool
+
+        /// Makes a window.
+        public init(kernel: [Int], stride: [Int], padding: [Int], ceiling: Bool = false) {
+            self.kernel = kernel
+            self.stride = stride
+            self.padding = padding
+            self.ceiling = ceiling
+        }
+    }
+
+    /// Returns the matrix product; leading axes broadcast as in NumPy's matmul.
+    public func matrixMultiplied(by other: Tensor) throws(TorchError) -> Tensor {
+        try yield(using: self, other) { ct_matrix_multiply(pointer, other.pointer, $0, $1) }
+    }
+
+    /// Returns `self weight^T + bias` for self [..., in], weight [out, in] and bias [out].
+    public func linear(weight: Tensor, bias: Tensor?) throws(TorchError) -> Tensor {
+        try yield(using: self, weight, bias) { ct_linear(pointer, weight.pointer, bias?.pointer, $0, $1) }
+    }
+
+    /// Convolves self [n, in, ...] with weight [out, in / groups, ...] and adds bias [out].
+    ///
+    /// A transposed convolution takes weight [in, out / groups, ...].
+    public func convolved(
+        weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry, transposed: Bool = false
+    ) throws(TorchError) -> Tensor {
+        try yield(using: self, weight, bias) {
+            ct_convolution(
+                pointer, weight.pointer, bias?.pointer, geometry.stride.asInt64, geometry.padding.asInt64,
+                geometry.dilation.asInt64, geometry.outputPadding.asInt64, Int32(geometry.stride.count),
+                transposed, Int64(geometry.groups), $0, $1)
+        }
+    }
+
+    /// Returns the greatest element of each window.
+    public func maxPooled(_ window: PoolingWindow, dilation: [Int]) throws(TorchError) -> Tensor {
+        try yield(using: self) {
+            ct_max_pool(
+                pointer, window.kernel.asInt64, window.stride.asInt64, window.padding.asInt64,
+                dilation.asInt64,
+                Int32(window.kernel.count), window.ceiling, $0, $1)
+        }
+    }
+
+    /// Returns the mean of each window; `countingPadding` divides by the full window at the border too.
+    public func averagePooled(_ window: PoolingWindow, countingPadding: Bool) throws(TorchError) -> Tensor {
+        try yield(using: self) {
+            ct_average_pool(
+                pointer, window.kernel.asInt64, window.stride.asInt64, window.padding.asInt64,
+                Int32(window.kernel.count), window.ceiling, countingPadding, $0, $1)
+        }
+    }
+
+    /// Returns `(self - mean) / sqrt(variance + epsilon) scale + shift` along axis 1.
+    public func batchNormalised(
+        scale: Tensor, shift: Tensor, mean: Tensor, variance: Tensor, epsilon: Double
+    ) throws(TorchError) -> Tensor {
+        try yield(using: self, scale, shift, mean, variance) {
+            ct_batch_normalisation(
+                pointer, scale.pointer, shift.pointer, mean.pointer, variance.pointer, epsilon, false, 0, $0,
+                nil,
+                nil, $1)
+        }
+    }
+
+    /// Normalises by the batch's own statistics and returns the updated running ones.
+    ///
+    /// running' = (1 - momentum) running + momentum batch, the batch's variance unbiased, as PyTorch does.
+    public func batchNormalisedInTraining(
+        scale: Tensor, shift: Tensor, mean: Tensor, variance: Tensor, epsilon: Double, momentum: Double
+    ) throws(TorchError) -> (output: Tensor, mean: Tensor, variance: Tensor) {
+        var newMean: ct_tensor?
+        var newVariance: ct_tensor?
+        let output = try yield(using: self, scale, shift, mean, variance) {
+            ct_batch_normalisation(
+                pointer, scale.pointer, shift.pointer, mean.pointer, variance.pointer, epsilon, true,
+                momentum, $0,
+                &newMean, &newVariance, $1)
+        }
+        guard let newMean, let newVariance else {
+            throw TorchError("libtorch returned no running statistics")
+        }
+        return (
+            output, Tensor(handle: TensorHandle(owning: newMean)),
+            Tensor(handle: TensorHandle(owning: newVariance))
+        )
+    }
+
+    /// Returns the mean cross-entropy of self [n, classes] (logits) against class indices [n].
+    public func crossEntropy(targets: Tensor, labelSmoothing: Double = 0) throws(TorchError) -> Tensor {
+        try yield(using: self, targets) { ct_cross_entropy(pointer, targets.pointer, labelSmoothing, $0, $1) }
+    }
+}

@@ -1,0 +1,12 @@
+/// A failure reported by libtorch or found before calling it.
+public struct TorchError: Error, Sendable, CustomStringConvertible {
+    /// What was wrong.
+    public let message: String
+
+    /// Makes an error that says what was wrong.
+    public init(_ message: String) {
+        self.message = message
+    }
+
+    public var description: String { message }
+}
