@@ -39,6 +39,7 @@ let package = Package(
         .target(
             name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
         module("Torch", ["CTorch"]),
+        module("Graph", ["Torch"]),
         module("OptimalTransport"),
         .target(
             name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),

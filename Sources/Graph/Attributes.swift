@@ -1,0 +1,89 @@
+public import Torch
+
+/// The value of a node's attribute, as ONNX has them.
+public enum AttributeValue: Sendable {
+    /// A 64-bit integer.
+    case integer(Int)
+    /// A 32-bit float.
+    case float(Float)
+    /// A string of bytes.
+    case string(String)
+    /// Integers.
+    case integers([Int])
+    /// Floats.
+    case floats([Float])
+    /// Strings.
+    case strings([String])
+    /// A tensor.
+    case tensor(Tensor)
+}
+
+/// The attributes of a node by name.
+public struct Attributes: Sendable, ExpressibleByDictionaryLiteral {
+    /// The values; attributes that are absent have ONNX's default.
+    public private(set) var values: [String: AttributeValue]
+
+    /// Makes attributes from a literal.
+    public init(dictionaryLiteral elements: (String, AttributeValue)...) {
+        values = Dictionary(elements) { $1 }
+    }
+
+    /// Makes attributes from a dictionary.
+    public init(_ values: [String: AttributeValue] = [:]) {
+        self.values = values
+    }
+
+    /// The names, sorted.
+    public var names: [String] { values.keys.sorted() }
+
+    /// Reads or writes one attribute.
+    public subscript(name: String) -> AttributeValue? {
+        get { values[name] }
+        set { values[name] = newValue }
+    }
+
+    /// Returns an integer attribute.
+    public func integer(_ name: String, default fallback: Int) throws(GraphError) -> Int {
+        switch values[name] {
+        case nil: return fallback
+        case .integer(let value)?: return value
+        default: throw GraphError("attribute \(name) must be an integer")
+        }
+    }
+
+    /// Returns a float attribute.
+    public func float(_ name: String, default fallback: Float) throws(GraphError) -> Float {
+        switch values[name] {
+        case nil: return fallback
+        case .float(let value)?: return value
+        default: throw GraphError("attribute \(name) must be a float")
+        }
+    }
+
+    /// Returns a string attribute.
+    public func string(_ name: String, default fallback: String) throws(GraphError) -> String {
+        switch values[name] {
+        case nil: return fallback
+        case .string(let value)?: return value
+        default: throw GraphError("attribute \(name) must be a string")
+        }
+    }
+
+    /// Returns an attribute that lists integers, or nil where it is absent.
+    public func integers(_ name: String) throws(GraphError) -> [Int]? {
+        switch values[name] {
+        case nil: return nil
+        case .integers(let value)?: return value
+        default: throw GraphError("attribute \(name) must be a list of integers")
+        }
+    }
+
+    /// Returns a tensor attribute, or nil where it is absent.
+    public func tensor(_ name: String) throws(GraphError) -> Tensor? {
+        switch values[name] {
+        case nil: return nil
+        case .tensor(let value)?: return value
+        default: throw GraphError("attribute \(name) must be a tensor")
+        }
+    }
+}

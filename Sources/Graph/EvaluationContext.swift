@@ -1,0 +1,17 @@
+public import Torch
+
+/// What a node may know and report while it is evaluated.
+public struct EvaluationContext: Sendable {
+    /// Whether batch-norms use the batch's statistics and dropout drops.
+    public let isTraining: Bool
+    /// A seed that is this node's own in this run.
+    public let seed: UInt64
+    /// New values for parameters, by input index (a batch-norm's running statistics in training).
+    public var updates: [Int: Tensor] = [:]
+
+    /// Makes a context.
+    public init(isTraining: Bool = false, seed: UInt64 = 0) {
+        self.isTraining = isTraining
+        self.seed = seed
+    }
+}

@@ -1,0 +1,117 @@
+public import Torch
+
+/// Runs a graph, or the part of it behind values that are already known.
+///
+/// Intermediate values are released after their last use.
+public struct Executor: Sendable {
+    /// The graph.
+    public let graph: Graph
+    private let device: Device
+    private let parameters: [ValueID: Tensor]
+
+    /// Prepares a graph on a device.
+    ///
+    /// - Throws: `TorchError` where the parameters cannot be moved there.
+    public init(_ graph: Graph, device: Device = .cpu) throws {
+        self.graph = graph
+        self.device = device
+        var parameters: [ValueID: Tensor] = [:]
+        for id in graph.parameters { parameters[id] = try graph[id].tensor?.moved(to: device) }
+        self.parameters = parameters
+    }
+
+    /// Runs the graph on its inputs, in the declared order, and returns its outputs.
+    public func run(_ inputs: [Tensor]) throws -> [Tensor] {
+        guard inputs.count == graph.inputs.count else {
+            throw GraphError("\(graph.name) takes \(graph.inputs.count) inputs, got \(inputs.count)")
+        }
+        let known = Dictionary(uniqueKeysWithValues: zip(graph.inputs, inputs))
+        let result = try compute(graph.outputs, from: known)
+        return graph.outputs.compactMap { result[$0] }
+    }
+
+    /// Computes values from others; only the nodes in between run.
+    ///
+    /// - Throws: `GraphError` where something is needed that is not known.
+    public func compute(_ targets: [ValueID], from known: [ValueID: Tensor]) throws -> [ValueID: Tensor] {
+        let known = try known.mapValues { try $0.moved(to: device) }
+        return try run(targets, from: known, overriding: [:], mode: .inference).values
+    }
+
+    /// What one run in training mode yields.
+    public struct TrainingRun: Sendable {
+        /// The computed values.
+        public let values: [ValueID: Tensor]
+        /// New values of running statistics by parameter.
+        public let updates: [ValueID: Tensor]
+    }
+
+    /// Computes values in training mode with other tensors in place of some parameters.
+    public func train(
+        _ targets: [ValueID], from known: [ValueID: Tensor], parameters: [ValueID: Tensor], seed: UInt64
+    ) throws -> TrainingRun {
+        try run(targets, from: known, overriding: parameters, mode: .training(seed: seed))
+    }
+
+    /// Computes values in evaluation mode with other tensors in place of some parameters.
+    ///
+    /// Gradients with respect to parameters that require them can be taken of the result.
+    public func compute(
+        _ targets: [ValueID], from known: [ValueID: Tensor], parameters: [ValueID: Tensor]
+    ) throws -> [ValueID: Tensor] {
+        try run(targets, from: known, overriding: parameters, mode: .inference).values
+    }
+
+    private enum Mode {
+        case inference
+        case training(seed: UInt64)
+    }
+
+    private func run(
+        _ targets: [ValueID], from known: [ValueID: Tensor], overriding: [ValueID: Tensor], mode: Mode
+    ) throws -> TrainingRun {
+        let order = graph.nodes(computing: targets, from: Set(known.keys))
+        var lastUse: [ValueID: Int] = [:]
+        for (position, id) in order.enumerated() {
+            for input in graph[id].inputs.compactMap({ $0 }) { lastUse[input] = position }
+        }
+        for target in targets { lastUse[target] = .max }
+        var live = known
+        var updates: [ValueID: Tensor] = [:]
+        for (position, id) in order.enumerated() {
+            let node = graph[id]
+            let inputs = try node.inputs.map { input throws -> Tensor? in
+                guard let input else { return nil }
+                if let tensor = live[input] ?? overriding[input] ?? parameters[input] { return tensor }
+                throw GraphError("needs \(graph[input].name), which is not known", node: node.name)
+            }
+            var context =
+                switch mode {
+                case .inference: EvaluationContext()
+                case .training(let seed):
+                    EvaluationContext(
+                        isTraining: true, seed: seed &+ UInt64(id.number) &* 0x9E37_79B9_7F4A_7C15)
+                }
+            let outputs = try graph.named(node.name) { try node.op.evaluate(inputs, in: &context) }
+            guard outputs.count >= node.outputs.count else {
+                throw GraphError(
+                    "computed \(outputs.count) of \(node.outputs.count) outputs", node: node.name)
+            }
+            for (output, tensor) in zip(node.outputs, outputs) where lastUse[output] != nil {
+                live[output] = tensor
+            }
+            for (index, tensor) in context.updates {
+                if let id = node.inputs[index] { updates[id] = tensor }
+            }
+            for input in node.inputs.compactMap({ $0 }) where lastUse[input] == position { live[input] = nil }
+        }
+        var values: [ValueID: Tensor] = [:]
+        for target in targets {
+            guard let tensor = live[target] ?? overriding[target] ?? parameters[target] else {
+                throw GraphError("\(graph[target].name) cannot be computed from what is known")
+            }
+            values[target] = tensor
+        }
+        return TrainingRun(values: values, updates: updates)
+    }
+}

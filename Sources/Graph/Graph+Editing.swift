@@ -1,0 +1,121 @@
+public import Torch
+
+extension Graph {
+    /// Returns the graph with other tensors for some parameters, and types inferred anew where shapes changed.
+    ///
+    /// - Parameters:
+    ///   - tensors: New tensors by parameter.
+    ///   - operators: New operators by node, for attributes that hold lengths.
+    /// - Throws: `GraphError` where a value is not a parameter or a node no longer fits its inputs.
+    public func replacing(
+        parameters tensors: [ValueID: Tensor], operators: [NodeID: any Operator] = [:]
+    ) throws -> Graph {
+        var copy = self
+        var shapesChanged = !operators.isEmpty
+        for (id, tensor) in tensors {
+            guard self[id].tensor != nil else {
+                throw GraphError("\(self[id].name) is not a parameter")
+            }
+            let type = tensor.tensorType
+            shapesChanged = shapesChanged || type != self[id].type
+            copy.values[id.number].origin = .parameter(tensor)
+            copy.values[id.number].type = type
+        }
+        for (id, op) in operators { copy.nodes[id.number].op = op }
+        if shapesChanged { try copy.inferTypes() }
+        return copy
+    }
+
+    /// Returns the graph without some nodes: users of a removed node's first output get the given value instead.
+    ///
+    /// Parameters that nothing uses any more are dropped.
+    public func removing(_ replacements: [NodeID: ValueID]) throws -> Graph {
+        var substitutes: [ValueID: ValueID] = [:]
+        for (id, value) in replacements {
+            guard let output = self[id].outputs.first else { continue }
+            substitutes[output] = value
+        }
+        func resolved(_ id: ValueID) -> ValueID {
+            var current = id
+            while let next = substitutes[current] { current = next }
+            return current
+        }
+        let keptNodes = nodeIDs.filter { replacements[$0] == nil }
+        var used = Set(inputs + outputs.map(resolved))
+        for id in keptNodes {
+            used.formUnion(self[id].inputs.compactMap { $0.map(resolved) })
+            used.formUnion(self[id].outputs)
+        }
+        var copy = Graph(name: name)
+        var newIDs: [ValueID: ValueID] = [:]
+        for id in valueIDs where used.contains(id) {
+            switch self[id].origin {
+            case .input: newIDs[id] = try copy.addInput(self[id].name, self[id].type)
+            case .parameter(let tensor): newIDs[id] = try copy.addParameter(self[id].name, tensor)
+            case .node: break
+            }
+        }
+        for id in keptNodes {
+            let node = self[id]
+            let outputs = try copy.addNode(
+                node.op, node.inputs.map { $0.flatMap { newIDs[resolved($0)] } }, name: node.name,
+                outputNames: node.outputs.map { self[$0].name })
+            for (old, new) in zip(node.outputs, outputs) { newIDs[old] = new }
+        }
+        copy.setOutputs(outputs.compactMap { newIDs[resolved($0)] })
+        try copy.verify()
+        return copy
+    }
+
+    /// Infers the types of all nodes' outputs from the inputs and parameters.
+    mutating func inferTypes() throws {
+        for node in nodes {
+            let types = try named(node.name) { try node.op.inferredTypes(operatorInputs(node.inputs)) }
+            for (output, type) in zip(node.outputs, types) { values[output.number].type = type }
+        }
+    }
+
+    /// Checks every invariant of the graph.
+    ///
+    /// Node inputs come earlier, outputs belong to one node, declared types are the inferred ones, names are unique.
+    /// - Throws: `GraphError` naming the first violation.
+    public func verify() throws {
+        var defined = Set(inputs).union(parameters)
+        for (index, node) in nodes.enumerated() {
+            for input in node.inputs.compactMap({ $0 }) where !defined.contains(input) {
+                throw GraphError("uses \(self[input].name) before it is made", node: node.name)
+            }
+            let types = try named(node.name) { try node.op.inferredTypes(operatorInputs(node.inputs)) }
+            guard types.count >= node.outputs.count else {
+                throw GraphError(
+                    "has \(node.outputs.count) outputs, expected \(types.count)", node: node.name)
+            }
+            for (output, type) in zip(node.outputs, types) {
+                guard case .node(NodeID(index)) = self[output].origin, defined.insert(output).inserted else {
+                    throw GraphError("\(self[output].name) is made twice", node: node.name)
+                }
+                guard self[output].type == type else {
+                    throw GraphError(
+                        "\(self[output].name) is declared \(self[output].type), expected \(type)",
+                        node: node.name)
+                }
+            }
+        }
+        for id in parameters where self[id].tensor?.tensorType != self[id].type {
+            throw GraphError("parameter \(self[id].name) does not have its declared type \(self[id].type)")
+        }
+        guard Set(values.map(\.name)).count == values.count else {
+            throw GraphError("two values share a name")
+        }
+        guard !outputs.isEmpty else { throw GraphError("the graph has no output") }
+        for output in outputs where !defined.contains(output) {
+            throw GraphError("output \(self[output].name) is never made")
+        }
+    }
+}
+
+extension Value.Origin {
+    static func ~= (pattern: NodeID, origin: Value.Origin) -> Bool {
+        if case .node(let id) = origin { id == pattern } else { false }
+    }
+}

@@ -1,0 +1,14 @@
+/// One step of a graph: an operator with its inputs and outputs.
+public struct Node: Sendable {
+    /// The name that errors and reports use.
+    public let name: String
+    /// What is computed.
+    public internal(set) var op: any Operator
+    /// The inputs; nil for an absent optional one.
+    public internal(set) var inputs: [ValueID?]
+    /// The outputs.
+    public internal(set) var outputs: [ValueID]
+
+    /// The operator's type in the ONNX standard.
+    public var type: String { Swift.type(of: op).type }
+}

@@ -1,0 +1,73 @@
+public import Torch
+
+/// One operator of the ONNX standard: everything the system knows about it.
+///
+/// An operator is a value with parsed attributes. Its file holds its shapes, its evaluation, its coupling rule, its
+/// cost, and how its attributes change when channels are removed.
+public protocol Operator: Sendable {
+    /// The operator's type in the standard, such as "Conv".
+    static var type: String { get }
+
+    /// The operator's domain; empty for the standard's own.
+    static var domain: String { get }
+
+    /// Parses and validates attributes.
+    ///
+    /// - Throws: `GraphError` naming the attribute.
+    init(attributes: Attributes, signature: OperatorSignature) throws
+
+    /// The attributes as the standard writes them, without those that have their default.
+    var attributes: Attributes { get }
+
+    /// Returns the types of the outputs.
+    ///
+    /// - Throws: `GraphError` saying what does not fit.
+    func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType]
+
+    /// Computes the outputs.
+    func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor]
+
+    /// Says which lanes of the inputs' and outputs' axes are the same channel.
+    ///
+    /// Every axis that no link mentions is frozen: its lanes are never removed. The default claims nothing.
+    func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink]
+
+    /// Counts the work for one evaluation at the traced size.
+    func cost(_ inputs: OperatorInputs, outputs: [TensorType]) -> OperatorCost
+
+    /// Returns the operator for inputs and outputs whose axes have shrunk.
+    ///
+    /// The default is the operator itself. Attributes that hold lengths (groups, splits, shapes) must change here.
+    func resized(_ change: AxisChange) throws -> Self
+
+    /// Returns new values for constant inputs that hold lengths (a Reshape's shape, a Slice's bounds), by input index.
+    func resizedConstants(_ change: AxisChange) throws -> [Int: Tensor]
+}
+
+extension Operator {
+    public static var domain: String { "" }
+    public func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] { [] }
+    public func cost(_ inputs: OperatorInputs, outputs: [TensorType]) -> OperatorCost { OperatorCost() }
+    public func resized(_ change: AxisChange) throws -> Self { self }
+    public func resizedConstants(_ change: AxisChange) throws -> [Int: Tensor] { [:] }
+}
+
+/// What an operator must know about its node besides the attributes.
+public struct OperatorSignature: Sendable {
+    /// The version of the standard's operator set.
+    public var operatorSet: Int
+    /// The number of inputs, absent ones included.
+    public var inputCount: Int
+    /// The number of outputs.
+    public var outputCount: Int
+
+    /// The version that built-in networks are written in.
+    public static let currentOperatorSet = 17
+
+    /// Makes a signature.
+    public init(operatorSet: Int = currentOperatorSet, inputCount: Int, outputCount: Int = 1) {
+        self.operatorSet = operatorSet
+        self.inputCount = inputCount
+        self.outputCount = outputCount
+    }
+}

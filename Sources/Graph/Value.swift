@@ -1,0 +1,26 @@
+public import Torch
+
+/// A tensor that flows through a graph.
+public struct Value: Sendable {
+    /// Where a value comes from.
+    public enum Origin: Sendable {
+        /// The caller hands it in.
+        case input
+        /// It is stored with the graph: a weight or a constant.
+        case parameter(Tensor)
+        /// It is an output of a node.
+        case node(NodeID)
+    }
+
+    /// The name; parameters of built-in networks have PyTorch's state-dict key.
+    public let name: String
+    /// Element type and shape at the traced size.
+    public internal(set) var type: TensorType
+    /// Where it comes from.
+    public internal(set) var origin: Origin
+
+    /// The stored tensor of a parameter.
+    public var tensor: Tensor? {
+        if case .parameter(let tensor) = origin { tensor } else { nil }
+    }
+}
