@@ -40,6 +40,8 @@ let package = Package(
             name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
         module("Torch", ["CTorch"]),
         module("Graph", ["Torch"]),
+        module("Coupling", ["Torch", "Graph"]),
+        module("Importance", ["Torch", "Graph", "Coupling"]),
         module("OptimalTransport"),
         .target(
             name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
