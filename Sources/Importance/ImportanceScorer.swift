@@ -1,3 +1,5 @@
+internal import Coupling
+
 /// Turns the members' scores into one score per channel.
 public struct ImportanceScorer: Sendable {
     /// How the members' scores of a channel become one.

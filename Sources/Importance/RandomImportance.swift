@@ -1,4 +1,5 @@
 internal import Coupling
+internal import Graph
 internal import Torch
 
 /// Uniform random scores in [0, 1) that depend on the seed and on the group's first producer only.
