@@ -50,6 +50,7 @@ let package = Package(
         module(
             "Checkpoints",
             ["CZlib", "Torch", .product(name: "OrderedCollections", package: "swift-collections")]),
+        module("Datasets", ["Checkpoints", "Torch"]),
         module("Coupling", ["Torch", "Graph"]),
         module("Importance", ["Torch", "Graph", "Coupling"]),
         module("OptimalTransport"),
@@ -61,6 +62,7 @@ let package = Package(
             resources: [.copy("Fixtures")], swiftSettings: strict),
         tests("OptimalTransport", ["OptimalTransport"]),
         tests("Checkpoints", ["Checkpoints", "Torch"], resources: [.copy("Fixtures")]),
+        tests("Datasets", ["Datasets", "Checkpoints", "Torch"], resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: libtorch == nil ? .cxx17 : .cxx20
