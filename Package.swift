@@ -25,22 +25,32 @@ func module(
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil
+) -> Target {
     .testTarget(
-        name: name + "Tests", dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
+        name: name + "Tests", dependencies: dependencies + ["TestSupport"], resources: resources,
+        swiftSettings: strict)
 }
 
 // In the order of the data flow: a target imports only what stands above it.
 let package = Package(
     name: "IntraFusion",
     products: [],
-    dependencies: [],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0")
+    ],
     targets: [
         .target(
             name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
         module("Torch", ["CTorch"]),
         module("Graph", ["Torch"]),
         module("Operators", ["Torch", "Graph"]),
+        .systemLibrary(name: "CZlib", path: "Sources/CZlib", providers: [.apt(["zlib1g-dev"])]),
+        module(
+            "Checkpoints",
+            ["CZlib", "Torch", .product(name: "OrderedCollections", package: "swift-collections")]),
+        module("Datasets", ["Checkpoints", "Torch"]),
         module("Coupling", ["Torch", "Graph"]),
         module("Importance", ["Torch", "Graph", "Coupling"]),
         module("OptimalTransport"),
@@ -51,6 +61,8 @@ let package = Package(
             name: "OperatorsTests", dependencies: ["Torch", "Graph", "Operators", "TestSupport"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         tests("OptimalTransport", ["OptimalTransport"]),
+        tests("Checkpoints", ["Checkpoints", "Torch"], resources: [.copy("Fixtures")]),
+        tests("Datasets", ["Datasets", "Checkpoints", "Torch"], resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: libtorch == nil ? .cxx17 : .cxx20
