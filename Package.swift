@@ -54,6 +54,11 @@ let package = Package(
         module("Coupling", ["Torch", "Graph"]),
         module("Importance", ["Torch", "Graph", "Coupling"]),
         module("OptimalTransport"),
+        module("Compression", ["Torch", "Graph", "Coupling", "Importance", "OptimalTransport"]),
+        module("Evaluation", ["Torch", "Graph", "Datasets"]),
+        module(
+            "Experiments",
+            ["Torch", "Graph", "Datasets", "Coupling", "Importance", "Compression", "Evaluation"]),
         .target(
             name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         tests("Torch", ["Torch"]),

@@ -26,6 +26,14 @@ extension Graph {
         return copy
     }
 
+    /// Connects an input of a node, lengthening the list of inputs where it is shorter.
+    ///
+    /// The value must come before the node; `verify()` tells.
+    package mutating func setInput(_ index: Int, of node: NodeID, to value: ValueID) {
+        while nodes[node.number].inputs.count <= index { nodes[node.number].inputs.append(nil) }
+        nodes[node.number].inputs[index] = value
+    }
+
     /// Returns the graph without some nodes: users of a removed node's first output get the given value instead.
     ///
     /// Parameters that nothing uses any more are dropped.

@@ -27,4 +27,10 @@ extension Graph {
         }
         return needed.reversed()
     }
+
+    /// Returns a name that no value has: the given one, or with a number behind it.
+    package func freshName(_ name: String) -> String {
+        guard value(named: name) != nil else { return name }
+        return (1...).lazy.map { "\(name).\($0)" }.first { value(named: $0) == nil } ?? name
+    }
 }

@@ -35,6 +35,9 @@ public protocol Operator: Sendable {
     /// Counts the work for one evaluation at the traced size.
     func cost(_ inputs: OperatorInputs, outputs: [TensorType]) -> OperatorCost
 
+    /// The optional input that adds one number per output channel, where the operator has such an input.
+    var biasInput: Int? { get }
+
     /// Returns the operator for inputs and outputs whose axes have shrunk.
     ///
     /// The default is the operator itself. Attributes that hold lengths (groups, splits, shapes) must change here.
@@ -48,6 +51,7 @@ extension Operator {
     public static var domain: String { "" }
     public func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] { [] }
     public func cost(_ inputs: OperatorInputs, outputs: [TensorType]) -> OperatorCost { OperatorCost() }
+    public var biasInput: Int? { nil }
     public func resized(_ change: AxisChange) throws -> Self { self }
     public func resizedConstants(_ change: AxisChange) throws -> [Int: Tensor] { [:] }
 }

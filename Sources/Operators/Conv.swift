@@ -30,6 +30,8 @@ package struct Conv: Operator {
         return result
     }
 
+    package var biasInput: Int? { 2 }
+
     package func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
         let input = try inputs.type(0)
         let weight = try inputs.type(1)

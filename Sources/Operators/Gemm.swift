@@ -38,6 +38,8 @@ package struct Gemm: Operator {
     private var rightInner: Int { transposesRight ? 1 : 0 }
     private var rightColumns: Int { transposesRight ? 0 : 1 }
 
+    package var biasInput: Int? { beta == 1 ? 2 : nil }
+
     package func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
         let (left, right) = (try inputs.type(0), try inputs.type(1))
         try left.requireRank(2...2, "the left matrix")

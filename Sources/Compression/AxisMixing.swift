@@ -1,0 +1,71 @@
+internal import OptimalTransport
+internal import Torch
+
+/// Replaces the positions of one axis by weighted sums of them.
+struct AxisMixing {
+    private struct Term {
+        let position: Int
+        let weight: Double
+    }
+
+    /// The terms of each new position.
+    private var sums: [[Term]]
+
+    /// Mixes the positions of a group's channels by a matrix `[m, n]` and leaves all others as they are.
+    ///
+    /// New channel t takes the positions of channel kept[t].
+    init(length: Int, positions: [[Int]], kept: [Int], matrix: SparseMatrix) {
+        var sums: [[Term]?] = (0..<length).map { [Term(position: $0, weight: 1)] }
+        for channel in positions { for position in channel { sums[position] = nil } }
+        for target in kept { for position in positions[target] { sums[position] = [] } }
+        for entry in matrix.entries {
+            for (slot, position) in zip(positions[kept[entry.row]], positions[entry.column]) {
+                sums[slot]?.append(Term(position: position, weight: entry.value))
+            }
+        }
+        self.sums = sums.compactMap { $0 }
+    }
+
+    /// Returns a tensor with the axis mixed, in the tensor's own element type; sums are taken in double precision.
+    func applied(to tensor: Tensor, axis: Int) throws -> Tensor {
+        var shape = tensor.shape
+        let length = shape[axis]
+        let outer = shape[..<axis].reduce(1, *)
+        let inner = shape[(axis + 1)...].reduce(1, *)
+        shape[axis] = sums.count
+        let type = tensor.type
+        if type == .float64 {
+            return try Tensor(mixed(tensor.doubles(), outer, length, inner), shape: shape)
+        }
+        return try Tensor(mixed(tensor.floats(), outer, length, inner), shape: shape).converted(to: type)
+    }
+
+    private func mixed<Element: BinaryFloatingPoint>(
+        _ values: [Element], _ outer: Int, _ length: Int, _ inner: Int
+    ) -> [Element] {
+        [Element](unsafeUninitializedCapacity: outer * sums.count * inner) { target, count in
+            values.withUnsafeBufferPointer { source in
+                var sum = [Double](repeating: 0, count: inner)
+                for block in 0..<outer {
+                    for (slot, terms) in sums.enumerated() {
+                        let to = (block * sums.count + slot) * inner
+                        if terms.count == 1, terms[0].weight == 1 {
+                            let from = (block * length + terms[0].position) * inner
+                            for index in 0..<inner { target[to + index] = source[from + index] }
+                            continue
+                        }
+                        for index in 0..<inner { sum[index] = 0 }
+                        for term in terms {
+                            let from = (block * length + term.position) * inner
+                            for index in 0..<inner {
+                                sum[index] += term.weight * Double(source[from + index])
+                            }
+                        }
+                        for index in 0..<inner { target[to + index] = Element(sum[index]) }
+                    }
+                }
+            }
+            count = outer * sums.count * inner
+        }
+    }
+}

@@ -1,0 +1,82 @@
+public import OptimalTransport
+
+/// What becomes of a group's n channels when m stay: one matrix for the producers, one for each consumer.
+///
+/// Deletion and every way of fusing are channel maps and differ in nothing else. A map applied to the weights w of a
+/// producer gives `M w`; applied to the weights V of a consumer it gives `V R`.
+public struct ChannelMap: Sendable, Equatable, Codable {
+    /// The map of one consumer.
+    public struct Consumer: Sendable, Equatable, Codable {
+        /// The consuming parameter's name.
+        public let parameter: String
+        /// The consuming axis.
+        public let axis: Int
+        /// R `[n, m]`.
+        public let matrix: SparseMatrix
+
+        /// Makes a consumer's map.
+        public init(parameter: String, axis: Int, matrix: SparseMatrix) {
+            self.parameter = parameter
+            self.axis = axis
+            self.matrix = matrix
+        }
+    }
+
+    /// The channels whose places the survivors take, ascending.
+    public let kept: [Int]
+    /// M `[m, n]`, for producers and biases.
+    public let producer: SparseMatrix
+    /// B `[m, n]` with rows that sum to one, for parameters that scale or filter each channel by itself.
+    public let perChannel: SparseMatrix
+    /// R `[n, m]` of each consumer.
+    public let consumers: [Consumer]
+
+    /// The number of channels before.
+    public var width: Int { producer.columns }
+
+    /// Makes a map.
+    ///
+    /// - Throws: `CompressionError` where shapes disagree or kept channels are not ascending.
+    public init(
+        kept: [Int], producer: SparseMatrix, perChannel: SparseMatrix, consumers: [Consumer]
+    ) throws {
+        let (m, n) = (producer.rows, producer.columns)
+        guard kept.count == m, perChannel.rows == m, perChannel.columns == n,
+            consumers.allSatisfy({ $0.matrix.rows == n && $0.matrix.columns == m })
+        else {
+            throw CompressionError(
+                "a channel map of \(m) x \(n) has \(kept.count) kept channels or matrices of other shapes")
+        }
+        guard zip(kept, kept.dropFirst()).allSatisfy({ $0 < $1 }), (kept.first ?? 0) >= 0,
+            (kept.last ?? 0) < n
+        else {
+            throw CompressionError("kept channels must ascend within 0 ..< \(n), got \(kept)")
+        }
+        self.kept = kept
+        self.producer = producer
+        self.perChannel = perChannel
+        self.consumers = consumers
+    }
+
+    /// The ones of a selection: row t holds a 1 at column kept[t]. `[m, n]`
+    public static func selection(_ kept: [Int], of width: Int) throws -> SparseMatrix {
+        try SparseMatrix(
+            rows: kept.count, columns: width,
+            entries: kept.enumerated().map {
+                SparseMatrix.Entry(row: $0.offset, column: $0.element, value: 1)
+            })
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case kept, producer, perChannel, consumers
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        try self.init(
+            kept: container.decode([Int].self, forKey: .kept),
+            producer: container.decode(SparseMatrix.self, forKey: .producer),
+            perChannel: container.decode(SparseMatrix.self, forKey: .perChannel),
+            consumers: container.decode([Consumer].self, forKey: .consumers))
+    }
+}

@@ -1,0 +1,12 @@
+/// A compression that cannot be done, and why.
+public struct CompressionError: Error, Sendable, CustomStringConvertible {
+    /// What was wrong.
+    public let message: String
+
+    /// Makes an error that says what was wrong.
+    public init(_ message: String) {
+        self.message = message
+    }
+
+    public var description: String { message }
+}

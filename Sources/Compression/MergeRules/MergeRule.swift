@@ -1,0 +1,53 @@
+public import Coupling
+public import Graph
+public import OptimalTransport
+
+/// A way to turn kept channels and a transport plan into a channel map.
+///
+/// A new rule is one file and one line in `MergeRuleRegistry`.
+public protocol MergeRule: Sendable {
+    /// The name on the command line.
+    static var name: String { get }
+
+    /// One line about what it does.
+    static var summary: String { get }
+
+    /// Makes the rule.
+    init()
+
+    /// Returns the map of a group.
+    func channelMap(_ context: MergeContext) throws -> ChannelMap
+}
+
+/// What a merge rule may look at.
+public struct MergeContext: Sendable {
+    /// The group.
+    public let group: CoupledGroup
+    /// The network, batch-norms folded.
+    public let graph: Graph
+    /// The channels that survive, ascending.
+    public let kept: [Int]
+    /// Solves the transport between all channels and the survivors when it is first asked for.
+    public let plan: @Sendable () throws -> TransportPlan
+
+    /// Makes a context.
+    public init(
+        group: CoupledGroup, graph: Graph, kept: [Int], plan: @escaping @Sendable () throws -> TransportPlan
+    ) {
+        self.group = group
+        self.graph = graph
+        self.kept = kept
+        self.plan = plan
+    }
+
+    /// Makes a map that treats every consumer alike.
+    func map(
+        producer: SparseMatrix, perChannel: SparseMatrix, consumer: SparseMatrix
+    ) throws -> ChannelMap {
+        try ChannelMap(
+            kept: kept, producer: producer, perChannel: perChannel,
+            consumers: group.members(.consumer).map {
+                ChannelMap.Consumer(parameter: $0.name, axis: $0.axis, matrix: consumer)
+            })
+    }
+}

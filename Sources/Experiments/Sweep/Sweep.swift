@@ -1,0 +1,143 @@
+internal import Compression
+internal import Coupling
+public import Datasets
+internal import Evaluation
+public import Graph
+internal import Importance
+public import Torch
+
+/// The paper's experiment: prune one group at a time at several sparsities, by deletion and by fusion, and compare.
+public struct Sweep: Sendable {
+    private let folded: Graph
+    private let coupling: Coupling
+    private let options: SweepOptions
+    private let groups: [CoupledGroup]
+    private let rules: [any MergeRule]
+    private let scorer: ImportanceScorer
+    private let data: ImageDataset
+    private let evaluator: AccuracyEvaluator
+
+    /// How many networks are held in memory at a time.
+    private static let networksAtOnce = 48
+
+    /// Validates what is asked for, before anything expensive.
+    ///
+    /// - Throws: An error naming the group, rule or criterion that does not exist.
+    public init(of graph: Graph, on data: ImageDataset, options: SweepOptions, device: Device = .cpu) throws {
+        guard !options.sparsities.isEmpty else { throw CompressionError("no sparsity was given") }
+        folded = try options.folding.folded(graph)
+        coupling = try Coupling(folded)
+        let coupling = coupling
+        groups = try options.groups.map { try $0.map(coupling.group) } ?? coupling.groups
+        guard !groups.isEmpty else { throw CompressionError("\(graph.name) has no group that can be pruned") }
+        rules = try unique(["delete"] + options.rules).map(MergeRuleRegistry.rule)
+        scorer = ImportanceScorer(
+            try ImportanceRegistry.criterion(
+                named: options.importance, options: ImportanceOptions(seed: options.seed)),
+            reduction: options.reduction, normaliser: options.normaliser)
+        evaluator = try AccuracyEvaluator(
+            data, sampleCount: options.samples, batchSize: options.batchSize, device: device)
+        self.options = options
+        self.data = data
+    }
+
+    /// What happens during a sweep.
+    public enum Event: Sendable {
+        /// The share of the current stage that is done.
+        case progress(stage: String, fraction: Double)
+        /// A compressed network is ready, with the group, the sparsity and the rule that made it.
+        case network(Graph, group: Int, sparsity: Double, rule: String)
+    }
+
+    /// A compressed network that waits for its evaluation.
+    private struct Candidate {
+        let row: Int
+        let rule: String
+        let graph: Graph
+    }
+
+    /// Runs the sweep.
+    ///
+    /// - Parameter report: Called for every event; returning false ends the sweep with what is finished.
+    /// - Returns: The finished rows.
+    public func run(report: (Event) throws -> Bool) throws -> SweepResult {
+        let names = rules.map { type(of: $0).name }
+        var result = SweepResult(
+            rules: names, denseAccuracy: nil, samples: evaluator.sampleCount, availableSamples: data.count,
+            rows: [],
+            requestedRows: groups.count * options.sparsities.count)
+        let groupsAtOnce = max(1, Self.networksAtOnce / (options.sparsities.count * rules.count))
+        for start in stride(from: 0, to: groups.count, by: groupsAtOnce) {
+            let chunk = Array(groups[start..<min(start + groupsAtOnce, groups.count)])
+            guard var planned = try plan(chunk, report) else { return result }
+            var remaining = planned.rows.map { _ in names.count }
+            var goesOn = true
+            var failure: (any Error)?
+            try evaluator.evaluate(base: folded, variants: planned.candidates.map(\.graph)) { event in
+                switch event {
+                case .base(let accuracy): result.denseAccuracy = accuracy.fraction
+                case .variant(let index, let accuracy):
+                    let candidate = planned.candidates[index]
+                    planned.rows[candidate.row].accuracy[candidate.rule] = accuracy.fraction
+                    remaining[candidate.row] -= 1
+                    if remaining[candidate.row] == 0 { result.rows.append(planned.rows[candidate.row]) }
+                case .progress(let fraction):
+                    let done = (Double(start) + fraction * Double(chunk.count)) / Double(groups.count)
+                    do { goesOn = try report(.progress(stage: "evaluating", fraction: done)) } catch {
+                        failure = error
+                        goesOn = false
+                    }
+                }
+                return goesOn
+            }
+            if let failure { throw failure }
+            if !goesOn { return result }
+        }
+        return result
+    }
+
+    /// Prunes some groups by every rule at every sparsity; nil where the report asked to stop.
+    private func plan(
+        _ groups: [CoupledGroup], _ report: (Event) throws -> Bool
+    ) throws -> (rows: [SweepResult.Row], candidates: [Candidate])? {
+        var rows: [SweepResult.Row] = []
+        var candidates: [Candidate] = []
+        let clock = ContinuousClock()
+        for (position, group) in groups.enumerated() {
+            let start = clock.now
+            let analysis = try GroupAnalysis(group, in: folded, scorer: scorer, options: options.transport)
+            var sharedTime = clock.now - start
+            for sparsity in options.sparsities {
+                let start = clock.now
+                let kept = analysis.kept(sparsity)
+                var networks: [(rule: String, graph: Graph)] = []
+                for (rule, step) in zip(rules, try analysis.steps(kept: kept, rules: rules)) {
+                    networks.append(
+                        (type(of: rule).name, try folded.applying(step.map, to: group, of: coupling)))
+                }
+                let seconds = (clock.now - start + sharedTime) / .seconds(1)
+                sharedTime = .zero
+                for network in networks {
+                    candidates.append(Candidate(row: rows.count, rule: network.rule, graph: network.graph))
+                    let goesOn = try report(
+                        .network(
+                            network.graph, group: group.index, sparsity: sparsity.value, rule: network.rule))
+                    if !goesOn { return nil }
+                }
+                rows.append(
+                    SweepResult.Row(
+                        group: group.index, sparsity: sparsity.value, channels: group.width, kept: kept.count,
+                        accuracy: [:], seconds: seconds))
+            }
+            let fraction = Double(position + 1) / Double(groups.count)
+            if try !report(.progress(stage: "pruning", fraction: fraction)) { return nil }
+        }
+        return (rows, candidates)
+    }
+}
+
+/// Returns the elements without repetitions, in order.
+private func unique(_ names: [String]) -> [String] {
+    var seen: Set<String> = []
+    return names.filter { seen.insert($0).inserted }
+}
