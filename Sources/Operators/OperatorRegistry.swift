@@ -5,8 +5,22 @@ public import Graph
 /// A new operator is one file and one line in this table.
 public enum OperatorRegistry {
     private static let operators: [any Operator.Type] = [
-        Add.self, AveragePool.self, BatchNormalization.self, Conv.self, Dropout.self, Flatten.self,
-        Gemm.self, GlobalAveragePool.self, Identity.self, MaxPool.self, Relu.self, Reshape.self,
+        // Layers
+        AveragePool.self, BatchNormalization.self, Conv.self, ConvTranspose.self, Gemm.self,
+        GlobalAveragePool.self, GlobalMaxPool.self, LogSoftmax.self, MatMul.self, MaxPool.self, Softmax.self,
+        // Activations
+        Celu.self, Clip.self, Dropout.self, Elu.self, Gelu.self, HardSigmoid.self, HardSwish.self,
+        Identity.self, LeakyRelu.self, Mish.self, PRelu.self, Relu.self, Selu.self, Sigmoid.self,
+        Softplus.self, Softsign.self, Tanh.self, ThresholdedRelu.self,
+        // Arithmetic
+        Abs.self, Add.self, Ceil.self, Cos.self, Div.self, Erf.self, Exp.self, Floor.self, Log.self, Max.self,
+        Mean.self, Min.self, Mul.self, Neg.self, Pow.self, Reciprocal.self, Round.self, Sign.self, Sin.self,
+        Sqrt.self, Sub.self, Sum.self,
+        // Layout
+        Concat.self, Constant.self, Flatten.self, Pad.self, Reshape.self, Slice.self, Split.self,
+        Transpose.self,
+        // Reductions
+        ReduceMax.self, ReduceMean.self, ReduceMin.self, ReduceSum.self,
     ]
 
     private static let table: [String: any Operator.Type] = Dictionary(

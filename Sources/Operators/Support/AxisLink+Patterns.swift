@@ -2,13 +2,22 @@ internal import Graph
 
 extension AxisLink {
     /// Axes longer than this are not linked lane by lane; unlinked lanes are frozen, which is always safe.
-    static let maximumLanes = 1 << 24
+    static let maximumLanes = 1 << 22
 
     /// Links every axis of one value with the same axis of another.
     static func allSame(
         _ first: AxisReference.Slot, _ second: AxisReference.Slot, axes: some Sequence<Int>
     ) -> [AxisLink] {
         axes.map { .same(first.axis($0), second.axis($0)) }
+    }
+
+    /// Links a run of lanes with a run of as many on another axis.
+    static func run(
+        _ first: AxisReference, from firstStart: Int, _ second: AxisReference, from secondStart: Int,
+        count: Int
+    ) -> [AxisLink] {
+        guard count > 0, count <= maximumLanes else { return [] }
+        return [.segment(first, from: firstStart, second, from: secondStart, count: count)]
     }
 
     /// Links lane i of a short axis with lanes `i times` ..< `(i + 1) times` of a long one.

@@ -1,23 +1,50 @@
-package import Graph
-package import Torch
+internal import Graph
+internal import Torch
 
 /// An operator that computes each element of its output from the same element of its first input.
-package protocol ElementwiseOperator: Operator {
+protocol ElementwiseOperator: Operator {
+    /// The kinds of elements that the function takes.
+    static var domainOfElements: ElementDomain { get }
+
     /// Applies the function to a tensor.
     func apply(to input: Tensor) throws -> Tensor
 }
 
+/// The element types that a function takes; its result has the same type.
+enum ElementDomain {
+    /// Floating-point numbers.
+    case real
+    /// Numbers.
+    case number
+    /// Anything.
+    case any
+
+    /// Throws where an element type is not in the domain.
+    func require(_ element: DType) throws(GraphError) {
+        let isAllowed =
+            switch self {
+            case .real: element.isFloatingPoint
+            case .number: element != .bool
+            case .any: true
+            }
+        guard isAllowed else { throw GraphError("does not take elements of type \(element)") }
+    }
+}
+
 extension ElementwiseOperator {
-    package func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
+    static var domainOfElements: ElementDomain { .real }
+
+    func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
         let input = try inputs.type(0)
+        try Self.domainOfElements.require(input.element)
         return [try .output(input.element, input.shape)]
     }
 
-    package func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
+    func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
         [try apply(to: inputs.required(0))]
     }
 
-    package func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
+    func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         AxisLink.allSame(.input(0), .output(0), axes: try inputs.type(0).shape.indices)
     }
 }

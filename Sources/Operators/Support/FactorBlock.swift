@@ -13,7 +13,7 @@ struct FactorBlock: Equatable {
     static func blocks(old: [Int], new: [Int]) -> [FactorBlock] {
         let prefix = zip(old, new).prefix { $0 == $1 }.count
         var blocks = (0..<prefix).map { FactorBlock(old: [$0], new: [$0]) }
-        guard !old[prefix...].contains(0), !new[prefix...].contains(0) else { return blocks }
+        guard !old.contains(0), !new.contains(0) else { return blocks }
         var oldAxes = old.indices[prefix...].filter { old[$0] > 1 }[...]
         var newAxes = new.indices[prefix...].filter { new[$0] > 1 }[...]
         while let i = oldAxes.popFirst(), let j = newAxes.popFirst() {

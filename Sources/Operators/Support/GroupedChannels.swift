@@ -15,42 +15,26 @@ struct GroupedChannels {
     /// Whether every input channel is a group of its own.
     var isDepthwise: Bool { groups > 1 && groups == inputs }
 
-    /// Links the parameter's axis of `inputs / groups` lanes with the consumed channels.
-    func inputLinks(parameter: AxisReference, lanes: AxisReference) -> [AxisLink] {
-        if isDepthwise { return [] }
-        return tied(parameter, lanes, groups: groups, each: inputs / groups, role: .consumer)
-    }
-
-    /// Links the parameter's axis of `outputs` lanes with the produced channels.
-    func outputLinks(parameter: AxisReference, lanes: AxisReference) -> [AxisLink] {
-        if groups == 1 { return [AxisLink(parameter, lanes, role: .producer)] }
-        if isDepthwise { return [AxisLink(parameter, lanes, role: .perChannel)] }
-        let same = AxisLink(parameter, lanes, role: .producer)
-        return [same] + selfTied(lanes, count: outputs)
-    }
-
     /// Links a depthwise convolution's channels in with its channels out.
     func depthwiseLinks(input: AxisReference, output: AxisReference) -> [AxisLink] {
-        guard isDepthwise else { return [] }
-        return [AxisLink.repeated(output, input, count: inputs, times: outputs / groups)].compactMap { $0 }
+        let link = AxisLink.repeated(output, input, count: inputs, times: outputs / groups)
+        return link.map { [$0] } ?? []
     }
 
-    /// Links lane k of an axis with lane k of every group of another.
+    /// Links lane k of a parameter's short axis with lane k of every group of a long axis.
     func tied(
-        _ parameter: AxisReference, _ lanes: AxisReference, groups: Int, each: Int, role: MemberRole
+        _ parameter: AxisReference, _ lanes: AxisReference, each: Int, role: MemberRole
     ) -> [AxisLink] {
         if groups == 1 { return [AxisLink(parameter, lanes, role: role)] }
-        let (count, overflow) = groups.multipliedReportingOverflow(by: each)
-        guard !overflow, count <= AxisLink.maximumLanes, each > 0 else { return [] }
-        return [
-            AxisLink(parameter, lanes, role: role, lanes: (0..<count).map { ($0 % each, $0) })
-        ]
+        let count = Checked.saturatingProduct([groups, each])
+        guard count <= AxisLink.maximumLanes, count > 0 else { return [] }
+        return [AxisLink(parameter, lanes, role: role, lanes: (0..<count).map { ($0 % each, $0) })]
     }
 
-    /// Links lane k of every group of an axis with lane k of the first group.
+    /// Links lane k of every further group of an axis with lane k of the first group.
     func selfTied(_ axis: AxisReference, count: Int) -> [AxisLink] {
         let each = count / groups
-        guard count <= AxisLink.maximumLanes, each > 0 else { return [] }
-        return [AxisLink(axis, axis, lanes: (each..<max(count, each)).map { ($0 % each, $0) })]
+        guard groups > 1, count <= AxisLink.maximumLanes, each > 0 else { return [] }
+        return [AxisLink(axis, axis, lanes: (each..<count).map { ($0 % each, $0) })]
     }
 }

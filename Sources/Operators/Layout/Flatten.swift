@@ -1,17 +1,17 @@
-package import Graph
-package import Torch
+internal import Graph
+internal import Torch
 
 /// Merges the axes before `axis` into one and those from it on into another.
-package struct Flatten: Operator {
-    package static let type = "Flatten"
+struct Flatten: Operator {
+    static let type = "Flatten"
 
     private let axis: Int
 
-    package init(attributes: Attributes, signature: OperatorSignature) throws {
+    init(attributes: Attributes, signature: OperatorSignature) throws {
         axis = try attributes.integer("axis", default: 1)
     }
 
-    package var attributes: Attributes { axis == 1 ? [:] : ["axis": .integer(axis)] }
+    var attributes: Attributes { axis == 1 ? [:] : ["axis": .integer(axis)] }
 
     private func outputShape(_ shape: [Int]) throws(GraphError) -> [Int] {
         let axis = try resolvedAxis(rank: shape.count)
@@ -23,17 +23,17 @@ package struct Flatten: Operator {
         axis == rank ? rank : try Checked.axis(axis, rank: rank)
     }
 
-    package func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
+    func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
         let input = try inputs.type(0)
         return [try .output(input.element, outputShape(input.shape))]
     }
 
-    package func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
+    func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
         let input = try inputs.required(0)
         return [try input.reshaped(outputShape(input.shape))]
     }
 
-    package func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
+    func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         let shape = try inputs.type(0).shape
         let axis = try resolvedAxis(rank: shape.count)
         return [

@@ -1,17 +1,17 @@
-package import Graph
-package import Torch
+internal import Graph
+internal import Torch
 
 /// The same elements in another shape.
 ///
 /// The shape is a constant input (an attribute before version 5); -1 stands for whatever is left, 0 for the input's
 /// length of the same axis unless `allowzero` is set.
-package struct Reshape: Operator {
-    package static let type = "Reshape"
+struct Reshape: Operator {
+    static let type = "Reshape"
 
     private let allowsZero: Bool
     private let fixedShape: [Int]?
 
-    package init(attributes: Attributes, signature: OperatorSignature) throws {
+    init(attributes: Attributes, signature: OperatorSignature) throws {
         allowsZero = try attributes.integer("allowzero", default: 0) != 0
         fixedShape = signature.operatorSet < 5 ? try attributes.integers("shape") : nil
     }
@@ -21,7 +21,7 @@ package struct Reshape: Operator {
         self.fixedShape = fixedShape
     }
 
-    package var attributes: Attributes {
+    var attributes: Attributes {
         var result: Attributes = [:]
         if allowsZero { result["allowzero"] = .integer(1) }
         if let fixedShape { result["shape"] = .integers(fixedShape) }
@@ -55,19 +55,19 @@ package struct Reshape: Operator {
         return shape
     }
 
-    package func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
+    func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
         let input = try inputs.type(0)
         let request = try fixedShape ?? inputs.integers(1)
         return [try .output(input.element, resolvedShape(request, input: input.shape))]
     }
 
-    package func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
+    func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
         let input = try inputs.required(0)
         let request = try fixedShape ?? inputs.required(1).integers()
         return [try input.reshaped(resolvedShape(request, input: input.shape))]
     }
 
-    package func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
+    func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         guard let new = outputs.first?.shape else { return [] }
         let old = try inputs.type(0).shape
         return FactorBlock.blocks(old: old, new: new).compactMap { $0.link(old: old, new: new) }
@@ -86,12 +86,12 @@ package struct Reshape: Operator {
         return result
     }
 
-    package func resized(_ change: AxisChange) throws -> Reshape {
+    func resized(_ change: AxisChange) throws -> Reshape {
         guard let fixedShape else { return self }
         return Reshape(allowsZero: allowsZero, fixedShape: try resizedRequest(fixedShape, change))
     }
 
-    package func resizedConstants(_ change: AxisChange) throws -> [Int: Tensor] {
+    func resizedConstants(_ change: AxisChange) throws -> [Int: Tensor] {
         guard fixedShape == nil else { return [:] }
         let request = try change.inputs.integers(1)
         let result = try resizedRequest(request, change)

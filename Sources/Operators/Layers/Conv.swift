@@ -36,6 +36,7 @@ package struct Conv: Operator {
         let input = try inputs.type(0)
         let weight = try inputs.type(1)
         try input.requireRank(3...5, "the input of a convolution")
+        try ElementDomain.real.require(input.element)
         try weight.requireRank(input.rank...input.rank, "the weight")
         try weight.requireElement(input.element, "the weight")
         let (perGroup, overflow) = weight.shape[1].multipliedReportingOverflow(by: groups)
@@ -79,9 +80,14 @@ package struct Conv: Operator {
         let weight = try inputs.type(1).shape
         var links: [AxisLink] = [.same(.input(0, 0), .output(0, 0))]
         let kind = GroupedChannels(groups: groups, inputs: channels, outputs: weight[0])
-        links += kind.inputLinks(parameter: .input(1, 1), lanes: .input(0, 1))
-        links += kind.outputLinks(parameter: .input(1, 0), lanes: .output(0, 1))
-        links += kind.depthwiseLinks(input: .input(0, 1), output: .output(0, 1))
+        if kind.isDepthwise {
+            links.append(AxisLink(.input(1, 0), .output(0, 1), role: .perChannel))
+            links += kind.depthwiseLinks(input: .input(0, 1), output: .output(0, 1))
+        } else {
+            links += kind.tied(.input(1, 1), .input(0, 1), each: weight[1], role: .consumer)
+            links.append(AxisLink(.input(1, 0), .output(0, 1), role: .producer))
+            links += kind.selfTied(.output(0, 1), count: weight[0])
+        }
         if inputs.optionalType(2) != nil {
             links.append(AxisLink(.input(2, 0), .output(0, 1), role: .bias))
         }

@@ -1,0 +1,14 @@
+internal import Graph
+internal import Torch
+
+/// The input itself.
+struct Identity: ElementwiseOperator {
+    static let type = "Identity"
+    static let domainOfElements = ElementDomain.any
+
+    init(attributes: Attributes, signature: OperatorSignature) throws {}
+
+    var attributes: Attributes { [:] }
+
+    func apply(to input: Tensor) throws -> Tensor { input }
+}

@@ -1,0 +1,75 @@
+internal import Graph
+internal import Torch
+
+/// e^x / sum(e^x) along an axis.
+struct Softmax: SoftmaxOperator {
+    static let type = "Softmax"
+    let axis: Int?
+    let mergesAxes: Bool
+
+    static func compute(_ input: Tensor, axis: Int) throws -> Tensor { try input.softmax(axis: axis) }
+}
+
+/// x - log(sum(e^x)) along an axis.
+struct LogSoftmax: SoftmaxOperator {
+    static let type = "LogSoftmax"
+    let axis: Int?
+    let mergesAxes: Bool
+
+    static func compute(_ input: Tensor, axis: Int) throws -> Tensor { try input.logSoftmax(axis: axis) }
+}
+
+/// A normalisation along an axis, the last one by default.
+///
+/// Before version 13 it runs over all axes from `axis` (1 by default) on, merged into one.
+protocol SoftmaxOperator: Operator {
+    /// The axis, where not the default.
+    var axis: Int? { get }
+
+    /// Whether the axes from `axis` on are merged.
+    var mergesAxes: Bool { get }
+
+    init(axis: Int?, mergesAxes: Bool)
+
+    /// Normalises one axis.
+    static func compute(_ input: Tensor, axis: Int) throws -> Tensor
+}
+
+extension SoftmaxOperator {
+    init(attributes: Attributes, signature: OperatorSignature) throws {
+        self.init(
+            axis: attributes["axis"] == nil ? nil : try attributes.integer("axis", default: 0),
+            mergesAxes: signature.operatorSet < 13)
+    }
+
+    var attributes: Attributes { axis.map { ["axis": .integer($0)] } ?? [:] }
+
+    private func resolvedAxis(rank: Int) throws(GraphError) -> Int {
+        try Checked.axis(axis ?? (mergesAxes ? 1 : -1), rank: rank)
+    }
+
+    func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
+        let input = try inputs.type(0)
+        try ElementDomain.real.require(input.element)
+        _ = try resolvedAxis(rank: input.rank)
+        return [try .output(input.element, input.shape)]
+    }
+
+    func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
+        let input = try inputs.required(0)
+        let axis = try resolvedAxis(rank: input.rank)
+        guard mergesAxes else { return [try Self.compute(input, axis: axis)] }
+        let merged = [
+            try Checked.product(Array(input.shape[..<axis])),
+            try Checked.product(Array(input.shape[axis...])),
+        ]
+        return [try Self.compute(input.reshaped(merged), axis: 1).reshaped(input.shape)]
+    }
+
+    func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
+        let rank = try inputs.type(0).rank
+        let axis = try resolvedAxis(rank: rank)
+        let others = (0..<rank).filter { mergesAxes ? $0 < axis : $0 != axis }
+        return AxisLink.allSame(.input(0), .output(0), axes: others)
+    }
+}

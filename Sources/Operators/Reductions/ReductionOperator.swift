@@ -1,0 +1,106 @@
+internal import Graph
+internal import Torch
+
+/// An operator that reduces axes, all of them where none is named; they stay with length 1 unless `keepdims` is 0.
+protocol ReductionOperator: Operator {
+    /// The reduction.
+    static var reduction: Tensor.Reduction { get }
+
+    /// The kinds of elements that it takes.
+    static var elements: ElementDomain { get }
+
+    /// The version of the standard that made the axes an input.
+    static var firstSetWithAxesInput: Int { get }
+
+    /// The attributes.
+    var request: ReductionRequest { get }
+
+    init(request: ReductionRequest)
+}
+
+/// The attributes of a reduction.
+struct ReductionRequest: Hashable, Sendable {
+    /// The axes, before they became an input.
+    let axes: [Int]?
+    /// Whether axes are an input.
+    let readsAxes: Bool
+    /// Whether reduced axes stay with length 1.
+    let keepsAxes: Bool
+    /// Whether nothing is reduced where no axis is named.
+    let isIdentityWithoutAxes: Bool
+
+    /// Returns the reduced axes of a shape, ascending.
+    func resolvedAxes(_ requested: [Int]?, rank: Int) throws(GraphError) -> [Int] {
+        let named = (readsAxes ? requested : axes) ?? []
+        if named.isEmpty { return isIdentityWithoutAxes ? [] : Array(0..<rank) }
+        var result: Set<Int> = []
+        for axis in named {
+            guard result.insert(try Checked.axis(axis, rank: rank)).inserted else {
+                throw GraphError("an axis is reduced twice: \(named)")
+            }
+        }
+        return result.sorted()
+    }
+}
+
+extension ReductionOperator {
+    static var elements: ElementDomain { .number }
+    static var firstSetWithAxesInput: Int { 18 }
+
+    init(attributes: Attributes, signature: OperatorSignature) throws {
+        let readsAxes = signature.operatorSet >= Self.firstSetWithAxesInput
+        let withoutAxes = try attributes.integer("noop_with_empty_axes", default: 0)
+        self.init(
+            request: ReductionRequest(
+                axes: readsAxes ? nil : try attributes.integers("axes"), readsAxes: readsAxes,
+                keepsAxes: try attributes.integer("keepdims", default: 1) != 0,
+                isIdentityWithoutAxes: readsAxes && withoutAxes != 0))
+    }
+
+    var attributes: Attributes {
+        var result: Attributes = [:]
+        if let axes = request.axes { result["axes"] = .integers(axes) }
+        if !request.keepsAxes { result["keepdims"] = .integer(0) }
+        if request.isIdentityWithoutAxes { result["noop_with_empty_axes"] = .integer(1) }
+        return result
+    }
+
+    private func axes(_ inputs: OperatorInputs) throws -> [Int] {
+        let requested = request.readsAxes && inputs.optionalType(1) != nil ? try inputs.integers(1) : nil
+        return try request.resolvedAxes(requested, rank: inputs.type(0).rank)
+    }
+
+    func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
+        let input = try inputs.type(0)
+        try Self.elements.require(input.element)
+        let reduced = try axes(inputs)
+        if let empty = reduced.first(where: { input.shape[$0] == 0 }), Self.reduction != .sum {
+            throw GraphError("axis \(empty) of shape \(input.shape) is empty and cannot be reduced")
+        }
+        let shape = input.shape.indices.compactMap { axis -> Int? in
+            guard reduced.contains(axis) else { return input.shape[axis] }
+            return request.keepsAxes ? 1 : nil
+        }
+        return [try .output(input.element, shape)]
+    }
+
+    func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
+        let input = try inputs.required(0)
+        let requested = request.readsAxes ? try inputs.optional(1)?.integers() : nil
+        let axes = try request.resolvedAxes(requested, rank: input.rank)
+        // libtorch takes an empty list for all axes.
+        guard !axes.isEmpty else { return [input] }
+        return [
+            try input.reduced(Self.reduction, axes: axes, keepingAxes: request.keepsAxes)
+                .converted(to: input.type)
+        ]
+    }
+
+    func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
+        let reduced = try axes(inputs)
+        let kept = try inputs.type(0).shape.indices.filter { !reduced.contains($0) }
+        return kept.enumerated().map { position, axis in
+            .same(.input(0, axis), .output(0, request.keepsAxes ? axis : position))
+        }
+    }
+}

@@ -1,0 +1,32 @@
+internal import Graph
+
+/// The alignment of a right operand before version 7: `broadcast` = 1 puts its first axis at `axis`.
+struct LegacyBroadcast: Sendable, Hashable {
+    private let axis: Int?
+    private let broadcasts: Bool
+
+    /// Reads the attributes, which later versions do not have.
+    init(_ attributes: Attributes, _ signature: OperatorSignature) throws(GraphError) {
+        let requested = try attributes.integer("broadcast", default: 0) != 0
+        broadcasts = requested && signature.operatorSet < 7
+        axis = broadcasts && attributes["axis"] != nil ? try attributes.integer("axis", default: 0) : nil
+    }
+
+    /// What differs from the defaults.
+    var attributes: Attributes {
+        var result: Attributes = [:]
+        if broadcasts { result["broadcast"] = .integer(1) }
+        if let axis { result["axis"] = .integer(axis) }
+        return result
+    }
+
+    /// Returns the right operand's shape with the axes of length 1 behind it that put it in its place.
+    func aligned(_ right: [Int], to left: [Int]) throws(GraphError) -> [Int] {
+        guard let axis else { return right }
+        let start = try Checked.axis(axis, rank: left.count)
+        guard start + right.count <= left.count else {
+            throw GraphError("an operand of shape \(right) does not fit \(left) at axis \(start)")
+        }
+        return right + [Int](repeating: 1, count: left.count - start - right.count)
+    }
+}

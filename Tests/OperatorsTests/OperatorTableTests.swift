@@ -1,0 +1,119 @@
+import Graph
+import Operators
+import TestSupport
+import Testing
+import Torch
+
+@Suite("Every operator")
+struct OperatorTableTests {
+    @Test("has a row in the table, and the goldens are there")
+    func coverage() {
+        #expect(Set(OperatorTable.rows.map(\.type)) == Set(OperatorRegistry.types))
+        #expect(OperatorGoldens.cases.count > 150)
+    }
+
+    @Test("is the same again after its attributes are written and read", arguments: OperatorCase.all)
+    func roundTrip(_ row: OperatorCase) throws {
+        let op = try row.makeOperator()
+        let again = try row.makeOperator(op.attributes)
+        #expect(again.attributes.names == op.attributes.names)
+        let inputs = try row.tensors()
+        for (first, second) in zip(try op.outputs(inputs), try again.outputs(inputs)) {
+            #expect(try first.bytes() == second.bytes())
+        }
+    }
+
+    @Test("computes the types that it infers", arguments: OperatorCase.all)
+    func types(_ row: OperatorCase) throws {
+        let op = try row.makeOperator()
+        let inputs = try row.tensors()
+        let inferred = try op.inferredTypes(OperatorCase.operatorInputs(inputs))
+        #expect(inferred.count == row.outputCount)
+        #expect(try op.outputs(inputs).map(\.tensorType) == inferred)
+    }
+
+    @Test("computes what other implementations do", arguments: OperatorGoldens.cases)
+    func goldens(_ row: OperatorCase) throws {
+        let outputs = try row.makeOperator().outputs(row.tensors())
+        #expect(outputs.count == row.expected.count)
+        for (output, expected) in zip(outputs, row.expected) {
+            let expected = try #require(try expected.tensor(seed: 0))
+            #expect(try difference(output, expected) == nil)
+        }
+    }
+
+    @Test("keeps its promise when linked lanes are removed", arguments: OperatorCase.all)
+    func links(_ row: OperatorCase) throws {
+        let check = try RemovalCheck(row.makeOperator(), inputs: row.tensors())
+        let free = check.classes.free
+        if let expected = row.freeClasses { #expect(free.count == expected) }
+        let seed: UInt64 = 7
+        var generator = SeededGenerator(seed: seed)
+        let removals =
+            free.map { [$0] } + (0..<4).map { _ in free.filter { _ in Bool.random(using: &generator) } }
+        for removed in removals where !removed.isEmpty {
+            guard let outcome = try check.removing(removed) else { continue }
+            #expect(outcome.actual.map(\.tensorType) == outcome.inferred)
+            for (actual, expected) in zip(outcome.actual, outcome.expected) {
+                #expect(try difference(actual, expected) == nil, "seed \(seed), removed \(removed)")
+            }
+            // What is written to a file after the change must say the same.
+            let again = try row.makeOperator(outcome.resized.attributes).outputs(outcome.resizedInputs)
+            #expect(try zip(again, outcome.actual).allSatisfy { try $0.bytes() == $1.bytes() })
+        }
+    }
+
+    @Test("gives every linked parameter a role, with its own axis first", arguments: OperatorTable.rows)
+    func roles(_ row: OperatorCase) throws {
+        let op = try row.makeOperator()
+        let inputs = OperatorCase.operatorInputs(try row.tensors())
+        let types = try op.inferredTypes(inputs)
+        let weighted = ["Conv", "ConvTranspose", "BatchNormalization", "Gemm", "MatMul", "PRelu"]
+        guard weighted.contains(row.type) else { return }
+        let links = try op.axisLinks(inputs, outputs: types)
+        for index in 1..<inputs.count {
+            let own = links.filter { $0.first.slot == .input(index) }
+            #expect(!own.isEmpty && own.allSatisfy { $0.role != nil }, "input \(index)")
+        }
+    }
+
+    @Test("costs what naive loops count", arguments: OperatorCase.all)
+    func cost(_ row: OperatorCase) throws {
+        let op = try row.makeOperator()
+        let inputs = OperatorCase.operatorInputs(try row.tensors())
+        let types = try op.inferredTypes(inputs)
+        let transposesLeft = try row.attributes.integer("transA", default: 0) != 0
+        let counted = NaiveCost.multiplyAccumulates(
+            row.type, inputs: inputs.types.map { $0?.shape ?? [] }, output: types[0].shape,
+            transposesLeft: transposesLeft)
+        #expect(op.cost(inputs, outputs: types).multiplyAccumulates == counted)
+        #expect((counted > 0) == ["Conv", "ConvTranspose", "Gemm", "MatMul"].contains(row.type))
+    }
+
+    /// Claims that removing a class before a softmax leaves the other probabilities alone.
+    private struct Boaster: Operator {
+        static let type = "Boaster"
+        init() {}
+        init(attributes: Attributes, signature: OperatorSignature) throws {}
+        var attributes: Attributes { [:] }
+        func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] { [try inputs.type(0)] }
+        func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
+            try inputs.compactMap { try $0?.softmax(axis: 1) }
+        }
+        func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
+            [.same(.input(0, 0), .output(0, 0)), .same(.input(0, 1), .output(0, 1))]
+        }
+    }
+
+    @Test("the removal check finds a link that does not hold")
+    func boaster() throws {
+        let check = try RemovalCheck(Boaster(), inputs: [Tensor(random: .normal, shape: [2, 3], seed: 1)])
+        #expect(check.classes.free.count == 5)
+        let broken = try check.classes.free.filter { item in
+            guard let outcome = try check.removing([item]) else { return false }
+            return try difference(outcome.actual[0], outcome.expected[0]) != nil
+        }
+        #expect(broken.count == 3)
+        #expect(broken.allSatisfy { $0[.output(0, 1)] != nil })
+    }
+}

@@ -1,0 +1,31 @@
+import Torch
+
+/// Counts multiplications by walking the loops that compute an output.
+enum NaiveCost {
+    /// Counts for an operator's type; 0 for all that are neither convolutions nor matrix products.
+    static func multiplyAccumulates(
+        _ type: String, inputs: [[Int]], output: [Int], transposesLeft: Bool
+    ) -> Int {
+        var count = 0
+        switch type {
+        case "Conv":
+            // For every output element: the channels of its group, the taps of the kernel.
+            forEach(output) { forEach(Array(inputs[1].dropFirst())) { count += 1 } }
+        case "ConvTranspose":
+            // For every input element: the output channels of its group, the taps of the kernel.
+            forEach(inputs[0]) { forEach(Array(inputs[1].dropFirst())) { count += 1 } }
+        case "Gemm":
+            forEach(output) { forEach([inputs[0][transposesLeft ? 0 : 1]]) { count += 1 } }
+        case "MatMul":
+            forEach(output) { forEach([inputs[0][inputs[0].count - 1]]) { count += 1 } }
+        default:
+            break
+        }
+        return count
+    }
+
+    private static func forEach(_ lengths: [Int], _ body: () -> Void) {
+        guard let first = lengths.first else { return body() }
+        for _ in 0..<first { forEach(Array(lengths.dropFirst()), body) }
+    }
+}

@@ -1,0 +1,49 @@
+import Graph
+import Operators
+import Testing
+import Torch
+
+/// One operator with attributes and inputs.
+struct OperatorCase: Sendable, CustomTestStringConvertible {
+    let type: String
+    let name: String
+    var attributes: Attributes = [:]
+    let inputs: [InputSpecification]
+    var outputCount = 1
+    var operatorSet = OperatorSignature.currentOperatorSet
+    /// How many classes of lanes the operator leaves free, where the table says it.
+    var freeClasses: Int?
+    /// The outputs that another implementation computes.
+    var expected: [InputSpecification] = []
+
+    var testDescription: String { "\(type), \(name)" }
+
+    /// Makes the operator, or makes it again from other attributes.
+    func makeOperator(_ attributes: Attributes? = nil) throws -> any Operator {
+        try OperatorRegistry.make(
+            type, attributes: attributes ?? self.attributes, inputCount: inputs.count,
+            outputCount: outputCount, operatorSet: operatorSet)
+    }
+
+    /// Makes the inputs; the seed depends on their position alone.
+    func tensors() throws -> [Tensor?] {
+        try inputs.enumerated().map { try $0.element.tensor(seed: UInt64($0.offset) + 1) }
+    }
+
+    /// What a graph would tell the operator: all inputs but the first are stored tensors.
+    static func operatorInputs(_ tensors: [Tensor?]) -> OperatorInputs {
+        OperatorInputs(
+            types: tensors.map { $0?.tensorType }, constants: tensors.enumerated().map { $0 == 0 ? nil : $1 })
+    }
+
+    /// Every case of the table and of the goldens.
+    static let all = OperatorTable.rows + OperatorGoldens.cases
+}
+
+extension Operator {
+    /// Evaluates outside of training.
+    func outputs(_ inputs: [Tensor?]) throws -> [Tensor] {
+        var context = EvaluationContext()
+        return try evaluate(inputs, in: &context)
+    }
+}

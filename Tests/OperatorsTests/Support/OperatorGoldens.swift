@@ -1,0 +1,68 @@
+import Foundation
+import Graph
+import Torch
+
+/// The cases of `Fixtures/operator_goldens.json`, whose outputs other implementations computed.
+enum OperatorGoldens {
+    /// The cases, none where the file cannot be read (a test says so).
+    static let cases: [OperatorCase] = (try? read()) ?? []
+
+    private static func read() throws -> [OperatorCase] {
+        let file = Bundle.module.url(forResource: "Fixtures/operator_goldens", withExtension: "json")
+        guard let file else { throw CocoaError(.fileNoSuchFile) }
+        return try JSONDecoder().decode([Entry].self, from: Data(contentsOf: file)).map { entry in
+            OperatorCase(
+                type: entry.type, name: "golden: \(entry.name)",
+                attributes: Attributes(entry.attributes.mapValues(\.value)),
+                inputs: entry.inputs.map { $0?.specification ?? .absent }, outputCount: entry.outputs.count,
+                operatorSet: entry.opset, expected: entry.outputs.map(\.specification))
+        }
+    }
+
+    private struct Entry: Decodable {
+        let name: String
+        let type: String
+        let opset: Int
+        let attributes: [String: AttributeEntry]
+        let inputs: [TensorEntry?]
+        let outputs: [TensorEntry]
+    }
+
+    private struct AttributeEntry: Decodable {
+        let value: AttributeValue
+
+        private enum Key: String, CodingKey {
+            case integer, float, string, integers
+        }
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: Key.self)
+            if let value = try container.decodeIfPresent(Int.self, forKey: .integer) {
+                self.value = .integer(value)
+            } else if let value = try container.decodeIfPresent(Float.self, forKey: .float) {
+                self.value = .float(value)
+            } else if let value = try container.decodeIfPresent(String.self, forKey: .string) {
+                self.value = .string(value)
+            } else {
+                value = .integers(try container.decode([Int].self, forKey: .integers))
+            }
+        }
+    }
+
+    private struct TensorEntry: Decodable {
+        let specification: InputSpecification
+
+        private enum Key: String, CodingKey {
+            case type, shape, data
+        }
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: Key.self)
+            let shape = try container.decode([Int].self, forKey: .shape)
+            specification =
+                try container.decode(String.self, forKey: .type) == "int64"
+                ? .integers(container.decode([Int].self, forKey: .data), shape)
+                : .floats(container.decode([Float].self, forKey: .data), shape)
+        }
+    }
+}
