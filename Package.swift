@@ -25,9 +25,12 @@ func module(
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil
+) -> Target {
     .testTarget(
-        name: name + "Tests", dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
+        name: name + "Tests", dependencies: dependencies + ["TestSupport"], resources: resources,
+        swiftSettings: strict)
 }
 
 // In the order of the data flow: a target imports only what stands above it.
@@ -43,7 +46,7 @@ let package = Package(
         module("OptimalTransport"),
         .target(
             name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
-        tests("Torch", ["Torch"]),
+        tests("Torch", ["Torch"], resources: [.copy("Fixtures")]),
         tests("OptimalTransport", ["OptimalTransport"]),
     ],
     swiftLanguageModes: [.v6],
