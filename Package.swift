@@ -43,10 +43,16 @@ let package = Package(
             name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
         module("Torch", ["CTorch"]),
         module("Graph", ["Torch"]),
+        module("Operators", ["Torch", "Graph"]),
+        module("Coupling", ["Torch", "Graph"]),
+        module("Importance", ["Torch", "Graph", "Coupling"]),
         module("OptimalTransport"),
         .target(
             name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         tests("Torch", ["Torch"], resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "OperatorsTests", dependencies: ["Torch", "Graph", "Operators", "TestSupport"],
+            resources: [.copy("Fixtures")], swiftSettings: strict),
         tests("OptimalTransport", ["OptimalTransport"]),
     ],
     swiftLanguageModes: [.v6],

@@ -13,6 +13,12 @@ public struct AxisReference: Hashable, Sendable {
     /// The axis, counted from 0.
     public var axis: Int
 
+    /// Refers to an axis of a value.
+    public init(slot: Slot, axis: Int) {
+        self.slot = slot
+        self.axis = axis
+    }
+
     /// Refers to an axis of an input.
     public static func input(_ index: Int, _ axis: Int) -> AxisReference {
         AxisReference(slot: .input(index), axis: axis)

@@ -109,6 +109,9 @@ public struct Tensor: Sendable {
         return Device(code: code)
     }
 
+    /// Returns whether both are the very same tensor, not merely equal ones.
+    public func isIdentical(to other: Tensor) -> Bool { handle === other.handle }
+
     /// Returns the elements converted to another type.
     public func converted(to type: DType) throws(TorchError) -> Tensor {
         if self.type == type { return self }

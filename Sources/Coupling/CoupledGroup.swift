@@ -1,0 +1,45 @@
+public import Graph
+
+/// The channels of a network that can only be removed or merged together across all their parameters.
+///
+/// Every channel of the group occurs on exactly the same parameter axes.
+public struct CoupledGroup: Sendable {
+    /// The position in the network's list of groups; 0 is the last one before the output.
+    public let index: Int
+    /// The number of channels.
+    public let width: Int
+    /// The parameter axes on which the channels occur, in order of the parameters.
+    public let members: [GroupMember]
+
+    /// The members with a role.
+    public func members(_ role: MemberRole) -> [GroupMember] {
+        members.filter { $0.role == role }
+    }
+}
+
+/// One axis of one parameter on which a group's channels occur.
+public struct GroupMember: Sendable, Hashable {
+    /// The parameter.
+    public let parameter: ValueID
+    /// The parameter's name.
+    public let name: String
+    /// The axis, counted from 0.
+    public let axis: Int
+    /// What the parameter does with the channels.
+    public let role: MemberRole
+    /// The positions on the axis that belong to each channel; as many for every channel.
+    public let positions: [[Int]]
+
+    /// How many positions belong to one channel.
+    public var positionsPerChannel: Int { positions.first?.count ?? 0 }
+}
+
+/// Channels that must stay, and why.
+public struct FrozenGroup: Sendable {
+    /// The number of channels.
+    public let width: Int
+    /// The parameter axes on which the channels occur.
+    public let members: [GroupMember]
+    /// What keeps them from being removed.
+    public let reason: String
+}

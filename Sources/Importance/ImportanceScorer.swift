@@ -1,0 +1,106 @@
+internal import Coupling
+
+/// Turns the members' scores into one score per channel.
+public struct ImportanceScorer: Sendable {
+    /// How the members' scores of a channel become one.
+    public enum Reduction: String, Sendable, Codable, CaseIterable {
+        /// Their mean, the default.
+        case mean
+        /// Their sum.
+        case sum
+        /// The greatest.
+        case max
+        /// Their product.
+        case product
+        /// That of the first member.
+        case first
+    }
+
+    /// How a group's scores are brought to a common scale.
+    public enum Normaliser: String, Sendable, Codable, CaseIterable {
+        /// Divided by their mean, the default.
+        case mean
+        /// As they are.
+        case none
+        /// Divided by their sum.
+        case sum
+        /// Divided by the greatest.
+        case max
+        /// (s - min) / (max - min).
+        case standardise
+        /// (s - mean) / deviation, with the unbiased deviation.
+        case gaussian
+    }
+
+    /// The criterion.
+    public let criterion: any ImportanceCriterion
+    /// The reduction over members.
+    public let reduction: Reduction
+    /// The normaliser over channels.
+    public let normaliser: Normaliser
+
+    /// Makes a scorer.
+    public init(
+        _ criterion: any ImportanceCriterion, reduction: Reduction = .mean, normaliser: Normaliser = .mean
+    ) {
+        self.criterion = criterion
+        self.reduction = reduction
+        self.normaliser = normaliser
+    }
+
+    /// Returns one score per channel.
+    ///
+    /// Groups whose scores are all equal keep them equal: a divisor of zero is replaced by one.
+    /// - Throws: `ImportanceError` where no member can be scored or a score is not finite.
+    public func scores(_ context: ImportanceContext) throws -> [Double] {
+        let members = try criterion.memberScores(context)
+        let width = context.group.width
+        guard let first = members.first else {
+            throw ImportanceError(
+                "\(type(of: criterion).name) finds nothing to score in group \(context.group.index)")
+        }
+        for scores in members {
+            guard scores.count == width, scores.allSatisfy(\.isFinite) else {
+                throw ImportanceError(
+                    "\(type(of: criterion).name) gave scores for group \(context.group.index) that are not finite"
+                )
+            }
+        }
+        let reduced = (0..<width).map { channel in
+            let values = members.map { $0[channel] }
+            return switch reduction {
+            case .mean: values.reduce(0, +) / Double(members.count)
+            case .sum: values.reduce(0, +)
+            case .max: values.max() ?? 0
+            case .product: values.reduce(1, *)
+            case .first: first[channel]
+            }
+        }
+        return normalised(reduced)
+    }
+
+    private func normalised(_ scores: [Double]) -> [Double] {
+        guard let low = scores.min(), let high = scores.max() else { return scores }
+        let sum = scores.reduce(0, +)
+        let mean = sum / Double(scores.count)
+        func divided(_ shift: Double, by divisor: Double) -> [Double] {
+            scores.map { ($0 - shift) / (divisor == 0 ? 1 : divisor) }
+        }
+        switch normaliser {
+        case .none: return scores
+        case .mean: return divided(0, by: mean)
+        case .sum: return divided(0, by: sum)
+        case .max: return divided(0, by: high)
+        case .standardise: return divided(low, by: high - low)
+        case .gaussian:
+            let squares = scores.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+            return divided(mean, by: (squares / Double(max(scores.count - 1, 1))).squareRoot())
+        }
+    }
+
+    /// Returns the channels with the highest scores in ascending order; among equals the first.
+    public static func mostImportant(_ scores: [Double], count: Int) -> [Int] {
+        let order = scores.indices.sorted { (scores[$0], $1) > (scores[$1], $0) }
+        return order.prefix(count).sorted()
+    }
+}

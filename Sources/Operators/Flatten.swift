@@ -1,0 +1,44 @@
+package import Graph
+package import Torch
+
+/// Merges the axes before `axis` into one and those from it on into another.
+package struct Flatten: Operator {
+    package static let type = "Flatten"
+
+    private let axis: Int
+
+    package init(attributes: Attributes, signature: OperatorSignature) throws {
+        axis = try attributes.integer("axis", default: 1)
+    }
+
+    package var attributes: Attributes { axis == 1 ? [:] : ["axis": .integer(axis)] }
+
+    private func outputShape(_ shape: [Int]) throws(GraphError) -> [Int] {
+        let axis = try resolvedAxis(rank: shape.count)
+        return [try Checked.product(Array(shape[..<axis])), try Checked.product(Array(shape[axis...]))]
+    }
+
+    private func resolvedAxis(rank: Int) throws(GraphError) -> Int {
+        // The axis may lie behind the last one.
+        axis == rank ? rank : try Checked.axis(axis, rank: rank)
+    }
+
+    package func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
+        let input = try inputs.type(0)
+        return [try .output(input.element, outputShape(input.shape))]
+    }
+
+    package func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
+        let input = try inputs.required(0)
+        return [try input.reshaped(outputShape(input.shape))]
+    }
+
+    package func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
+        let shape = try inputs.type(0).shape
+        let axis = try resolvedAxis(rank: shape.count)
+        return [
+            FactorBlock(old: Array(0..<axis), new: [0]),
+            FactorBlock(old: Array(axis..<shape.count), new: [1]),
+        ].compactMap { $0.link(old: shape, new: outputs.first?.shape ?? []) }
+    }
+}

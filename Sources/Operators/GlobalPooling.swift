@@ -1,0 +1,41 @@
+package import Graph
+package import Torch
+
+/// The mean over all spatial axes of [n, c, ...], which stay with length 1.
+package struct GlobalAveragePool: GlobalPooling {
+    package static let type = "GlobalAveragePool"
+    package static let reduction = Tensor.Reduction.mean
+
+    package init(attributes: Attributes, signature: OperatorSignature) throws {}
+}
+
+/// An operator that reduces all spatial axes of [n, c, ...] to length 1.
+package protocol GlobalPooling: Operator {
+    /// The reduction.
+    static var reduction: Tensor.Reduction { get }
+}
+
+extension GlobalPooling {
+    package var attributes: Attributes { [:] }
+
+    package func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
+        let input = try inputs.type(0)
+        try input.requireRank(3...8, "the input of a global pooling")
+        guard !input.shape[2...].contains(0) else {
+            throw GraphError("nothing to pool over in shape \(input.shape)")
+        }
+        return [
+            try .output(input.element, Array(input.shape[..<2]) + input.shape[2...].map { _ in 1 })
+        ]
+    }
+
+    package func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
+        let input = try inputs.required(0)
+        guard input.rank >= 3 else { throw GraphError("a global pooling cannot take shape \(input.shape)") }
+        return [try input.reduced(Self.reduction, axes: Array(2..<input.rank), keepingAxes: true)]
+    }
+
+    package func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
+        AxisLink.allSame(.input(0), .output(0), axes: 0..<2)
+    }
+}
