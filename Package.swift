@@ -37,13 +37,20 @@ func tests(
 let package = Package(
     name: "IntraFusion",
     products: [],
-    dependencies: [],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0")
+    ],
     targets: [
         .target(
             name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
         module("Torch", ["CTorch"]),
         module("Graph", ["Torch"]),
         module("Operators", ["Torch", "Graph"]),
+        .systemLibrary(name: "CZlib", path: "Sources/CZlib", providers: [.apt(["zlib1g-dev"])]),
+        module(
+            "Checkpoints",
+            ["CZlib", "Torch", .product(name: "OrderedCollections", package: "swift-collections")]),
+        module("Datasets", ["Checkpoints", "Torch"]),
         module("Coupling", ["Torch", "Graph"]),
         module("Importance", ["Torch", "Graph", "Coupling"]),
         module("OptimalTransport"),
@@ -54,6 +61,8 @@ let package = Package(
             name: "OperatorsTests", dependencies: ["Torch", "Graph", "Operators", "TestSupport"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         tests("OptimalTransport", ["OptimalTransport"]),
+        tests("Checkpoints", ["Checkpoints", "Torch"], resources: [.copy("Fixtures")]),
+        tests("Datasets", ["Datasets", "Checkpoints", "Torch"], resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: libtorch == nil ? .cxx17 : .cxx20

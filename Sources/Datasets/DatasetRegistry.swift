@@ -1,0 +1,49 @@
+public import Foundation
+
+/// The datasets that can be asked for by name.
+public enum DatasetRegistry {
+    /// All loaders, in the order in which `auto` looks for them.
+    public static let loaders: [any DatasetLoader] = [
+        CIFAR.ten,
+        CIFAR.hundred,
+        Digits(),
+        MNIST(),
+    ]
+
+    /// The name that stands for whichever dataset is in the folder.
+    public static let automatic = "auto"
+
+    /// All names, `auto` first.
+    public static var names: [String] { [automatic] + loaders.map(\.name) }
+
+    /// Returns the loader of a name, or nil.
+    public static func loader(named name: String) -> (any DatasetLoader)? {
+        loaders.first { $0.name == name }
+    }
+
+    /// Returns the first loader whose dataset is in a folder, or nil.
+    public static func detect(in folder: URL) -> (any DatasetLoader)? {
+        loaders.first { $0.isPresent(in: folder) }
+    }
+
+    /// Reads one part of a dataset.
+    ///
+    /// - Parameters:
+    ///   - name: one of `names`; `auto` takes the first dataset that is there.
+    ///   - folder: the folder of the dataset, or one that holds it under its customary name.
+    ///   - split: the part.
+    /// - Throws: `DatasetError` for an unknown name, a missing dataset (saying what to put where) and damaged files.
+    public static func load(name: String, folder: URL, split: DatasetSplit) throws -> ImageDataset {
+        if name == automatic {
+            guard let loader = detect(in: folder) else {
+                let all = loaders.map { "\($0.name): \($0.instructions)" }.joined(separator: "; ")
+                throw DatasetError.missing(dataset: name, folder: folder.path, hint: all)
+            }
+            return try loader.load(from: folder, split: split)
+        }
+        guard let loader = loader(named: name) else {
+            throw DatasetError.unknownName(name, available: names)
+        }
+        return try loader.load(from: folder, split: split)
+    }
+}

@@ -1,0 +1,7 @@
+/// The part of a dataset that is meant.
+public enum DatasetSplit: String, CaseIterable, Sendable, Codable {
+    /// The images to train on.
+    case train
+    /// The images to measure accuracy on.
+    case test
+}

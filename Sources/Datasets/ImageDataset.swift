@@ -1,0 +1,83 @@
+/// Labelled images of one size, as bytes in memory.
+public struct ImageDataset: Sendable {
+    /// The name, as in `DatasetRegistry`.
+    public let name: String
+    /// The part of the dataset.
+    public let split: DatasetSplit
+    /// What each label stands for.
+    public let classNames: [String]
+    /// The shape of an image.
+    public let imageSize: ImageSize
+    /// How bytes become what a network is given.
+    public let normalisation: Normalisation
+    /// How images of this dataset may be varied in training.
+    public let augmentation: Augmentation
+    /// The class of each image.
+    public let labels: [Int]
+    /// The images, one after the other: `[count, channels, height, width]`.
+    public let pixels: [UInt8]
+
+    /// Makes a dataset of bytes.
+    ///
+    /// - Throws: `DatasetError` if the parts do not fit each other or a label is outside of the classes.
+    public init(
+        name: String, split: DatasetSplit, classNames: [String], imageSize: ImageSize,
+        normalisation: Normalisation,
+        augmentation: Augmentation = .none, labels: [Int], pixels: [UInt8]
+    ) throws {
+        let (size, overflow) = labels.count.multipliedReportingOverflow(by: imageSize.count)
+        guard !overflow, pixels.count == size else {
+            throw DatasetError.invalid(
+                what: "pixels of '\(name)'", expected: "\(size) bytes for \(labels.count) images",
+                found: "\(pixels.count)")
+        }
+        guard normalisation.mean.count == imageSize.channels else {
+            throw DatasetError.invalid(
+                what: "normalisation of '\(name)'", expected: "\(imageSize.channels) channels",
+                found: "\(normalisation.mean.count)")
+        }
+        if let image = labels.firstIndex(where: { !classNames.indices.contains($0) }) {
+            throw DatasetError.label(
+                file: name, image: image, label: labels[image], classCount: classNames.count)
+        }
+        self.name = name
+        self.split = split
+        self.classNames = classNames
+        self.imageSize = imageSize
+        self.normalisation = normalisation
+        self.augmentation = augmentation
+        self.labels = labels
+        self.pixels = pixels
+    }
+
+    /// The number of images.
+    public var count: Int { labels.count }
+
+    /// The number of images of each class.
+    public var classCounts: [Int] {
+        labels.reduce(into: [Int](repeating: 0, count: classNames.count)) { $0[$1] += 1 }
+    }
+
+    /// Returns the bytes `[channels, height, width]` of an image.
+    ///
+    /// - Throws: `DatasetError` if there is no such image.
+    public func image(at index: Int) throws -> [UInt8] {
+        guard (0..<count).contains(index) else { throw DatasetError.index(index, count: count) }
+        return Array(pixels[index * imageSize.count..<(index + 1) * imageSize.count])
+    }
+
+    /// Returns the first images only; all where there are not as many.
+    ///
+    /// - Throws: `DatasetError` for a negative number.
+    public func prefix(_ number: Int) throws -> ImageDataset {
+        guard number >= 0 else {
+            throw DatasetError.invalid(what: "number of images", expected: "0 or more", found: "\(number)")
+        }
+        let number = min(number, count)
+        return try ImageDataset(
+            name: name, split: split, classNames: classNames, imageSize: imageSize,
+            normalisation: normalisation,
+            augmentation: augmentation, labels: Array(labels.prefix(number)),
+            pixels: Array(pixels.prefix(number * imageSize.count)))
+    }
+}

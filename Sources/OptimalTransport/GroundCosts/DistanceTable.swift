@@ -1,0 +1,91 @@
+import Dispatch
+
+/// A table of distances to compute, split into square blocks that run on all cores.
+///
+/// The first `sharedCount` sources and targets, in their orders, are the same features: of those distances
+/// only the upper triangle is computed and then mirrored.
+struct DistanceTable {
+    /// The number of sources and of targets in a block, chosen for the fast caches.
+    static let blockSize = 32
+
+    let sources: FeatureMatrix
+    /// The source rows in the order of computation; every row occurs once.
+    let sourceOrder: [Int]
+    let targets: FeatureMatrix
+    /// The target rows in the order of the result's columns.
+    let targetOrder: [Int]
+    let sharedCount: Int
+
+    /// The features of one block and where they start.
+    struct Block {
+        /// The first source's position in the order, and likewise the target's.
+        let origin: (source: Int, target: Int)
+        let sources: [UnsafePointer<Float>]
+        let targets: [UnsafePointer<Float>]
+        /// The length of every feature.
+        let columns: Int
+        let sharedCount: Int
+
+        /// Whether a pair, by its place in the block, has to be computed.
+        @inline(__always)
+        func needs(_ source: Int, _ target: Int) -> Bool {
+            let (row, column) = (origin.source + source, origin.target + target)
+            return row < column || row >= sharedCount || column >= sharedCount
+        }
+    }
+
+    /// Computes the whole table; distances of a shared feature to itself are zero.
+    func computed(by method: some BlockDistances) throws -> CostMatrix {
+        let (rows, columns) = (sourceOrder.count, targetOrder.count)
+        let count = try MatrixShape.elementCount(of: "cost matrix", rows: rows, columns: columns)
+        let values = [Double](unsafeUninitializedCapacity: count) { buffer, initialised in
+            buffer.initialize(repeating: 0)
+            initialised = count
+            sources.values.withUnsafeBufferPointer { sourceValues in
+                targets.values.withUnsafeBufferPointer { targetValues in
+                    compute(method, sourceValues, targetValues, into: buffer)
+                }
+            }
+        }
+        return CostMatrix(unchecked: values, rows: rows, columns: columns)
+    }
+
+    private func compute(
+        _ method: some BlockDistances, _ sourceValues: UnsafeBufferPointer<Float>,
+        _ targetValues: UnsafeBufferPointer<Float>, into result: UnsafeMutableBufferPointer<Double>
+    ) {
+        let size = DistanceTable.blockSize
+        guard let sourceBase = sourceValues.baseAddress, let targetBase = targetValues.baseAddress else {
+            return
+        }
+        // Every entry of the result is written by one block only.
+        nonisolated(unsafe) let (sourceStart, targetStart, output) = (sourceBase, targetBase, result)
+        let length = sources.columns
+        let origins = stride(from: 0, to: sourceOrder.count, by: size).flatMap { source in
+            stride(from: 0, to: targetOrder.count, by: size).map { (source: source, target: $0) }
+        }.filter { origin in
+            let lastSource = min(origin.source + size, sourceOrder.count) - 1
+            return lastSource >= sharedCount || origin.target + size > origin.source
+        }
+        DispatchQueue.concurrentPerform(iterations: origins.count) { index in
+            let origin = origins[index]
+            let rows = sourceOrder[origin.source..<min(origin.source + size, sourceOrder.count)]
+            let columns = targetOrder[origin.target..<min(origin.target + size, targetOrder.count)]
+            let block = Block(
+                origin: origin, sources: rows.map { sourceStart + $0 * length },
+                targets: columns.map { targetStart + $0 * length }, columns: length,
+                sharedCount: sharedCount)
+            let distances = method.distances(of: block)
+            for source in 0..<rows.count {
+                for target in 0..<columns.count where block.needs(source, target) {
+                    let (row, column) = (origin.source + source, origin.target + target)
+                    let distance = distances[source * size + target]
+                    output[sourceOrder[row] * targetOrder.count + column] = distance
+                    if row < sharedCount, column < sharedCount {
+                        output[sourceOrder[column] * targetOrder.count + row] = distance
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+/// A distance between features that prices the transport from one to the other.
+///
+/// A cost of one's own needs only `distances(sources:targets:)`. The other two have defaults that call it;
+/// a symmetric cost with `d(x, x) = 0` can save work by providing them too.
+public protocol GroundCost: Sendable {
+    /// Returns the distances from every source feature to every target feature, `[sources, targets]`.
+    ///
+    /// - Throws: `TransportError` if the features differ in length.
+    func distances(sources: FeatureMatrix, targets: FeatureMatrix) throws -> CostMatrix
+
+    /// Returns the distances from every feature to the kept ones, `[features, kept]`, in the order of `kept`.
+    ///
+    /// - Throws: `TransportError` if `kept` is empty, repeats an index or has one out of range.
+    func distances(features: FeatureMatrix, kept: [Int]) throws -> CostMatrix
+
+    /// Returns the distances between all features, `[features, features]`.
+    ///
+    /// Its columns `CostMatrix.selectingColumns(kept)` are the distances to any kept ones, so that one
+    /// computation serves all sparsities of a sweep.
+    func pairwise(_ features: FeatureMatrix) throws -> CostMatrix
+}
+
+extension GroundCost {
+    /// Selects the kept features as targets.
+    public func distances(features: FeatureMatrix, kept: [Int]) throws -> CostMatrix {
+        try MatrixShape.check("kept indices", indices: kept, below: features.rows)
+        try MatrixShape.checkDistinct("kept indices", indices: kept, below: features.rows)
+        return try distances(sources: features, targets: features.selectingRows(kept))
+    }
+
+    /// Takes the features as sources and as targets.
+    public func pairwise(_ features: FeatureMatrix) throws -> CostMatrix {
+        try distances(sources: features, targets: features)
+    }
+}

@@ -1,0 +1,91 @@
+/// The marginals of a transport problem as integers with equal totals, without their zeros.
+///
+/// Integer flows make every pivot exact: a degenerate pivot is recognised as such, no mass ever becomes
+/// negative, and the rule against cycling holds literally. Uniform marginals over n and m elements are
+/// represented exactly, with lcm(n, m) as the total; others are rounded to multiples of 2^-61.
+struct IntegerMasses {
+    /// The sources with positive mass, ascending.
+    let sources: [Int]
+    /// The targets with positive mass, ascending.
+    let targets: [Int]
+    /// The positive masses of `sources`, in units of 1 / `total`.
+    let supply: [Int]
+    /// The positive masses of `targets`, in units of 1 / `total`.
+    let demand: [Int]
+    /// The sum of the supply and of the demand.
+    let total: Int
+    /// The mass up to which a flow may be nothing but rounding of the marginals.
+    let dust: Double
+
+    private static let roundedTotal = 1 << 61
+    /// More elements than this could exhaust the integers by their roundings.
+    private static let largestCount = 1 << 28
+
+    /// Converts a pair of marginals.
+    ///
+    /// - Throws: `TransportError.problemTooLarge` beyond 2^28 sources or targets.
+    init(source: Marginal, target: Marginal) throws {
+        guard max(source.count, target.count) <= IntegerMasses.largestCount else {
+            throw TransportError.problemTooLarge(sources: source.count, targets: target.count)
+        }
+        sources = source.masses.indices.filter { source.masses[$0] > 0 }
+        targets = target.masses.indices.filter { target.masses[$0] > 0 }
+        let positiveSource = sources.map { source.masses[$0] }
+        let positiveTarget = targets.map { target.masses[$0] }
+        if IntegerMasses.isConstant(positiveSource), IntegerMasses.isConstant(positiveTarget) {
+            let (n, m) = (sources.count, targets.count)
+            let divisor = IntegerMasses.greatestCommonDivisor(n, m)
+            supply = [Int](repeating: m / divisor, count: n)
+            demand = [Int](repeating: n / divisor, count: m)
+            total = n / divisor * m
+            dust = 0
+        } else {
+            supply = IntegerMasses.rounded(positiveSource)
+            demand = IntegerMasses.rounded(positiveTarget)
+            total = IntegerMasses.roundedTotal
+            dust = Double(sources.count + targets.count) * 0x1p-53
+        }
+    }
+
+    /// The masses with sources and targets in each other's role.
+    var exchanged: IntegerMasses {
+        IntegerMasses(
+            sources: targets, targets: sources, supply: demand, demand: supply, total: total, dust: dust)
+    }
+
+    private init(
+        sources: [Int], targets: [Int], supply: [Int], demand: [Int], total: Int, dust: Double
+    ) {
+        self.sources = sources
+        self.targets = targets
+        self.supply = supply
+        self.demand = demand
+        self.total = total
+        self.dust = dust
+    }
+
+    /// Returns the mass that an integer flow stands for.
+    func mass(of flow: Int) -> Double {
+        Double(flow) / Double(total)
+    }
+
+    private static func isConstant(_ masses: [Double]) -> Bool {
+        masses.allSatisfy { $0 == masses[0] }
+    }
+
+    private static func greatestCommonDivisor(_ first: Int, _ second: Int) -> Int {
+        var (larger, smaller) = (first, second)
+        while smaller != 0 { (larger, smaller) = (smaller, larger % smaller) }
+        return larger
+    }
+
+    /// Rounds positive masses to positive integers; the largest one absorbs what the sum is off.
+    private static func rounded(_ masses: [Double]) -> [Int] {
+        var integers = masses.map { max(1, Int(($0 * Double(roundedTotal)).rounded())) }
+        let excess = integers.reduce(-roundedTotal, +)
+        if let largest = integers.indices.max(by: { integers[$0] < integers[$1] }) {
+            integers[largest] -= excess
+        }
+        return integers
+    }
+}
