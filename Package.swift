@@ -61,7 +61,7 @@ let package = Package(
             ["Torch", "Graph", "Datasets", "Coupling", "Importance", "Compression", "Evaluation"]),
         .target(
             name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
-        tests("Torch", ["Torch"]),
+        tests("Torch", ["Torch"], resources: [.copy("Fixtures")]),
         .testTarget(
             name: "OperatorsTests", dependencies: ["Torch", "Graph", "Operators", "TestSupport"],
             resources: [.copy("Fixtures")], swiftSettings: strict),

@@ -35,11 +35,14 @@ int ct_gradient_descent_step(
         for (int32_t index = 0; index < count; ++index) {
             auto parameter = get(parameters[index]).detach();
             auto gradient = get(gradients[index]).detach();
+            TORCH_CHECK(
+                gradient.sizes() == parameter.sizes(), "parameter ", index, " has shape ", parameter.sizes(),
+                ", its gradient ", gradient.sizes());
             if (weight_decay != 0) gradient = gradient.add(parameter, weight_decay);
             auto direction = gradient;
-            auto velocity = gradient;
+            at::Tensor velocity;
             if (momentum != 0) {
-                if (buffers[index] != nullptr) velocity = get(buffers[index]).mul(momentum).add_(gradient);
+                velocity = buffers[index] == nullptr ? gradient : get(buffers[index]).mul(momentum).add_(gradient);
                 direction = nesterov ? gradient.add(velocity, momentum) : velocity;
             }
             updated.push_back(parameter.add(direction, -learning_rate));
@@ -50,7 +53,7 @@ int ct_gradient_descent_step(
     return guarded(error, [&] {
         for (size_t index = 0; index < updated.size(); ++index) {
             new_parameters[index] = own(updated[index]);
-            new_buffers[index] = own(velocities[index]);
+            new_buffers[index] = velocities[index].defined() ? own(velocities[index]) : nullptr;
         }
     });
 }

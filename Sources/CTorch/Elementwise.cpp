@@ -56,10 +56,29 @@ int ct_unary_with_scalars(
     });
 }
 
+// The processor traps when it divides the smallest integer by -1: that divisor is kept away from it.
+static at::Tensor divide_integers(int32_t operation, const at::Tensor &left, const at::Tensor &right) {
+    auto negates = right.eq(-1);
+    auto divisor = at::where(negates, at::ones_like(right), right);
+    switch (operation) {
+        case CT_REMAINDER: return at::fmod(left, divisor);
+        case CT_FLOOR_MODULO: return at::remainder(left, divisor);
+        default: {
+            auto quotient = at::div(left, divisor, "trunc");
+            return at::where(negates, quotient.neg(), quotient);
+        }
+    }
+}
+
 int ct_binary(int32_t operation, ct_tensor left_tensor, ct_tensor right_tensor, ct_tensor *result, ct_message *error) {
     return yielding(result, error, [&]() -> at::Tensor {
         const auto &left = get(left_tensor);
         const auto &right = get(right_tensor);
+        bool divides = operation == CT_REMAINDER || operation == CT_FLOOR_MODULO || operation == CT_TRUNCATED_DIVIDE;
+        if (divides && at::isIntegralType(at::result_type(left, right), false)
+            && at::isIntegralType(right.scalar_type(), false)) {
+            return divide_integers(operation, left, right);
+        }
         switch (operation) {
             case CT_ADD: return left + right;
             case CT_SUBTRACT: return left - right;
@@ -95,7 +114,9 @@ int ct_reduce(
     ct_message *error) {
     return yielding(result, error, [&]() -> at::Tensor {
         const auto &input = get(tensor);
-        auto along = list(axes, axis_count);
+        // Not every reduction takes an empty list for all axes, as most do.
+        std::vector<int64_t> along(axes, axes + axis_count);
+        for (int64_t axis = 0; axis_count == 0 && axis < input.dim(); ++axis) along.push_back(axis);
         switch (operation) {
             case CT_SUM: return input.sum(along, keep);
             case CT_MEAN: return input.mean(along, keep);

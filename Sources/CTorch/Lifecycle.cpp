@@ -37,7 +37,9 @@ int32_t type_code(at::ScalarType type) {
 }
 
 at::Device device(ct_device device) {
-    if (device < 0) return at::Device(at::kCPU);
+    if (device == -1) return at::Device(at::kCPU);
+    TORCH_CHECK(
+        device >= 0 && device <= std::numeric_limits<c10::DeviceIndex>::max(), "there is no CUDA device ", device);
     return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(device));
 }
 
@@ -102,6 +104,10 @@ void ct_tensor_free(ct_tensor tensor) {
     if (tensor == nullptr) return;
     delete tensor;
     live_tensors.fetch_sub(1, std::memory_order_relaxed);
+}
+
+int ct_tensor_gather(ct_tensor tensor, ct_tensor *result, ct_message *error) {
+    return yielding(result, error, [&] { return get(tensor).detach().to(at::kCPU).contiguous(); });
 }
 
 int ct_tensor_copy_bytes(ct_tensor tensor, void *bytes, size_t byte_count, ct_message *error) {

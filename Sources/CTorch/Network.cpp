@@ -15,9 +15,18 @@ int ct_convolution(
     const int64_t *dilation, const int64_t *output_padding, int32_t spatial_rank, bool transposed, int64_t groups,
     ct_tensor *result, ct_message *error) {
     return yielding(result, error, [&] {
+        auto s = list(stride, spatial_rank), p = list(padding, spatial_rank), d = list(dilation, spatial_rank);
+        auto extra = list(output_padding, spatial_rank);
+        require_within(1, s, "stride");
+        require_within(0, p, "padding");
+        require_within(1, d, "dilation");
+        require_within(0, extra, "output padding");
+        require_within(1, groups, "groups");
+        TORCH_CHECK(
+            get(weight).dim() == spatial_rank + 2, "a convolution over ", spatial_rank, " axes, the weight has shape ",
+            get(weight).sizes());
         return at::convolution(
-            get(input), get(weight), get_optional(bias), list(stride, spatial_rank), list(padding, spatial_rank),
-            list(dilation, spatial_rank), transposed, list(output_padding, spatial_rank), groups);
+            get(input), get(weight), get_optional(bias), s, p, d, transposed, extra, groups);
     });
 }
 
@@ -26,6 +35,10 @@ int ct_max_pool(
     const int64_t *dilation, int32_t rank, bool ceiling, ct_tensor *result, ct_message *error) {
     return yielding(result, error, [&]() -> at::Tensor {
         auto k = list(kernel, rank), s = list(stride, rank), p = list(padding, rank), d = list(dilation, rank);
+        require_within(1, k, "kernel");
+        require_within(1, s, "stride");
+        require_within(0, p, "padding");
+        require_within(1, d, "dilation");
         switch (rank) {
             case 1: return at::max_pool1d(get(input), k, s, p, d, ceiling);
             case 2: return at::max_pool2d(get(input), k, s, p, d, ceiling);
@@ -40,6 +53,9 @@ int ct_average_pool(
     bool ceiling, bool count_padding, ct_tensor *result, ct_message *error) {
     return yielding(result, error, [&]() -> at::Tensor {
         auto k = list(kernel, rank), s = list(stride, rank), p = list(padding, rank);
+        require_within(1, k, "kernel");
+        require_within(1, s, "stride");
+        require_within(0, p, "padding");
         switch (rank) {
             case 1: return at::avg_pool1d(get(input), k, s, p, ceiling, count_padding);
             case 2: return at::avg_pool2d(get(input), k, s, p, ceiling, count_padding);
@@ -54,6 +70,12 @@ int ct_batch_normalisation(
     bool training, double momentum, ct_tensor *result, ct_tensor *new_mean, ct_tensor *new_variance,
     ct_message *error) {
     return guarded(error, [&] {
+        if (training) {
+            const auto &values = get(input);
+            TORCH_CHECK(
+                values.dim() >= 2 && values.numel() > values.size(1),
+                "training a batch-norm needs more than one value per channel, got shape ", values.sizes());
+        }
         // libtorch updates running statistics in place: it gets copies to keep the arguments immutable.
         auto running_mean = training ? get(mean).clone() : get(mean);
         auto running_variance = training ? get(variance).clone() : get(variance);
@@ -71,7 +93,10 @@ int ct_batch_normalisation(
 int ct_cross_entropy(
     ct_tensor logits, ct_tensor targets, double label_smoothing, ct_tensor *result, ct_message *error) {
     return yielding(result, error, [&] {
+        // libtorch leaves out rows of one class index, -100 by default: no class index is special here.
+        const auto none = std::numeric_limits<int64_t>::min();
+        TORCH_CHECK(!get(targets).is_floating_point(), "class indices must be integers");
         return at::cross_entropy_loss(
-            get(logits), get(targets), {}, at::Reduction::Mean, -100, label_smoothing);
+            get(logits), get(targets).to(at::kLong), {}, at::Reduction::Mean, none, label_smoothing);
     });
 }

@@ -5,8 +5,10 @@
 #include <torch/csrc/api/include/torch/version.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -71,6 +73,15 @@ inline optional_tensor get_optional(ct_tensor tensor) {
 
 inline at::IntArrayRef list(const int64_t *values, int32_t count) {
     return at::IntArrayRef(values, static_cast<size_t>(count));
+}
+
+// Refuses lengths that some versions of libtorch divide by, or multiply without a check for overflow.
+inline void require_within(int64_t minimum, at::IntArrayRef values, const char *what) {
+    const int64_t maximum = std::numeric_limits<int32_t>::max();
+    for (auto value : values) {
+        TORCH_CHECK(value >= minimum, what, " must be at least ", minimum, ", got ", values);
+        TORCH_CHECK(value <= maximum, what, " must be at most ", maximum, ", got ", values);
+    }
 }
 
 // Runs a body that yields one tensor and hands it to the caller.

@@ -12,7 +12,8 @@ public enum Device: Sendable, Hashable, CustomStringConvertible {
     package var code: Int32 {
         switch self {
         case .cpu: -1
-        case .cuda(let ordinal): Int32(clamping: ordinal)
+        // -1 is the CPU: an ordinal below 0 must not become it.
+        case .cuda(let ordinal): ordinal < 0 ? .min : Int32(clamping: ordinal)
         }
     }
 

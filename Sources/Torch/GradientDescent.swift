@@ -38,6 +38,9 @@ public struct GradientDescent: Sendable {
                 "\(parameters.count) parameters, \(gradients.count) gradients, \(velocities.count) velocities"
             )
         }
+        guard learningRate >= 0, learningRate.isFinite else {
+            throw TorchError("the learning rate must be a number of 0 or more, got \(learningRate)")
+        }
         let count = parameters.count
         let old: [ct_tensor?] = parameters.map { $0.pointer }
         let slopes: [ct_tensor?] = gradients.map { $0.pointer }

@@ -62,7 +62,9 @@ extension Tensor {
     public func convolved(
         weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry, transposed: Bool = false
     ) throws(TorchError) -> Tensor {
-        try yield(using: self, weight, bias) {
+        try requireEqualCounts(
+            geometry.stride, geometry.padding, geometry.dilation, geometry.outputPadding)
+        return try yield(using: self, weight, bias) {
             ct_convolution(
                 pointer, weight.pointer, bias?.pointer, geometry.stride.asInt64, geometry.padding.asInt64,
                 geometry.dilation.asInt64, geometry.outputPadding.asInt64, Int32(geometry.stride.count),
@@ -72,7 +74,8 @@ extension Tensor {
 
     /// Returns the greatest element of each window.
     public func maxPooled(_ window: PoolingWindow, dilation: [Int]) throws(TorchError) -> Tensor {
-        try yield(using: self) {
+        try requireEqualCounts(window.kernel, window.stride, window.padding, dilation)
+        return try yield(using: self) {
             ct_max_pool(
                 pointer, window.kernel.asInt64, window.stride.asInt64, window.padding.asInt64,
                 dilation.asInt64,
@@ -82,7 +85,8 @@ extension Tensor {
 
     /// Returns the mean of each window; `countingPadding` divides by the full window at the border too.
     public func averagePooled(_ window: PoolingWindow, countingPadding: Bool) throws(TorchError) -> Tensor {
-        try yield(using: self) {
+        try requireEqualCounts(window.kernel, window.stride, window.padding)
+        return try yield(using: self) {
             ct_average_pool(
                 pointer, window.kernel.asInt64, window.stride.asInt64, window.padding.asInt64,
                 Int32(window.kernel.count), window.ceiling, countingPadding, $0, $1)
@@ -127,5 +131,12 @@ extension Tensor {
     /// Returns the mean cross-entropy of self [n, classes] (logits) against class indices [n].
     public func crossEntropy(targets: Tensor, labelSmoothing: Double = 0) throws(TorchError) -> Tensor {
         try yield(using: self, targets) { ct_cross_entropy(pointer, targets.pointer, labelSmoothing, $0, $1) }
+    }
+}
+
+/// Checks that lists with one entry per spatial axis are of one length, which is all that the C interface is told.
+private func requireEqualCounts(_ lists: [Int]...) throws(TorchError) {
+    guard Set(lists.map(\.count)).count == 1 else {
+        throw TorchError("lists with one entry per spatial axis differ in length: \(lists)")
     }
 }

@@ -7,7 +7,7 @@ extension Tensor {
         case sum = 0, mean, maximum, minimum, l1Norm, l2Norm, any, all, logSumExp
     }
 
-    /// Reduces axes; `keepingAxes` leaves them with length 1.
+    /// Reduces axes, or all where none is named; `keepingAxes` leaves them with length 1.
     public func reduced(
         _ reduction: Reduction, axes: [Int], keepingAxes: Bool = false
     ) throws(TorchError) -> Tensor {

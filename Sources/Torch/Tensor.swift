@@ -85,8 +85,11 @@ public struct Tensor: Sendable {
     /// The number of axes.
     public var rank: Int { shape.count }
 
-    /// The number of elements.
-    public var count: Int { shape.reduce(1, *) }
+    /// The number of elements; the largest Int where a broadcast tensor claims more than that.
+    public var count: Int {
+        shape.contains(0)
+            ? 0 : shape.reduce(1) { $0.multipliedReportingOverflow(by: $1).overflow ? .max : $0 * $1 }
+    }
 
     /// The element type.
     public var type: DType {

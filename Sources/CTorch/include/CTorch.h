@@ -48,6 +48,8 @@ int ct_tensor_full(
 int ct_tensor_random(
     int32_t kind, uint64_t seed, const int64_t *shape, int32_t rank, ct_tensor *result, ct_message *error);
 void ct_tensor_free(ct_tensor tensor);
+// The elements on the CPU in row-major order, each in memory of its own.
+int ct_tensor_gather(ct_tensor tensor, ct_tensor *result, ct_message *error);
 int ct_tensor_copy_bytes(ct_tensor tensor, void *bytes, size_t byte_count, ct_message *error);
 int ct_tensor_rank(ct_tensor tensor, int32_t *rank, ct_message *error);
 int ct_tensor_shape(ct_tensor tensor, int64_t *shape, int32_t capacity, ct_message *error);
@@ -146,7 +148,7 @@ int ct_detach(ct_tensor input, ct_tensor *result, ct_message *error);
 // results receives count tensors; null where the loss does not depend on the parameter.
 int ct_gradients(ct_tensor loss, const ct_tensor *parameters, int32_t count, ct_tensor *results, ct_message *error);
 // One step of stochastic gradient descent as PyTorch defines it. buffers holds null before a parameter's first step;
-// new_parameters and new_buffers receive count owned tensors.
+// new_parameters receives count owned tensors, new_buffers too where there is momentum, else nulls.
 int ct_gradient_descent_step(
     const ct_tensor *parameters, const ct_tensor *gradients, const ct_tensor *buffers, int32_t count,
     double learning_rate, double momentum, double weight_decay, bool nesterov, ct_tensor *new_parameters,

@@ -1,0 +1,52 @@
+/// VGG for ImageNet with the keys of the package torchvision: three fully connected layers behind a 7 x 7 map.
+///
+/// Source: Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition", 2015.
+struct TorchvisionVGG: Architecture {
+    let name: String
+    let summary: String
+    let steps: [VGG.Step]
+    let hasNormalisation: Bool
+
+    var firstLayer: String { "features.0" }
+    var defaultClasses: Int { 1000 }
+    var defaultImageSize: SpatialSize { .imageNet }
+
+    func build(_ network: inout NetworkBuilder) throws {
+        var features = network.input
+        var index = 0
+        func next() -> String {
+            defer { index += 1 }
+            return "features.\(index)"
+        }
+        for step in steps {
+            switch step {
+            case .width(let width):
+                features = try network.convolution(
+                    next(), features, outputs: width, kernel: 3, padding: 1, bias: .inAllOrNone)
+                if hasNormalisation { features = try network.batchNormalisation(next(), features) }
+                features = try network.relu(next(), features)
+            case .pooling:
+                features = try network.maxPooling(next(), features, kernel: 2, stride: 2)
+            }
+        }
+        features = try network.adaptiveAveragePooling("avgpool", features, length: 7)
+        features = try network.flattened("flatten", features)
+        for layer in [0, 3] {
+            features = try network.linear("classifier.\(layer)", features, outputs: 4096)
+            features = try network.relu("classifier.\(layer + 1)", features)
+            features = try network.dropout("classifier.\(layer + 2)", features)
+        }
+        try network.classifier("classifier.6", features)
+    }
+
+    /// All depths, each plain and with batch-norms.
+    static let all: [any Architecture] = VGG.depths.flatMap { depth, steps -> [any Architecture] in
+        [false, true].map { hasNormalisation in
+            TorchvisionVGG(
+                name: "torchvision_vgg\(depth)" + (hasNormalisation ? "_bn" : ""),
+                summary: "VGG\(depth) for ImageNet, torchvision's keys"
+                    + (hasNormalisation ? ", with batch-norms" : ""),
+                steps: steps, hasNormalisation: hasNormalisation)
+        }
+    }
+}

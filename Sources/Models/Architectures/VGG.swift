@@ -1,0 +1,92 @@
+/// VGG for images of 32 x 32 pixels: 3 x 3 convolutions, five poolings, one fully connected layer.
+///
+/// Source: Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition", 2015, in the
+/// form that is customary for CIFAR: `features` numbers all layers in a row, `classifier` follows.
+struct VGG: Architecture {
+    /// One step of `features`.
+    enum Step: Sendable, Hashable {
+        /// A convolution with so many channels.
+        case width(Int)
+        /// A pooling that halves the map.
+        case pooling
+    }
+
+    let name: String
+    let summary: String
+    let steps: [Step]
+    let hasNormalisation: Bool
+    let hasBias: Bool
+
+    var firstLayer: String { "features.0" }
+    var defaultClasses: Int { 10 }
+    var defaultImageSize: SpatialSize { .cifar }
+
+    func build(_ network: inout NetworkBuilder) throws {
+        var features = network.input
+        var index = 0
+        func next() -> String {
+            defer { index += 1 }
+            return "features.\(index)"
+        }
+        for step in steps {
+            switch step {
+            case .width(let width):
+                features = try network.convolution(
+                    next(), features, outputs: width, kernel: 3, padding: 1,
+                    bias: hasBias ? .inAllOrNone : .optional)
+                if hasNormalisation { features = try network.batchNormalisation(next(), features) }
+                features = try network.relu(next(), features)
+            case .pooling:
+                features = try network.maxPooling(next(), features, kernel: 2, stride: 2)
+            }
+        }
+        features = try network.averagePooling(next(), features, kernel: 1)
+        features = try network.flattened("flatten", features)
+        try network.classifier("classifier", features, bias: hasBias ? .always : .optional)
+    }
+
+    /// All depths and widths, each plain, with batch-norms, without biases, and with both.
+    static let all: [any Architecture] = configurations.flatMap { configuration -> [any Architecture] in
+        [(false, true), (true, true), (false, false), (true, false)].map { hasNormalisation, hasBias in
+            VGG(
+                name: configuration.name + (hasNormalisation ? "_bn" : "") + (hasBias ? "" : "_nobias"),
+                summary: configuration.summary + (hasNormalisation ? ", with batch-norms" : "")
+                    + (hasBias ? "" : ", without biases"),
+                steps: configuration.steps, hasNormalisation: hasNormalisation, hasBias: hasBias)
+        }
+    }
+
+    /// The steps by depth, as the original publication lists them.
+    static let depths: [(depth: Int, steps: [Step])] = [
+        (11, steps([64, 0, 128, 0, 256, 256, 0, 512, 512, 0, 512, 512, 0])),
+        (13, steps([64, 64, 0, 128, 128, 0, 256, 256, 0, 512, 512, 0, 512, 512, 0])),
+        (16, steps([64, 64, 0, 128, 128, 0, 256, 256, 256, 0, 512, 512, 512, 0, 512, 512, 512, 0])),
+        (
+            19,
+            steps([
+                64, 64, 0, 128, 128, 0, 256, 256, 256, 256, 0, 512, 512, 512, 512, 0, 512, 512, 512, 512, 0,
+            ])
+        ),
+    ]
+
+    private static let configurations: [(name: String, summary: String, steps: [Step])] =
+        depths.map { ("vgg\($0.depth)", "VGG\($0.depth) for 32 x 32 images", $0.steps) } + [
+            (
+                "vgg11_half", "VGG11 for 32 x 32 images, inner layers half as wide",
+                steps([64, 0, 64, 0, 128, 128, 0, 256, 256, 0, 256, 512, 0])
+            ),
+            (
+                "vgg11_doub", "VGG11 for 32 x 32 images, inner layers twice as wide",
+                steps([64, 0, 256, 0, 512, 512, 0, 1024, 1024, 0, 1024, 512, 0])
+            ),
+            (
+                "vgg11_quad", "VGG11 for 32 x 32 images, inner layers four times as wide",
+                steps([64, 0, 512, 0, 1024, 1024, 0, 2048, 2048, 0, 2048, 512, 0])
+            ),
+        ]
+
+    /// Returns steps from widths, where 0 stands for a pooling.
+    private static func steps(_ widths: [Int]) -> [Step] {
+        widths.map { $0 == 0 ? .pooling : .width($0) }
+    }
+}

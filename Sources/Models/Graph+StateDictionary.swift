@@ -1,0 +1,17 @@
+public import Checkpoints
+public import Graph
+internal import Torch
+
+extension Graph {
+    /// The parameters by their names, in the order of definition: for a built-in network, PyTorch's state dict.
+    ///
+    /// Integer constants of imported graphs are left out. PyTorch loads it as it is: it fills in the counters
+    /// `num_batches_tracked` itself.
+    public var stateDictionary: StateDictionary {
+        StateDictionary(
+            parameters.compactMap { id in
+                guard self[id].type.element.isFloatingPoint, let tensor = self[id].tensor else { return nil }
+                return (name: self[id].name, tensor: tensor)
+            })
+    }
+}

@@ -1,0 +1,65 @@
+internal import Torch
+
+/// Where the parameters of a network come from: a state dictionary, or a random number generator.
+protocol ParameterSource {
+    /// The number of channels of the images.
+    var inputChannels: Int { get }
+
+    /// Returns the weight and, where it has one, the bias of a convolution or a fully connected layer.
+    mutating func layer(_ request: LayerRequest) throws -> LayerParameters
+
+    /// Returns the parameters of a batch-norm over the channels that a layer gives, or nil where it has been folded.
+    mutating func normalisation(_ key: String, channels: Int) throws -> NormalisationParameters?
+
+    /// Notes that streams of different widths meet and returns whether to go on without adding them.
+    mutating func passesOver(_ first: NetworkBuilder.Features, _ second: NetworkBuilder.Features) -> Bool
+
+    /// Checks that everything was there and nothing is left.
+    ///
+    /// - Throws: `ModelError`.
+    func finish() throws
+}
+
+/// What an architecture says about a convolution or a fully connected layer.
+struct LayerRequest {
+    /// The key without ".weight".
+    let key: String
+    /// The number of channels or values that come in.
+    let inputs: Int
+    /// What gives them, for messages.
+    let origin: String
+    /// The width by definition.
+    let outputs: Int
+    /// Whether the width is scaled with the others (that of the classifier is not).
+    let isScaled: Bool
+    /// The kernel's lengths; empty for a fully connected layer.
+    let kernel: [Int]
+    /// The number of groups by definition.
+    let groups: Int
+    /// Whether there is a bias.
+    let bias: NetworkBuilder.Bias
+}
+
+/// The parameters of a convolution or a fully connected layer.
+struct LayerParameters {
+    /// `[out, in / groups, kernel...]`.
+    let weight: Tensor
+    /// `[out]`.
+    let bias: Tensor?
+    /// The number of groups.
+    let groups: Int
+}
+
+/// The parameters of a batch-norm, all `[channels]`.
+struct NormalisationParameters {
+    let scale: Tensor
+    let shift: Tensor
+    let mean: Tensor
+    let variance: Tensor
+
+    /// The parts of the key, in PyTorch's order.
+    static let names = ["weight", "bias", "running_mean", "running_var"]
+
+    /// The tensors, in the order of `names`.
+    var tensors: [Tensor] { [scale, shift, mean, variance] }
+}

@@ -1,0 +1,125 @@
+internal import Checkpoints
+internal import Torch
+
+/// The tensors of a state dictionary; notes everything that does not fit and goes on with zeros in its place.
+struct StoredParameters: ParameterSource {
+    let inputChannels: Int
+    private let architecture: String
+    private let state: StateDictionary
+    /// Batch-norms are there for all layers that have one, or folded everywhere.
+    private let hasNormalisation: Bool
+    /// Convolutions that have a bias by definition have it all, or none has.
+    private let convolutionsHaveBias: Bool
+    private var taken: Set<String> = []
+    private var issues: [StateIssue] = []
+
+    init(_ state: StateDictionary, architecture: String, firstLayer: String) {
+        self.architecture = architecture
+        self.state = state
+        let shape = state[firstLayer + ".weight"]?.shape ?? []
+        inputChannels = shape.count == 4 && shape[1] > 0 ? shape[1] : 3
+        let names = state.names
+        hasNormalisation = names.contains { $0.hasSuffix(".running_mean") || $0.hasSuffix(".running_var") }
+        convolutionsHaveBias = names.contains {
+            $0.hasSuffix(".bias") && state[$0.dropLast(4) + "weight"]?.rank == 4
+        }
+    }
+
+    mutating func layer(_ request: LayerRequest) throws -> LayerParameters {
+        let key = request.key + ".weight"
+        let groups = groups(of: request)
+        let expected = [nil, request.inputs / groups] + request.kernel.map { Optional($0) }
+        var note = "\(request.inputs) from \(request.origin)"
+        if request.groups > 1 { note += " in \(groups) groups" }
+        let weight = try tensor(key, expected, note: note, placeholder: request.outputs)
+        let outputs = weight.shape[0]
+        if outputs % groups != 0 {
+            misshapen(key, "a multiple of \(groups) outputs, one group each", weight.shape)
+        }
+        let hasBias =
+            switch request.bias {
+            case .always: true
+            case .optional: state[request.key + ".bias"] != nil
+            case .inAllOrNone: convolutionsHaveBias
+            }
+        return LayerParameters(
+            weight: weight,
+            bias: hasBias
+                ? try tensor(
+                    request.key + ".bias", [outputs], note: "\(outputs) from \(key)", placeholder: outputs)
+                : nil,
+            groups: outputs % groups == 0 ? groups : 1)
+    }
+
+    mutating func normalisation(_ key: String, channels: Int) throws -> NormalisationParameters? {
+        guard hasNormalisation else { return nil }
+        taken.insert(key + ".num_batches_tracked")
+        let tensors = try NormalisationParameters.names.map { name in
+            try tensor(
+                "\(key).\(name)", [channels], note: "\(channels) channels come in", placeholder: channels)
+        }
+        return NormalisationParameters(
+            scale: tensors[0], shift: tensors[1], mean: tensors[2], variance: tensors[3])
+    }
+
+    mutating func passesOver(_ first: NetworkBuilder.Features, _ second: NetworkBuilder.Features) -> Bool {
+        let detail =
+            "its \(first.channels) channels are added to the \(second.channels) of \(second.origin)"
+        issues.append(StateIssue(kind: .misshapen, key: first.origin + ".weight", detail: detail))
+        return true
+    }
+
+    func finish() throws {
+        let unexpected = state.filter { !taken.contains($0.name) }.map {
+            StateIssue(kind: .unexpected, key: $0.name, detail: "\($0.tensor.shape)")
+        }
+        guard issues.isEmpty, unexpected.isEmpty else {
+            throw ModelError.stateDictionary(architecture: architecture, issues: issues + unexpected)
+        }
+    }
+
+    /// Returns into how many groups a layer's inputs are split, as its weight says.
+    private func groups(of request: LayerRequest) -> Int {
+        guard request.groups > 1, let shape = state[request.key + ".weight"]?.shape,
+            shape.count == request.kernel.count + 2, shape[1] > 0, request.inputs % shape[1] == 0
+        else { return request.inputs % request.groups == 0 ? request.groups : 1 }
+        return request.inputs / shape[1]
+    }
+
+    /// Returns a tensor, or zeros of the shape that it should have; nil stands for any length of 1 or more.
+    private mutating func tensor(
+        _ key: String, _ expected: [Int?], note: String, placeholder: Int
+    ) throws -> Tensor {
+        taken.insert(key)
+        let text = "[" + expected.map { $0.map { "\($0)" } ?? "*" }.joined(separator: ", ") + "]"
+        guard let tensor = state[key] else {
+            issues.append(StateIssue(kind: .missing, key: key, detail: ""))
+            return try zeros(expected, placeholder)
+        }
+        let shape = tensor.shape
+        let fits =
+            shape.count == expected.count
+            && zip(shape, expected).allSatisfy { $0 > 0 && ($1 == nil || $0 == $1) }
+        guard fits else {
+            misshapen(key, "\(text): \(note)", shape)
+            // The width goes on as stored, so that one misfit is not reported again in all that follows.
+            let isWidth = shape.count == expected.count && shape.first ?? 0 > 0
+            return try zeros(expected, isWidth ? shape[0] : placeholder)
+        }
+        guard tensor.type.isFloatingPoint else {
+            issues.append(
+                StateIssue(
+                    kind: .mistyped, key: key, detail: "expected floating-point numbers, got \(tensor.type)"))
+            return try zeros(expected, shape[0])
+        }
+        return try tensor.converted(to: .float32)
+    }
+
+    private mutating func misshapen(_ key: String, _ expected: String, _ shape: [Int]) {
+        issues.append(StateIssue(kind: .misshapen, key: key, detail: "expected \(expected), got \(shape)"))
+    }
+
+    private func zeros(_ expected: [Int?], _ width: Int) throws -> Tensor {
+        try Tensor(repeating: 0, shape: []).expanded(to: expected.map { $0 ?? width })
+    }
+}
