@@ -1,9 +1,9 @@
 /// The exact minimum of a transport problem by the network simplex method.
 ///
-/// The basis is a strongly feasible spanning tree with integer flows, so that degenerate pivots, the rule with
-/// uniform marginals, cannot cycle. Arcs are priced row by row in SIMD vectors; the first basis follows
-/// Vogel's rule, which uses the zero costs of kept channels by itself. Ahuja, Magnanti and Orlin, "Network
-/// Flows", 1993, chapter 11.
+/// The basis is a strongly feasible spanning tree with integer flows, so that degenerate pivots, the rule
+/// with uniform marginals, cannot cycle. Arcs are priced row by row in SIMD vectors; the first basis
+/// follows Vogel's rule, which uses the zero costs of kept channels by itself. Ahuja, Magnanti and Orlin,
+/// "Network Flows", 1993, chapter 11.
 ///
 /// Observed growth is about (n + m) pivots times a few, each of O(n + m) and mostly far less.
 public struct NetworkSimplexSolver: TransportSolver {

@@ -36,7 +36,8 @@ public struct TransportPlan: Sendable, Equatable {
         masses.dividedByRowSums()
     }
 
-    /// Returns B with `B_ji = T_ij / sum_i T_ij`, `[targets, sources]`: each target's shares from its sources.
+    /// Returns B with `B_ji = T_ij / sum_i T_ij`, `[targets, sources]`: each target's shares from its
+    /// sources.
     ///
     /// Rows sum to one; a target without mass has an empty row.
     public func columnNormalised() -> SparseMatrix {

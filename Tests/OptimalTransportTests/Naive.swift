@@ -40,7 +40,8 @@ enum Naive {
         return best[best.count - 1]
     }
 
-    /// The least cost of a plan whose marginals are whole numbers of equal units: each unit is assigned by itself.
+    /// The least cost of a plan whose marginals are whole numbers of equal units: each unit is assigned by
+    /// itself.
     static func cheapestPlan(_ cost: CostMatrix, sourceUnits: [Int], targetUnits: [Int]) -> Double {
         let rows = sourceUnits.indices.flatMap { Array(repeating: $0, count: sourceUnits[$0]) }
         let columns = targetUnits.indices.flatMap { Array(repeating: $0, count: targetUnits[$0]) }

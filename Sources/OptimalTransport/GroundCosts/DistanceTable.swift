@@ -6,7 +6,7 @@ import Dispatch
 /// only the upper triangle is computed and then mirrored.
 struct DistanceTable {
     /// The number of sources and of targets in a block, chosen for the fast caches.
-    static let blockSize = 32
+    static let blockSize = 64
 
     let sources: FeatureMatrix
     /// The source rows in the order of computation; every row occurs once.

@@ -2,9 +2,10 @@ extension BasisTree {
     /// Brings the arc from a source to a target, whose reduced cost is `u + v` too high, into the basis.
     mutating func pivot(source: Int, target: Int, reducedCost: Double) {
         let end = sources + target
-        // Flow rises on the entering arc, so it falls on the arcs that leave a source on the way up from the
-        // entering source, and on those that enter a target on the way up from the entering target. Of several
-        // blocking arcs the last one counted from the apex along the entering arc's direction must leave.
+        // Flow rises on the entering arc, so it falls on the arcs that leave a source on the way up from
+        // the entering source, and on those that enter a target on the way up from the entering target. Of
+        // several blocking arcs the last one counted from the apex along the entering arc's direction must
+        // leave.
         var (first, second) = (source, end)
         var (change, leaving, leavesSourceSide) = (Int.max, source, true)
         while first != second {

@@ -1,6 +1,7 @@
 /// The costs between the sources and targets that take part, laid out for pricing.
 ///
-/// The costs are divided by a power of two so that their magnitudes are below two: tolerances need no unit. Rows are padded to whole SIMD vectors with a cost that no pivot ever chooses.
+/// The costs are divided by a power of two so that their magnitudes are below two: tolerances need no unit.
+/// Rows are padded to whole SIMD vectors with a cost that no pivot ever chooses.
 struct ScaledCosts {
     /// The vector type of the pricing loop.
     typealias Vector = SIMD8<Double>
