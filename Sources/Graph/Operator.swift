@@ -29,7 +29,9 @@ public protocol Operator: Sendable {
 
     /// Says which lanes of the inputs' and outputs' axes are the same channel.
     ///
-    /// Every axis that no link mentions is frozen: its lanes are never removed. The default claims nothing.
+    /// Every axis that no link mentions is frozen: its lanes are never removed. A lane that no link mentions, on an
+    /// axis that one does, can be removed by itself (a position that a Pad adds or a Slice leaves out). The default
+    /// claims nothing.
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink]
 
     /// Counts the work for one evaluation at the traced size.

@@ -37,6 +37,7 @@ struct Dropout: Operator {
 
     func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
         let input = try inputs.type(0)
+        try ElementDomain.real.require(input.element)
         let types = [try TensorType.output(input.element, input.shape), TensorType(.bool, input.shape)]
         return Array(types.prefix(max(outputCount, 1)))
     }

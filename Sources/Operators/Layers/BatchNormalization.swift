@@ -46,6 +46,7 @@ package struct BatchNormalization: Operator {
 
     package func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
         let input = try inputs.type(0)
+        try ElementDomain.real.require(input.element)
         try input.requireRank(2...8, "the input of a batch normalisation")
         for (index, name) in ["the scale", "the shift", "the mean", "the variance"].enumerated() {
             try inputs.type(index + 1).requireShape([input.shape[1]], name)

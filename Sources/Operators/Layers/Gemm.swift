@@ -42,6 +42,7 @@ package struct Gemm: Operator {
 
     package func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
         let (left, right) = (try inputs.type(0), try inputs.type(1))
+        try ElementDomain.real.require(left.element)
         try left.requireRank(2...2, "the left matrix")
         try right.requireRank(2...2, "the right matrix")
         try right.requireElement(left.element, "the right matrix")

@@ -120,6 +120,11 @@ struct Pad: Operator {
             case .reflect: .reflect
             case .edge: .edge
             }
+        let shape = try zip(input.shape, amounts).map { try Checked.sum($0, $1.before, $1.after) }
+        // libtorch does not crop an axis down to nothing.
+        guard !shape.contains(0) else {
+            return [try Tensor(repeating: 0, shape: shape, type: input.type, device: input.device)]
+        }
         return [try input.padded(amounts, mode: filling)]
     }
 

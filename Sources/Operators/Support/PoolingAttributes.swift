@@ -29,6 +29,7 @@ struct PoolingAttributes: Sendable {
 
     /// Returns the type of the output.
     func inferredType(_ input: TensorType) throws -> TensorType {
+        try ElementDomain.real.require(input.element)
         try input.requireRank(3...5, "the input of a pooling")
         let lengths = try resolvedWindow().outputLengths(for: Array(input.shape[2...]), ceiling: ceiling)
         return try .output(input.element, Array(input.shape[..<2]) + lengths)

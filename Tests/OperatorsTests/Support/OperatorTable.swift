@@ -57,6 +57,9 @@ enum OperatorTable {
             "Gemm", "transposed, stretched addend", ["transA": .integer(1), "alpha": .float(0.5)],
             [.normal([5, 2]), .normal([5, 4]), .normal([1, 4])], free: 2 + 5 + 4),
         row(
+            "Gemm", "one-element addend", ["transB": .integer(1)],
+            [.normal([2, 5]), .normal([4, 5]), .normal([1])], free: 2 + 5 + 4),
+        row(
             "Gemm", "column addend", ["beta": .float(2)],
             [.normal([2, 5]), .normal([5, 4]), .normal([2, 1])],
             free: 2 + 5 + 4),
