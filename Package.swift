@@ -36,9 +36,13 @@ func tests(
 // In the order of the data flow: a target imports only what stands above it.
 let package = Package(
     name: "IntraFusion",
-    products: [],
+    products: [
+        .library(name: "IntraFusion", targets: ["IntraFusion"]),
+        .executable(name: "intrafusion", targets: ["IntraFusionCLI"]),
+    ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     ],
     targets: [
         .target(
@@ -51,6 +55,7 @@ let package = Package(
             "Checkpoints",
             ["CZlib", "Torch", .product(name: "OrderedCollections", package: "swift-collections")]),
         module("Datasets", ["Checkpoints", "Torch"]),
+        module("Models", ["Torch", "Graph", "Operators", "Checkpoints"]),
         module("Coupling", ["Torch", "Graph"]),
         module("Importance", ["Torch", "Graph", "Coupling"]),
         module("OptimalTransport"),
@@ -59,6 +64,17 @@ let package = Package(
         module(
             "Experiments",
             ["Torch", "Graph", "Datasets", "Coupling", "Importance", "Compression", "Evaluation"]),
+        module(
+            "IntraFusion",
+            [
+                "Torch", "Graph", "Operators", "Checkpoints", "Models", "Datasets", "Coupling", "Importance",
+                "OptimalTransport", "Compression", "Evaluation", "Experiments",
+            ]),
+        .executableTarget(
+            name: "IntraFusionCLI",
+            dependencies: [
+                "IntraFusion", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: strict),
         .target(
             name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         tests("Torch", ["Torch"], resources: [.copy("Fixtures")]),

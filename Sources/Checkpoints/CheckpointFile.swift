@@ -21,6 +21,14 @@ public enum CheckpointFile {
         try load(bytes(of: file), name: file.path)
     }
 
+    /// Returns the CRC-32 of a file's bytes as eight hexadecimal digits.
+    ///
+    /// It tells two files apart in a report; it is no proof against forgery.
+    public static func checksum(_ path: String) throws -> String {
+        let digits = String(Inflate.checksum(try bytes(of: URL(fileURLWithPath: path))), radix: 16)
+        return String(repeating: "0", count: 8 - digits.count) + digits
+    }
+
     /// Loads a checkpoint from the bytes of a file.
     ///
     /// - Throws: `CheckpointError`, naming the file and what was wrong with it.

@@ -8,6 +8,7 @@ public struct Executor: Sendable {
     public let graph: Graph
     private let device: Device
     private let parameters: [ValueID: Tensor]
+    private let plans = ExecutionPlans()
 
     /// Prepares a graph on a device.
     ///
@@ -50,7 +51,8 @@ public struct Executor: Sendable {
     public func train(
         _ targets: [ValueID], from known: [ValueID: Tensor], parameters: [ValueID: Tensor], seed: UInt64
     ) throws -> TrainingRun {
-        try run(targets, from: known, overriding: parameters, mode: .training(seed: seed))
+        let known = try known.mapValues { try $0.moved(to: device) }
+        return try run(targets, from: known, overriding: parameters, mode: .training(seed: seed))
     }
 
     /// Computes values in evaluation mode with other tensors in place of some parameters.
@@ -59,7 +61,8 @@ public struct Executor: Sendable {
     public func compute(
         _ targets: [ValueID], from known: [ValueID: Tensor], parameters: [ValueID: Tensor]
     ) throws -> [ValueID: Tensor] {
-        try run(targets, from: known, overriding: parameters, mode: .inference).values
+        let known = try known.mapValues { try $0.moved(to: device) }
+        return try run(targets, from: known, overriding: parameters, mode: .inference).values
     }
 
     private enum Mode {
@@ -70,15 +73,10 @@ public struct Executor: Sendable {
     private func run(
         _ targets: [ValueID], from known: [ValueID: Tensor], overriding: [ValueID: Tensor], mode: Mode
     ) throws -> TrainingRun {
-        let order = graph.nodes(computing: targets, from: Set(known.keys))
-        var lastUse: [ValueID: Int] = [:]
-        for (position, id) in order.enumerated() {
-            for input in graph[id].inputs.compactMap({ $0 }) { lastUse[input] = position }
-        }
-        for target in targets { lastUse[target] = .max }
+        let plan = plans.plan(for: targets, from: Set(known.keys), in: graph)
         var live = known
         var updates: [ValueID: Tensor] = [:]
-        for (position, id) in order.enumerated() {
+        for (position, id) in plan.order.enumerated() {
             let node = graph[id]
             let inputs = try node.inputs.map { input throws -> Tensor? in
                 guard let input else { return nil }
@@ -97,13 +95,13 @@ public struct Executor: Sendable {
                 throw GraphError(
                     "computed \(outputs.count) of \(node.outputs.count) outputs", node: node.name)
             }
-            for (output, tensor) in zip(node.outputs, outputs) where lastUse[output] != nil {
+            for (output, tensor) in zip(node.outputs, outputs) where plan.isUsed(output) {
                 live[output] = tensor
             }
             for (index, tensor) in context.updates {
                 if let id = node.inputs[index] { updates[id] = tensor }
             }
-            for input in node.inputs.compactMap({ $0 }) where lastUse[input] == position { live[input] = nil }
+            for value in plan.finished[position] { live[value] = nil }
         }
         var values: [ValueID: Tensor] = [:]
         for target in targets {

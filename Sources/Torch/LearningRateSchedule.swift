@@ -1,7 +1,7 @@
 internal import Foundation
 
 /// How the learning rate changes over the steps of a training.
-public enum LearningRateSchedule: Sendable, Hashable {
+public enum LearningRateSchedule: Sendable, Hashable, Codable {
     /// The same rate at every step.
     case constant
     /// The rate times `factor` after each of the given fractions of the training.

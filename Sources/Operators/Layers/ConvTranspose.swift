@@ -108,6 +108,8 @@ package struct ConvTranspose: Operator {
         return AxisPlan(length: output, before: before, after: after, extra: extra)
     }
 
+    package var biasInput: Int? { 2 }
+
     package func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
         let (input, weight) = (try inputs.type(0), try inputs.type(1))
         try input.requireRank(3...5, "the input of a transposed convolution")

@@ -1,0 +1,121 @@
+public import Datasets
+public import Graph
+public import Torch
+
+/// Trains a network to classify images.
+///
+/// On the CPU, the same network, options, images and number of threads give the same result.
+public struct Trainer: Sendable {
+    let graph: Graph
+    let input: ValueID
+    let output: ValueID
+    let options: TrainingOptions
+    let device: Device
+    let executor: Executor
+    let parameters: TrainableParameters
+
+    /// Prepares a training.
+    ///
+    /// - Parameters:
+    ///   - graph: The network, from one input `[1, channels, height, width]` to logits `[1, classes]`.
+    ///   - options: How it is trained.
+    ///   - frozen: The names of parameters that stay as they are.
+    ///   - device: Where it is computed.
+    /// - Throws: `TrainingError` for an option out of range or another kind of network; `TorchError` where the
+    ///   parameters cannot be moved to the device.
+    public init(
+        _ graph: Graph, options: TrainingOptions = TrainingOptions(), frozen: Set<String> = [],
+        device: Device = .cpu
+    ) throws {
+        try options.validate()
+        guard let input = graph.inputs.first, graph.inputs.count == 1, let output = graph.outputs.first,
+            graph.outputs.count == 1, graph[input].type.shape.count == 4, graph[output].type.shape.count == 2
+        else {
+            throw TrainingError.network("it must lead from one batch of images to one matrix of logits")
+        }
+        self.graph = graph
+        self.input = input
+        self.output = output
+        self.options = options
+        self.device = device
+        executor = try Executor(graph, device: device)
+        parameters = try TrainableParameters(
+            graph, frozen: frozen, decaysNormalisation: options.decaysNormalisation)
+    }
+
+    /// Trains the network.
+    ///
+    /// - Parameters:
+    ///   - images: What it learns.
+    ///   - test: What its accuracy is measured on after every epoch, if anything.
+    ///   - progress: Called after every batch.
+    ///   - isCancelled: Asked before every batch; the result so far is returned once it says so.
+    /// - Throws: `TrainingError` where images do not fit or the loss is no longer a number; what `progress` throws.
+    public func train(
+        on images: ImageDataset, test: ImageDataset? = nil,
+        progress: (TrainingProgress) throws -> Void = { _ in },
+        isCancelled: @Sendable () -> Bool = { false }
+    ) throws -> TrainingResult {
+        for dataset in [images, test].compactMap({ $0 }) { try check(dataset) }
+        let augmentation = options.augmentation ?? images.augmentation
+        // A batch of one image has no statistics for a batch-norm.
+        let sampler = try BatchSampler(
+            count: images.count, batchSize: options.batchSize, seed: options.seed,
+            dropsLast: images.count > options.batchSize && images.count % options.batchSize == 1)
+        var state = try TrainingState(self, stepsPerEpoch: sampler.batches().count)
+        var epochs: [TrainingResult.Epoch] = []
+        for epoch in 0..<options.epochs {
+            let batches = sampler.batches(epoch: epoch)
+            var generator = SplitMixGenerator(
+                seed: options.seed &+ 0xD1B5_4A32_D192_ED03 &* UInt64(epoch + 1))
+            var losses = 0.0
+            for (index, indices) in batches.enumerated() {
+                if isCancelled() { return try result(state, epochs, wasCancelled: true, augmentation) }
+                let batch = try images.batch(indices, augmentation: augmentation, using: &generator)
+                let step = try state.descend(batch)
+                guard step.loss.isFinite else {
+                    throw TrainingError.diverged(
+                        epoch: epoch + 1, batch: index + 1, learningRate: step.learningRate)
+                }
+                losses += step.loss
+                try progress(
+                    TrainingProgress(
+                        epoch: epoch + 1, epochs: options.epochs, batch: index + 1, batches: batches.count,
+                        loss: step.loss, learningRate: step.learningRate,
+                        imagesPerSecond: step.imagesPerSecond))
+            }
+            epochs.append(
+                TrainingResult.Epoch(
+                    loss: losses / Double(batches.count),
+                    testAccuracy: try test.map { try state.accuracy(on: $0) }))
+        }
+        return try result(state, epochs, wasCancelled: false, augmentation)
+    }
+
+    private func result(
+        _ state: TrainingState, _ epochs: [TrainingResult.Epoch], wasCancelled: Bool,
+        _ augmentation: Augmentation
+    ) throws -> TrainingResult {
+        var options = options
+        options.augmentation = augmentation
+        return TrainingResult(
+            graph: try state.graph(), epochs: epochs, wasCancelled: wasCancelled, options: options)
+    }
+
+    private func check(_ dataset: ImageDataset) throws(TrainingError) {
+        guard dataset.count > 0 else {
+            throw .dataset(dataset.name, expected: "at least one image", got: "none")
+        }
+        let size = dataset.imageSize
+        let shape = [size.channels, size.height, size.width]
+        let expected = Array(graph[input].type.shape.dropFirst())
+        guard shape == expected else {
+            throw .dataset(dataset.name, expected: "images of \(expected)", got: "\(shape)")
+        }
+        let classes = graph[output].type.shape[1]
+        guard dataset.classNames.count == classes else {
+            throw .dataset(
+                dataset.name, expected: "\(classes) classes", got: "\(dataset.classNames.count)")
+        }
+    }
+}

@@ -1,0 +1,52 @@
+internal import Synchronization
+
+/// Which nodes compute some values from others, and when each intermediate value is done with.
+struct ExecutionPlan: Sendable {
+    /// The nodes in order.
+    let order: [NodeID]
+    /// The values that nothing after each node uses.
+    let finished: [[ValueID]]
+    private let used: Set<ValueID>
+
+    /// Makes a plan, in O(nodes + values).
+    init(_ targets: [ValueID], from known: Set<ValueID>, in graph: Graph) {
+        order = graph.nodes(computing: targets, from: known)
+        var lastUse: [ValueID: Int] = [:]
+        for (position, id) in order.enumerated() {
+            for input in graph[id].inputs.compactMap({ $0 }) { lastUse[input] = position }
+        }
+        for target in targets { lastUse[target] = .max }
+        used = Set(lastUse.keys)
+        var finished = [[ValueID]](repeating: [], count: order.count)
+        for (value, position) in lastUse where position < order.count { finished[position].append(value) }
+        self.finished = finished
+    }
+
+    /// Returns whether anything needs a value once it is computed.
+    func isUsed(_ value: ValueID) -> Bool { used.contains(value) }
+}
+
+/// The plans that an executor has made, kept because every batch asks for the same one.
+final class ExecutionPlans: Sendable {
+    private struct Key: Hashable {
+        let targets: [ValueID]
+        let known: Set<ValueID>
+    }
+
+    /// More than one walk over a network needs; a caller with ever new cuts must not fill the memory.
+    private static let capacity = 256
+
+    private let plans = Mutex<[Key: ExecutionPlan]>([:])
+
+    /// Returns the plan for values from others, made at the first request.
+    func plan(for targets: [ValueID], from known: Set<ValueID>, in graph: Graph) -> ExecutionPlan {
+        let key = Key(targets: targets, known: known)
+        if let plan = plans.withLock({ $0[key] }) { return plan }
+        let plan = ExecutionPlan(targets, from: known, in: graph)
+        plans.withLock {
+            if $0.count >= Self.capacity { $0.removeAll() }
+            $0[key] = plan
+        }
+        return plan
+    }
+}

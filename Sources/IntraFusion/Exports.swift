@@ -1,0 +1,12 @@
+// The umbrella: one import brings the whole library.
+@_exported public import Checkpoints
+@_exported public import Compression
+@_exported public import Coupling
+@_exported public import Datasets
+@_exported public import Evaluation
+@_exported public import Experiments
+@_exported public import Graph
+@_exported public import Importance
+@_exported public import Models
+@_exported public import OptimalTransport
+@_exported public import Torch

@@ -1,0 +1,14 @@
+import ArgumentParser
+import IntraFusion
+
+/// Which labelled images a command works on.
+struct DataOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The folder with the data set.", valueName: "folder"))
+    var data = "data"
+
+    @Option(
+        help: ArgumentHelp(
+            "The data set: auto finds it in the folder.",
+            discussion: "One of auto, \(DatasetRegistry.names.joined(separator: ", ")).", valueName: "name"))
+    var dataset = "auto"
+}

@@ -1,0 +1,21 @@
+import ArgumentParser
+import IntraFusion
+
+/// Where and how a command computes.
+struct EngineOptions: ParsableArguments {
+    @Option(
+        name: [.customLong("gpu-id"), .customLong("gpu_id")], parsing: .unconditional,
+        help: ArgumentHelp("The CUDA device; -1 is the CPU.", valueName: "id"))
+    var gpuID = -1
+
+    @Option(
+        help: ArgumentHelp("How many threads one operation may use (default: all cores).", valueName: "count")
+    )
+    var threads: Int?
+
+    /// Sets the threads and returns the device.
+    func prepare() throws -> Device {
+        if let threads { try Runtime.setThreadCount(threads) }
+        return try Runtime.device(gpuIdentifier: gpuID)
+    }
+}

@@ -1,0 +1,22 @@
+import ArgumentParser
+import IntraFusion
+
+/// Lists a network's coupled groups.
+struct GroupsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "groups",
+        abstract: "List the coupled groups of a network: the channels that can only be removed together.")
+
+    @OptionGroup var model: ModelOptions
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() throws {
+        let loaded = try model.load()
+        let folded = try BatchNormFolding.exact.folded(loaded.graph)
+        let report = try GroupsReport(
+            Coupling(folded), of: folded, model: model.modelName, checkpoint: model.path)
+        print(json ? try JSONText.encode(report) : report.text)
+    }
+}

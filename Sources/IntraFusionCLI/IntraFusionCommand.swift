@@ -1,0 +1,11 @@
+import ArgumentParser
+
+/// The command line of IntraFusion.
+@main
+struct IntraFusionCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "intrafusion",
+        abstract: "Structured compression of neural networks that fuses channels instead of deleting them.",
+        version: "0.1.0",
+        subcommands: [SweepCommand.self, GroupsCommand.self, TrainCommand.self])
+}

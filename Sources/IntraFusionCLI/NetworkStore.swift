@@ -1,0 +1,29 @@
+import Foundation
+import IntraFusion
+
+/// Writes the networks of a sweep into a folder.
+struct NetworkStore {
+    private let folder: URL
+    private let model: TrainedModel
+
+    /// Makes the folder where it is missing.
+    init(folder path: String, model: TrainedModel) throws {
+        folder = URL(fileURLWithPath: path, isDirectory: true)
+        self.model = model
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+
+    /// Writes one network; the name says what was done to it.
+    func save(_ graph: Graph, group: Int, sparsity: Double, rule: String, options: SweepOptions) throws {
+        let file = folder.appendingPathComponent(
+            "\(model.architecture)-group\(group)-sparsity\(sparsity)-\(rule).safetensors")
+        let metadata = [
+            "architecture": model.architecture, "source": model.path, "source_crc32": model.checksum,
+            "group": "\(group)", "sparsity": "\(sparsity)", "rule": rule, "importance": options.importance,
+            "folding": options.folding.rawValue, "p": "\(options.transport.p)",
+            "source_marginal": options.transport.source.rawValue,
+            "target_marginal": options.transport.target.rawValue, "seed": "\(options.seed)",
+        ]
+        try SafetensorsWriter.write(graph.stateDictionary, metadata: metadata, to: file)
+    }
+}

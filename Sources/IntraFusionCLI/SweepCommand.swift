@@ -1,0 +1,123 @@
+public import ArgumentParser
+import Foundation
+public import IntraFusion
+
+/// Prunes a network group by group and compares deletion with fusion.
+struct SweepCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sweep",
+        abstract: "Prune a network group by group, by deletion and by fusion, and compare the accuracies.")
+
+    @OptionGroup var model: ModelOptions
+    @OptionGroup var data: DataOptions
+
+    @Option(
+        name: [.customLong("group-idxs"), .customLong("group_idxs")], parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "The groups to prune, one at a time, 0 being the last before the output (default: all).",
+            valueName: "index"))
+    var groupIndices: [Int] = []
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("The shares of a group's channels to remove, each in [0, 1).", valueName: "share"))
+    var sparsities: [Double] = [0.3, 0.4, 0.5, 0.6, 0.7]
+
+    @Option(
+        help: ArgumentHelp(
+            "The merge rules to compare with deletion, separated by commas.",
+            discussion: MergeRuleRegistry.rules.map { "\($0.name): \($0.summary)" }.joined(separator: "\n"),
+            valueName: "names"))
+    var rules = "reference,norm_preserving"
+
+    @Option(help: "How batch-norms are folded: reference leaves out epsilon, as the published code does.")
+    var folding = BatchNormFolding.exact
+
+    @Option(
+        name: [.customLong("importance-criteria"), .customLong("importance_criteria")],
+        help: ArgumentHelp(
+            "The importance criterion.",
+            discussion: ImportanceRegistry.criteria.map { "\($0.name): \($0.summary)" }.joined(
+                separator: "\n"),
+            valueName: "name"))
+    var importance = "l1"
+
+    @Option(
+        name: [.customLong("source-prob"), .customLong("source_prob")],
+        help: "The mass of the channels in the transport.")
+    var sourceProbability = TransportOptions.MarginalKind.uniform
+
+    @Option(
+        name: [.customLong("target-prob"), .customLong("target_prob")],
+        help: "The mass of the survivors in the transport.")
+    var targetProbability = TransportOptions.MarginalKind.uniform
+
+    @Option(help: ArgumentHelp("The p of the norm that measures how far channels are apart.", valueName: "p"))
+    var p = 1.0
+
+    @Option(help: "What the channels are transported to.")
+    var target = TransportOptions.Target.mostImportant
+
+    @Option(
+        help: ArgumentHelp("Only the first samples of the test set, for a quick look.", valueName: "count"))
+    var samples: Int?
+
+    @Option(help: ArgumentHelp("How many samples run at a time.", valueName: "count"))
+    var batchSize = 250
+
+    @Option(help: ArgumentHelp("The seed of criteria that draw random numbers.", valueName: "seed"))
+    var seed: UInt64 = 0
+
+    @Option(
+        help: ArgumentHelp(
+            "Write every compressed network into this folder, as safetensors.", valueName: "folder"))
+    var saveModels: String?
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    @Flag(help: "Print comma-separated values.")
+    var csv = false
+
+    @OptionGroup var engine: EngineOptions
+
+    func validate() throws {
+        if json && csv { throw ValidationError("--json and --csv exclude each other") }
+    }
+
+    func run() throws {
+        let options = SweepOptions(
+            groups: groupIndices.isEmpty ? nil : groupIndices, sparsities: try sparsities.map(Sparsity.init),
+            rules: rules.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) },
+            folding: folding, importance: importance,
+            transport: TransportOptions(
+                p: p, source: sourceProbability, target: targetProbability, targets: target),
+            seed: seed, samples: samples, batchSize: batchSize)
+        let device = try engine.prepare()
+        let loaded = try model.load()
+        let images = try DatasetRegistry.load(
+            name: data.dataset, folder: URL(fileURLWithPath: data.data, isDirectory: true), split: .test)
+        try loaded.requireFit(to: images)
+        let sweep = try Sweep(of: loaded.graph, on: images, options: options, device: device)
+        let store = try saveModels.map { try NetworkStore(folder: $0, model: loaded) }
+        let interruption = Interruption()
+        var bar = ProgressBar()
+        let result = try sweep.run { event in
+            switch event {
+            case .progress(let stage, let fraction): bar.show(stage, fraction)
+            case .network(let graph, let group, let sparsity, let rule):
+                try store?.save(graph, group: group, sparsity: sparsity, rule: rule, options: options)
+            }
+            return !interruption.isRequested
+        }
+        bar.clear()
+        let report = SweepReport(
+            result, model: loaded, dataset: images.name, data: data.data, options: options, device: device)
+        print(try json ? JSONText.encode(report) : csv ? report.csv : report.text)
+        if !result.isComplete { throw ExitCode(Interruption.exitStatus) }
+    }
+}
+
+extension TransportOptions.MarginalKind: ExpressibleByArgument {}
+extension BatchNormFolding: ExpressibleByArgument {}
+extension TransportOptions.Target: ExpressibleByArgument {}

@@ -1,0 +1,82 @@
+import Foundation
+import IntraFusion
+
+/// What `sweep` prints.
+struct SweepReport: Encodable {
+    let model: String
+    let checkpoint: String
+    let checkpointChecksum: String
+    let dataset: String
+    let data: String
+    let options: SweepOptions
+    let seed: UInt64
+    let device: String
+    let libtorch: String
+    let samples: Int
+    let availableSamples: Int
+    let denseAccuracy: Double?
+    let complete: Bool
+    let rows: [SweepResult.Row]
+    private let rules: [String]
+
+    init(
+        _ result: SweepResult, model: TrainedModel, dataset: String, data: String, options: SweepOptions,
+        device: Device
+    ) {
+        self.model = model.architecture
+        checkpoint = model.path
+        checkpointChecksum = model.checksum
+        self.dataset = dataset
+        self.data = data
+        self.options = options
+        seed = options.seed
+        self.device = "\(device)"
+        libtorch = Runtime.version
+        samples = result.samples
+        availableSamples = result.availableSamples
+        denseAccuracy = result.denseAccuracy
+        complete = result.isComplete
+        rules = result.rules
+        rows = result.rows
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case model, checkpoint, checkpointChecksum, dataset, data, options, seed, device, libtorch, samples
+        case availableSamples, denseAccuracy, complete, rows
+    }
+
+    /// The report for people.
+    var text: String {
+        var table = TextTable(header: ["group", "sparsity", "channels", "kept"] + rules)
+        for row in rows {
+            table.add(
+                ["\(row.group)", "\(row.sparsity)", "\(row.channels)", "\(row.kept)"]
+                    + rules.map { row.accuracy[$0].map(Self.percent) ?? "" })
+        }
+        let limit =
+            samples < availableSamples ? "the first \(samples) of \(availableSamples)" : "all \(samples)"
+        let dense = denseAccuracy.map(Self.percent) ?? "not evaluated"
+        let ending = complete ? "" : "\n\nInterrupted: the rows above are those that were finished."
+        return """
+            \(model) from \(checkpoint), \(options.importance), \(limit) test images of \(dataset)
+            dense accuracy: \(dense)
+
+            \(table.text())\(ending)
+            """
+    }
+
+    /// The rows as comma-separated values, accuracies as fractions.
+    var csv: String {
+        let header = (["group", "sparsity", "channels", "kept", "dense"] + rules).joined(separator: ",")
+        let lines = rows.map { row in
+            (["\(row.group)", "\(row.sparsity)", "\(row.channels)", "\(row.kept)"]
+                + [denseAccuracy.map { "\($0)" } ?? ""]
+                + rules.map { row.accuracy[$0].map { "\($0)" } ?? "" }).joined(separator: ",")
+        }
+        return ([header] + lines).joined(separator: "\n")
+    }
+
+    private static func percent(_ fraction: Double) -> String {
+        String(format: "%.2f %%", fraction * 100)
+    }
+}

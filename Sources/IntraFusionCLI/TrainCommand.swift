@@ -1,0 +1,143 @@
+import ArgumentParser
+import Foundation
+import IntraFusion
+
+/// Trains a built-in architecture.
+struct TrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train", abstract: "Train a network of a built-in architecture on labelled images.")
+
+    private static let defaults = TrainingOptions()
+
+    @Option(
+        name: [.customLong("model-name"), .customLong("model_name")],
+        help: ArgumentHelp(
+            "The architecture.", discussion: "One of \(ModelRegistry.names.joined(separator: ", ")).",
+            valueName: "name"))
+    var modelName = "vgg11_bn"
+
+    @OptionGroup var data: DataOptions
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Where the trained network is written, as safetensors.", valueName: "file"))
+    var output: String
+
+    @Option(help: ArgumentHelp("The factor of every width.", valueName: "factor"))
+    var width = 1.0
+
+    @Option(help: ArgumentHelp("How often every image is seen.", valueName: "count"))
+    var epochs = defaults.epochs
+
+    @Option(help: ArgumentHelp("The number of images in a batch.", valueName: "count"))
+    var batchSize = defaults.batchSize
+
+    @Option(help: ArgumentHelp("The highest learning rate of the one-cycle schedule.", valueName: "rate"))
+    var learningRate = defaults.learningRate
+
+    @Option(help: ArgumentHelp("The factor of the previous step's velocity.", valueName: "factor"))
+    var momentum = defaults.momentum
+
+    @Option(help: ArgumentHelp("The factor of the weights in the gradient.", valueName: "factor"))
+    var weightDecay = defaults.weightDecay
+
+    @Option(
+        help: ArgumentHelp(
+            "The share of the target probability that is spread over all classes.", valueName: "share"))
+    var labelSmoothing = defaults.labelSmoothing
+
+    @Option(
+        help: ArgumentHelp(
+            "The seed of the initial weights, the order of images and their variation.", valueName: "seed"))
+    var seed = defaults.seed
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    @OptionGroup var engine: EngineOptions
+
+    /// What `train` prints.
+    private struct Report: Encodable {
+        let model: String
+        let dataset: String
+        let output: String
+        let width: Double
+        let parameters: Int
+        let options: TrainingOptions
+        let libtorch: String
+        let seconds: Double
+        let complete: Bool
+        let epochs: [TrainingResult.Epoch]
+    }
+
+    func run() throws {
+        let device = try engine.prepare()
+        let architecture = try ModelRegistry.architecture(named: modelName)
+        let folder = URL(fileURLWithPath: data.data, isDirectory: true)
+        let images = try DatasetRegistry.load(name: data.dataset, folder: folder, split: .train)
+        let test = try DatasetRegistry.load(name: data.dataset, folder: folder, split: .test)
+        let graph = try architecture.initialised(
+            classes: images.classNames.count, inputChannels: images.imageSize.channels,
+            widthMultiplier: width,
+            imageSize: SpatialSize(height: images.imageSize.height, width: images.imageSize.width), seed: seed
+        )
+        var options = TrainingOptions()
+        options.epochs = epochs
+        options.batchSize = batchSize
+        options.learningRate = learningRate
+        options.momentum = momentum
+        options.weightDecay = weightDecay
+        options.nesterov = momentum > 0
+        options.labelSmoothing = labelSmoothing
+        options.seed = seed
+        let trainer = try Trainer(graph, options: options, device: device)
+        let interruption = Interruption()
+        var bar = ProgressBar()
+        let start = ContinuousClock.now
+        let result = try trainer.train(on: images, test: test) { progress in
+            let done = Double((progress.epoch - 1) * progress.batches + progress.batch)
+            bar.show("training", done / Double(progress.epochs * progress.batches))
+        } isCancelled: {
+            interruption.isRequested
+        }
+        bar.clear()
+        guard !result.epochs.isEmpty || !result.wasCancelled else { throw ExitCode(Interruption.exitStatus) }
+        let report = Report(
+            model: modelName, dataset: images.name, output: output, width: width,
+            parameters: graph.parameterCount,
+            options: result.options, libtorch: Runtime.version,
+            seconds: (ContinuousClock.now - start) / .seconds(1),
+            complete: !result.wasCancelled, epochs: result.epochs)
+        try save(result, images.name)
+        print(try json ? JSONText.encode(report) : text(report))
+        if result.wasCancelled { throw ExitCode(Interruption.exitStatus) }
+    }
+
+    private func save(_ result: TrainingResult, _ dataset: String) throws {
+        var metadata = [
+            "architecture": modelName, "dataset": dataset, "epoch": "\(result.epochs.count)",
+            "seed": "\(seed)",
+            "width": "\(width)", "batch_size": "\(batchSize)", "learning_rate": "\(learningRate)",
+        ]
+        if let accuracy = result.epochs.last?.testAccuracy { metadata["test_accuracy"] = "\(accuracy)" }
+        try SafetensorsWriter.write(
+            result.graph.stateDictionary, metadata: metadata, to: URL(fileURLWithPath: output))
+    }
+
+    private func text(_ report: Report) -> String {
+        var table = TextTable(header: ["epoch", "loss", "test accuracy"])
+        for (index, epoch) in report.epochs.enumerated() {
+            table.add([
+                "\(index + 1)", String(format: "%.4f", epoch.loss),
+                epoch.testAccuracy.map { String(format: "%.2f %%", $0 * 100) } ?? "",
+            ])
+        }
+        let ending = report.complete ? "" : "\nInterrupted: the network is that of the last batch."
+        return """
+            \(report.model) on \(report.dataset): \(report.parameters) parameters, \
+            \(String(format: "%.0f", report.seconds)) s
+            \(table.text())
+            written to \(output)\(ending)
+            """
+    }
+}
