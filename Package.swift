@@ -60,7 +60,8 @@ let package = Package(
         module("Importance", ["Torch", "Graph", "Coupling"]),
         module("OptimalTransport"),
         module("Compression", ["Torch", "Graph", "Coupling", "Importance", "OptimalTransport"]),
-        module("Evaluation", ["Torch", "Graph", "Datasets"]),
+        module(
+            "Evaluation", ["Torch", "Graph", "Datasets", "Coupling", "OptimalTransport", "Compression"]),
         module(
             "Experiments",
             ["Torch", "Graph", "Datasets", "Coupling", "Importance", "Compression", "Evaluation"]),

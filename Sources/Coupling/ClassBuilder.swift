@@ -31,7 +31,9 @@ struct ClassBuilder {
     // MARK: Links
 
     mutating func followLinks() throws {
-        for id in graph.outputs { freezeAll(id, "they reach \"\(graph[id].name)\", an output of the network") }
+        for id in graph.outputs {
+            freezeAll(id, "they reach \"\(graph[id].name)\", an output of the network")
+        }
         for id in graph.inputs { freezeAll(id, "they reach \"\(graph[id].name)\", an input of the network") }
         for id in graph.nodeIDs { try follow(id) }
     }

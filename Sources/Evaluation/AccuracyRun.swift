@@ -62,7 +62,12 @@ struct AccuracyRun {
             for (slot, index) in unit.enumerated() {
                 let variant = variants[index]
                 for batch in cache {
-                    let known = batch.values.filter { variant.frontier.contains($0.key) }
+                    var known = batch.values.filter { variant.frontier.contains($0.key) }
+                    if let mixer = variant.mixer {
+                        for value in variant.mixed {
+                            if let base = known[value] { known[value] = try mixer.applied(to: base) }
+                        }
+                    }
                     let outputs = try executors[slot].compute(variant.graph.outputs, from: known)
                     correct[slot] += try Self.correct(
                         outputs[variant.graph.outputs[0]], batch.labels, variant.graph.name)

@@ -53,7 +53,7 @@ public struct Sweep: Sendable {
     private struct Candidate {
         let row: Int
         let rule: String
-        let graph: Graph
+        let variant: EvaluationVariant
     }
 
     /// Runs the sweep.
@@ -73,7 +73,7 @@ public struct Sweep: Sendable {
             var remaining = planned.rows.map { _ in names.count }
             var goesOn = true
             var failure: (any Error)?
-            try evaluator.evaluate(base: folded, variants: planned.candidates.map(\.graph)) { event in
+            try evaluator.evaluate(base: folded, variants: planned.candidates.map(\.variant)) { event in
                 switch event {
                 case .base(let accuracy): result.denseAccuracy = accuracy.fraction
                 case .variant(let index, let accuracy):
@@ -110,18 +110,21 @@ public struct Sweep: Sendable {
             for sparsity in options.sparsities {
                 let start = clock.now
                 let kept = analysis.kept(sparsity)
-                var networks: [(rule: String, graph: Graph)] = []
+                var networks: [(rule: String, variant: EvaluationVariant)] = []
                 for (rule, step) in zip(rules, try analysis.steps(kept: kept, rules: rules)) {
-                    networks.append(
-                        (type(of: rule).name, try folded.applying(step.map, to: group, of: coupling)))
+                    let graph = try folded.applying(step.map, to: group, of: coupling)
+                    let variant = EvaluationVariant(graph, map: step.map, of: group)
+                    networks.append((type(of: rule).name, variant))
                 }
                 let seconds = (clock.now - start + sharedTime) / .seconds(1)
                 sharedTime = .zero
                 for network in networks {
-                    candidates.append(Candidate(row: rows.count, rule: network.rule, graph: network.graph))
+                    candidates.append(
+                        Candidate(row: rows.count, rule: network.rule, variant: network.variant))
                     let goesOn = try report(
                         .network(
-                            network.graph, group: group.index, sparsity: sparsity.value, rule: network.rule))
+                            network.variant.graph, group: group.index, sparsity: sparsity.value,
+                            rule: network.rule))
                     if !goesOn { return nil }
                 }
                 rows.append(
