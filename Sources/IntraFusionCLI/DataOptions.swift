@@ -9,6 +9,6 @@ struct DataOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The data set: auto finds it in the folder.",
-            discussion: "One of auto, \(DatasetRegistry.names.joined(separator: ", ")).", valueName: "name"))
+            discussion: "One of \(DatasetRegistry.names.joined(separator: ", ")).", valueName: "name"))
     var dataset = "auto"
 }

@@ -42,7 +42,9 @@ struct BenchmarkCommand: ParsableCommand {
                     try median(3) { cost = try problem.cost() })
                 let transport = try TransportProblem(uniform: cost)
                 times[index].solver.append(
-                    try median(7) { times[index].cost = try NetworkSimplexSolver().solve(transport).totalCost })
+                    try median(7) {
+                        times[index].cost = try NetworkSimplexSolver().solve(transport).totalCost
+                    })
                 if round == 0 { try problem.write(cost, to: folder) }
             }
             for (name, result) in try peer?.run(problems.map(\.name)) ?? [:] {
@@ -52,11 +54,14 @@ struct BenchmarkCommand: ParsableCommand {
                 times[index].peerCost = result.cost
             }
         }
-        print("problem,ours_solver_ms,pot_ms,ratio,ours_distances_ms,torch_cdist_ms,ratio,relative_cost_difference")
+        print(
+            "problem,ours_solver_ms,pot_ms,ratio,ours_distances_ms,torch_cdist_ms,ratio,relative_cost_difference"
+        )
         for (problem, time) in zip(problems, times) {
             let difference = time.peerCost.map { abs($0 - time.cost) / max(abs($0), 1e-300) }
             print(
-                ([problem.name] + columns(time.solver, time.peerSolver) + columns(time.distances, time.peerDistances)
+                ([problem.name] + columns(time.solver, time.peerSolver)
+                    + columns(time.distances, time.peerDistances)
                     + [difference.map { String(format: "%.1e", $0) } ?? ""]).joined(separator: ","))
         }
     }
