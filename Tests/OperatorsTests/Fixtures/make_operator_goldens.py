@@ -146,6 +146,8 @@ for kind in ("MaxPool", "AveragePool"):
     case("ceiling", kind, [image], kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1)
     case("ceiling, last window in the padding", kind, [data(1, 1, 4, 4)], kernel_shape=[2, 2], strides=[3, 3],
          ceil_mode=1, pads=[1, 1, 1, 1])
+    case("ceiling, last window just behind the input", kind, [data(1, 1, 4, 9)], kernel_shape=[2, 3],
+         strides=[5, 5], ceil_mode=1, pads=[1, 1, 1, 1])
     case("ceiling, padded", kind, [data(1, 2, 6, 6)], kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1,
          pads=[1, 1, 1, 1])
     case("asymmetric padding", kind, [image], kernel_shape=[3, 3], strides=[2, 2], pads=[0, 1, 2, 0])
