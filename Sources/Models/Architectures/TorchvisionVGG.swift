@@ -4,7 +4,7 @@
 struct TorchvisionVGG: Architecture {
     let name: String
     let summary: String
-    let steps: [VGG.Step]
+    let steps: [VGGFeatures.Step]
     let hasNormalisation: Bool
 
     var firstLayer: String { "features.0" }
@@ -12,23 +12,7 @@ struct TorchvisionVGG: Architecture {
     var defaultImageSize: SpatialSize { .imageNet }
 
     func build(_ network: inout NetworkBuilder) throws {
-        var features = network.input
-        var index = 0
-        func next() -> String {
-            defer { index += 1 }
-            return "features.\(index)"
-        }
-        for step in steps {
-            switch step {
-            case .width(let width):
-                features = try network.convolution(
-                    next(), features, outputs: width, kernel: 3, padding: 1, bias: .inAllOrNone)
-                if hasNormalisation { features = try network.batchNormalisation(next(), features) }
-                features = try network.relu(next(), features)
-            case .pooling:
-                features = try network.maxPooling(next(), features, kernel: 2, stride: 2)
-            }
-        }
+        var (features, _) = try VGGFeatures(steps: steps, hasNormalisation: hasNormalisation).build(&network)
         features = try network.adaptiveAveragePooling("avgpool", features, length: 7)
         features = try network.flattened("flatten", features)
         for layer in [0, 3] {

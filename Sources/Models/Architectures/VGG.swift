@@ -3,17 +3,9 @@
 /// Source: Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition", 2015, in the
 /// form that is customary for CIFAR: `features` numbers all layers in a row, `classifier` follows.
 struct VGG: Architecture {
-    /// One step of `features`.
-    enum Step: Sendable, Hashable {
-        /// A convolution with so many channels.
-        case width(Int)
-        /// A pooling that halves the map.
-        case pooling
-    }
-
     let name: String
     let summary: String
-    let steps: [Step]
+    let steps: [VGGFeatures.Step]
     let hasNormalisation: Bool
     let hasBias: Bool
 
@@ -22,25 +14,10 @@ struct VGG: Architecture {
     var defaultImageSize: SpatialSize { .cifar }
 
     func build(_ network: inout NetworkBuilder) throws {
-        var features = network.input
-        var index = 0
-        func next() -> String {
-            defer { index += 1 }
-            return "features.\(index)"
-        }
-        for step in steps {
-            switch step {
-            case .width(let width):
-                features = try network.convolution(
-                    next(), features, outputs: width, kernel: 3, padding: 1,
-                    bias: hasBias ? .inAllOrNone : .optional)
-                if hasNormalisation { features = try network.batchNormalisation(next(), features) }
-                features = try network.relu(next(), features)
-            case .pooling:
-                features = try network.maxPooling(next(), features, kernel: 2, stride: 2)
-            }
-        }
-        features = try network.averagePooling(next(), features, kernel: 1)
+        let convolutions = VGGFeatures(
+            steps: steps, hasNormalisation: hasNormalisation, bias: hasBias ? .inAllOrNone : .optional)
+        var (features, next) = try convolutions.build(&network)
+        features = try network.averagePooling(next, features, kernel: 1)
         features = try network.flattened("flatten", features)
         try network.classifier("classifier", features, bias: hasBias ? .always : .optional)
     }
@@ -57,7 +34,7 @@ struct VGG: Architecture {
     }
 
     /// The steps by depth, as the original publication lists them.
-    static let depths: [(depth: Int, steps: [Step])] = [
+    static let depths: [(depth: Int, steps: [VGGFeatures.Step])] = [
         (11, steps([64, 0, 128, 0, 256, 256, 0, 512, 512, 0, 512, 512, 0])),
         (13, steps([64, 64, 0, 128, 128, 0, 256, 256, 0, 512, 512, 0, 512, 512, 0])),
         (16, steps([64, 64, 0, 128, 128, 0, 256, 256, 256, 0, 512, 512, 512, 0, 512, 512, 512, 0])),
@@ -69,7 +46,7 @@ struct VGG: Architecture {
         ),
     ]
 
-    private static let configurations: [(name: String, summary: String, steps: [Step])] =
+    private static let configurations: [(name: String, summary: String, steps: [VGGFeatures.Step])] =
         depths.map { ("vgg\($0.depth)", "VGG\($0.depth) for 32 x 32 images", $0.steps) } + [
             (
                 "vgg11_half", "VGG11 for 32 x 32 images, inner layers half as wide",
@@ -86,7 +63,7 @@ struct VGG: Architecture {
         ]
 
     /// Returns steps from widths, where 0 stands for a pooling.
-    private static func steps(_ widths: [Int]) -> [Step] {
+    private static func steps(_ widths: [Int]) -> [VGGFeatures.Step] {
         widths.map { $0 == 0 ? .pooling : .width($0) }
     }
 }
