@@ -8,7 +8,8 @@ SHARED ?= ../shared
 
 demo: build
 	$(INTRAFUSION) groups --model-name vgg11_bn --checkpoint models/digits-vgg11_bn.safetensors
-	$(INTRAFUSION) sweep --model-name vgg11_bn --checkpoint models/digits-vgg11_bn.safetensors --data data/digits
+	$(INTRAFUSION) sweep --model-name vgg11_bn --checkpoint models/digits-vgg11_bn.safetensors --data data/digits \
+		--group-idxs 1 2 3 --sparsities 0.3 0.4 0.5 0.6 0.7 --importance-criteria l1
 
 build: dependencies
 	$(BUILD) --product intrafusion

@@ -1,4 +1,5 @@
 // swift-tools-version: 6.1
+import Foundation
 import PackageDescription
 
 // The engine is libtorch. Without LIBTORCH the Debian package `libtorch-dev` is used, which needs no
@@ -8,10 +9,19 @@ let torchHeaders: [CXXSetting] =
     libtorch.map {
         [.unsafeFlags(["-isystem", "\($0)/include", "-isystem", "\($0)/include/torch/csrc/api/include"])]
     } ?? []
+// Nothing refers to the CUDA library by name, so the linker has to be told to keep it.
+let hasCUDA = libtorch.map { FileManager.default.fileExists(atPath: "\($0)/lib/libtorch_cuda.so") } ?? false
 let torchLibraries: [LinkerSetting] =
     (libtorch.map {
         [.unsafeFlags(["-L\($0)/lib", "-Xlinker", "-rpath", "-Xlinker", "\($0)/lib"])]
-    } ?? []) + [.linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10")]
+    } ?? [])
+    + (hasCUDA
+        ? [
+            .unsafeFlags([
+                "-Xlinker", "--no-as-needed", "-ltorch_cuda", "-lc10_cuda", "-Xlinker", "--as-needed",
+            ])
+        ] : [])
+    + [.linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10")]
 
 let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),

@@ -70,11 +70,7 @@ public struct AccuracyEvaluator: Sendable {
     ///   - variants: Networks made from it by replacing parameters and operators.
     ///   - report: Called for every event; returning false ends the evaluation after the current batch.
     public func evaluate(base: Graph, variants: [EvaluationVariant], report: (Event) -> Bool) throws {
-        guard base.inputs.count == 1, base.outputs.count == 1 else {
-            throw EvaluationError(
-                "accuracy needs a network with one input and one output, \(base.name) has \(base.inputs.count) and \(base.outputs.count)"
-            )
-        }
+        try data.requireFit(to: base)
         let departures = try variants.map { try Variant($0, base: base, device: device) }
         var run = try AccuracyRun(base: base, variants: departures, samples: count, device: device)
         for (position, unit) in units(departures, of: base).enumerated() {

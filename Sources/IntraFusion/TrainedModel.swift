@@ -1,5 +1,4 @@
 public import Checkpoints
-public import Datasets
 public import Graph
 internal import Models
 
@@ -31,39 +30,4 @@ public struct TrainedModel: Sendable {
         metadata = contents.metadata
         checksum = try CheckpointFile.checksum(checkpoint)
     }
-
-    /// Checks that the network fits the images and has an output for each of their classes.
-    ///
-    /// - Throws: `TrainedModelError`.
-    public func requireFit(to data: ImageDataset) throws {
-        guard let input = graph.inputs.first, let output = graph.outputs.first else { return }
-        let expected = graph[input].type.shape.dropFirst()
-        let size = data.imageSize
-        guard expected.elementsEqual([size.channels, size.height, size.width]) else {
-            throw TrainedModelError(
-                "\(path) takes images of \(Self.text(expected)), those of \(data.name) are \(size.channels)x\(size.height)x\(size.width)"
-            )
-        }
-        let classes = graph[output].type.shape.last ?? 0
-        guard classes == data.classNames.count else {
-            throw TrainedModelError(
-                "\(path) tells \(classes) classes apart, \(data.name) has \(data.classNames.count)")
-        }
-    }
-
-    private static func text(_ shape: some Sequence<Int>) -> String {
-        shape.map(String.init).joined(separator: "x")
-    }
-}
-
-/// A network and data that do not go together.
-public struct TrainedModelError: Error, Sendable, CustomStringConvertible {
-    /// What was wrong.
-    public let message: String
-
-    init(_ message: String) {
-        self.message = message
-    }
-
-    public var description: String { message }
 }

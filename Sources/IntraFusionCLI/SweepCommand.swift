@@ -97,7 +97,6 @@ struct SweepCommand: ParsableCommand {
         let loaded = try model.load()
         let images = try DatasetRegistry.load(
             name: data.dataset, folder: URL(fileURLWithPath: data.data, isDirectory: true), split: .test)
-        try loaded.requireFit(to: images)
         let sweep = try Sweep(of: loaded.graph, on: images, options: options, device: device)
         let store = try saveModels.map { try NetworkStore(folder: $0, model: loaded) }
         let interruption = Interruption()

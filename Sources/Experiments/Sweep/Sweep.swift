@@ -25,6 +25,7 @@ public struct Sweep: Sendable {
     /// - Throws: An error naming the group, rule or criterion that does not exist.
     public init(of graph: Graph, on data: ImageDataset, options: SweepOptions, device: Device = .cpu) throws {
         guard !options.sparsities.isEmpty else { throw CompressionError("no sparsity was given") }
+        try data.requireFit(to: graph)
         folded = try options.folding.folded(graph)
         coupling = try Coupling(folded)
         let coupling = coupling
