@@ -95,6 +95,11 @@ let package = Package(
         tests("OptimalTransport", ["OptimalTransport"]),
         tests("Checkpoints", ["Checkpoints", "Torch"], resources: [.copy("Fixtures")]),
         tests("Datasets", ["Datasets", "Checkpoints", "Torch"], resources: [.copy("Fixtures")]),
+        tests("Models", ["Torch", "Graph", "Checkpoints", "Models"], resources: [.copy("Fixtures")]),
+        tests(
+            "Experiments",
+            ["Torch", "Graph", "Checkpoints", "Datasets", "Models", "Experiments"],
+            resources: [.copy("Fixtures")]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: libtorch == nil ? .cxx17 : .cxx20
