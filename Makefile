@@ -23,8 +23,8 @@ lint:
 
 # Every accuracy, kept set, map and weight of the published code's results against ours; needs the reference files.
 parity: dependencies
-	$(BUILD) --product parity
-	.build/release/parity --shared $(SHARED)
+	$(BUILD) --product Parity
+	.build/release/Parity --shared $(SHARED)
 
 dependencies:
 	@Scripts/install-dependencies.sh

@@ -88,6 +88,22 @@ let package = Package(
             ], swiftSettings: strict),
         .target(
             name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "ReferenceSupport",
+            dependencies: ["Torch", "Graph", "Coupling", "OptimalTransport", "Compression"],
+            path: "Tests/ReferenceSupport", swiftSettings: strict),
+        .executableTarget(
+            name: "Parity",
+            dependencies: [
+                "ReferenceSupport", "Checkpoints", "Models", "Datasets", "Evaluation", "Experiments",
+                "Importance",
+            ], path: "Tests/Parity", swiftSettings: strict),
+        tests(
+            "Parity",
+            [
+                "ReferenceSupport", "Checkpoints", "Models", "Datasets", "Evaluation", "Experiments",
+                "Importance",
+            ]),
         tests("Torch", ["Torch"], resources: [.copy("Fixtures")]),
         .testTarget(
             name: "OperatorsTests", dependencies: ["Torch", "Graph", "Operators", "TestSupport"],

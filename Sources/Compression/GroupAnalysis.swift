@@ -55,6 +55,12 @@ public final class GroupAnalysis: Sendable {
                 target: marginal(options.target, kept.map { scores[$0] })))
     }
 
+    /// Returns what a plan would cost whose sources send the given shares of a uniform mass, `[n, m]`.
+    package func cost(of shares: SparseMatrix, kept: [Int]) throws -> Double {
+        let cost = try distances.value().selectingColumns(kept)
+        return shares.entries.reduce(0) { $0 + $1.value * cost[$1.row, $1.column] } / Double(group.width)
+    }
+
     /// Returns the step that leaves the kept channels, by each of several rules; the transport is solved once.
     ///
     /// Where all channels stay, every rule is the identity.

@@ -1,0 +1,121 @@
+import Checkpoints
+import Compression
+import Coupling
+import Datasets
+import Evaluation
+import Experiments
+import Foundation
+import Graph
+import Importance
+import Models
+import ReferenceSupport
+
+/// Compares every accuracy, kept set, map and weight with the published code's results.
+@main
+struct Parity {
+    private static let accuracyTolerance = 0.001
+    private static let weightTolerance = 1e-4
+    private static let costTolerance = 1e-6
+    private static let mapTolerance = 1e-6
+
+    static func main() throws {
+        let arguments = CommandLine.arguments
+        let shared = URL(
+            fileURLWithPath: arguments.count == 3 && arguments[1] == "--shared" ? arguments[2] : "../shared",
+            isDirectory: true)
+        let checkpoint = try CheckpointFile.load(shared.appendingPathComponent("models/vgg11_bn.checkpoint"))
+        let graph = try ModelRegistry.architecture(named: "vgg11_bn").load(checkpoint.state)
+        let data = try DatasetRegistry.load(
+            name: "cifar10", folder: shared.appendingPathComponent("data"), split: .test)
+        var worst = Worst()
+        for criterion in ["l1", "l2"] {
+            let file = try ReferenceFile(
+                shared.appendingPathComponent("reference/vgg11_bn_\(criterion).json"))
+            try compareWeights(file, graph, &worst)
+            try compareAccuracies(file, graph, data, &worst)
+        }
+        print(worst.text)
+        let holds =
+            worst.accuracy <= accuracyTolerance && worst.weights <= weightTolerance
+            && worst.map <= mapTolerance
+            && worst.cost <= costTolerance && worst.otherKept == 0
+        exit(holds ? 0 : 1)
+    }
+
+    private struct Worst {
+        var accuracy = 0.0
+        var weights = 0.0
+        var scores = 0.0
+        var map = 0.0
+        var cost = 0.0
+        var rows = 0
+        var otherKept = 0
+        var otherPlans = 0
+
+        var text: String {
+            """
+            \(rows) rows; worst differences: accuracy \(accuracy), weights \(weights) (relative), \
+            scores \(scores) (relative), map entries \(map)
+            kept sets that differ: \(otherKept)
+            plans that differ: \(otherPlans), their costs by \(cost) (relative)
+            """
+        }
+    }
+
+    private static func compareWeights(_ file: ReferenceFile, _ graph: Graph, _ worst: inout Worst) throws {
+        let folded = try BatchNormFolding.reference.folded(graph)
+        let coupling = try Coupling(folded)
+        let scorer = ImportanceScorer(try ImportanceRegistry.criterion(named: file.criterion))
+        for group in coupling.groups {
+            let analysis = try GroupAnalysis(group, in: folded, scorer: scorer)
+            for row in file.rows where row.group == group.index {
+                let found = try RowComparison(row, analysis, in: folded, of: coupling)
+                worst.rows += 1
+                worst.weights = max(worst.weights, found.deletedWeights, found.fusedWeights)
+                worst.scores = max(worst.scores, found.scores)
+                if !found.keepsTheSame { worst.otherKept += 1 }
+                if let cost = found.costOfOtherPlan {
+                    worst.otherPlans += 1
+                    worst.cost = max(worst.cost, abs(cost))
+                    print(
+                        "\(file.criterion) group \(row.group) sparsity \(row.sparsity): another plan, dearer by \(cost)"
+                    )
+                } else {
+                    worst.map = max(worst.map, found.map)
+                }
+            }
+        }
+    }
+
+    private static func compareAccuracies(
+        _ file: ReferenceFile, _ graph: Graph, _ data: ImageDataset, _ worst: inout Worst
+    ) throws {
+        print("criterion,group,sparsity,delete,published delete,reference,published reference")
+        let images = Double(file.testImages)
+        for group in Set(file.rows.map(\.group)).sorted() {
+            let rows = file.rows.filter { $0.group == group }
+            let options = SweepOptions(
+                groups: [group], sparsities: try rows.map { try Sparsity($0.sparsity) }, rules: ["reference"],
+                importance: file.criterion)
+            let result = try Sweep(of: graph, on: data, options: options).run { event in
+                if case .progress(let stage, let fraction) = event, fraction == 1 {
+                    FileHandle.standardError.write(
+                        Data("\(file.criterion) group \(group): \(stage) done\n".utf8))
+                }
+                return true
+            }
+            worst.accuracy = max(
+                worst.accuracy, abs((result.denseAccuracy ?? 0) - Double(file.denseCorrect) / images))
+            for (row, expected) in zip(result.rows, rows) {
+                let (deleted, fused) = (row.accuracy["delete"] ?? 0, row.accuracy["reference"] ?? 0)
+                let (theirDeleted, theirFused) = (
+                    Double(expected.deleteCorrect) / images, Double(expected.referenceCorrect) / images
+                )
+                worst.accuracy = max(worst.accuracy, abs(deleted - theirDeleted), abs(fused - theirFused))
+                print(
+                    "\(file.criterion),\(group),\(row.sparsity),\(deleted),\(theirDeleted),\(fused),\(theirFused)"
+                )
+            }
+        }
+    }
+}
