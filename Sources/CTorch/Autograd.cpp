@@ -19,10 +19,7 @@ int ct_gradients(
         for (int32_t index = 0; index < count; ++index) inputs.push_back(get(parameters[index]));
         auto gradients = torch::autograd::grad(
             {get(loss)}, inputs, {}, /*retain_graph=*/{}, /*create_graph=*/false, /*allow_unused=*/true);
-        for (int32_t index = 0; index < count; ++index) {
-            const auto &gradient = gradients[static_cast<size_t>(index)];
-            results[index] = gradient.defined() ? own(gradient) : nullptr;
-        }
+        own_all(gradients, results);
     });
 }
 
@@ -30,8 +27,9 @@ int ct_gradient_descent_step(
     const ct_tensor *parameters, const ct_tensor *gradients, const ct_tensor *buffers, int32_t count,
     double learning_rate, double momentum, double weight_decay, bool nesterov, ct_tensor *new_parameters,
     ct_tensor *new_buffers, ct_message *error) {
-    std::vector<at::Tensor> updated, velocities;
-    int status = guarded(error, [&] {
+    return guarded(error, [&] {
+        std::vector<at::Tensor> results;
+        results.resize(2 * static_cast<size_t>(count));
         for (int32_t index = 0; index < count; ++index) {
             auto parameter = get(parameters[index]).detach();
             auto gradient = get(gradients[index]).detach();
@@ -45,15 +43,12 @@ int ct_gradient_descent_step(
                 velocity = buffers[index] == nullptr ? gradient : get(buffers[index]).mul(momentum).add_(gradient);
                 direction = nesterov ? gradient.add(velocity, momentum) : velocity;
             }
-            updated.push_back(parameter.add(direction, -learning_rate));
-            velocities.push_back(velocity);
+            results[static_cast<size_t>(index)] = parameter.add(direction, -learning_rate);
+            results[static_cast<size_t>(count + index)] = velocity;
         }
-    });
-    if (status != 0) return status;
-    return guarded(error, [&] {
-        for (size_t index = 0; index < updated.size(); ++index) {
-            new_parameters[index] = own(updated[index]);
-            new_buffers[index] = velocities[index].defined() ? own(velocities[index]) : nullptr;
-        }
+        std::vector<ct_tensor> owned(results.size());
+        own_all(results, owned.data());
+        std::copy(owned.begin(), owned.begin() + count, new_parameters);
+        std::copy(owned.begin() + count, owned.end(), new_buffers);
     });
 }

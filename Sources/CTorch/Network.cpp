@@ -82,11 +82,15 @@ int ct_batch_normalisation(
         auto output = at::batch_norm(
             get(input), get_optional(scale), get_optional(shift), running_mean, running_variance, training, momentum,
             epsilon, false);
-        *result = own(output);
-        if (training) {
-            *new_mean = own(running_mean);
-            *new_variance = own(running_variance);
+        if (!training) {
+            *result = own(output);
+            return;
         }
+        ct_tensor owned[3];
+        own_all({output, running_mean, running_variance}, owned);
+        *result = owned[0];
+        *new_mean = owned[1];
+        *new_variance = owned[2];
     });
 }
 

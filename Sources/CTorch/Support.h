@@ -22,13 +22,14 @@ namespace ct {
 
 extern std::atomic<int64_t> live_tensors;
 
-inline char *copy_message(const std::string &text) {
-    auto *message = static_cast<char *>(std::malloc(text.size() + 1));
-    if (message != nullptr) std::memcpy(message, text.c_str(), text.size() + 1);
+inline char *copy_message(const char *text) noexcept {
+    auto length = std::strlen(text) + 1;
+    auto *message = static_cast<char *>(std::malloc(length));
+    if (message != nullptr) std::memcpy(message, text, length);
     return message;
 }
 
-inline int fail(ct_message *error, const std::string &text) {
+inline int fail(ct_message *error, const char *text) noexcept {
     if (error != nullptr) *error = copy_message(text);
     return 1;
 }
@@ -52,6 +53,19 @@ inline ct_tensor own(at::Tensor value) {
     auto *storage = new ct_tensor_storage{std::move(value)};
     live_tensors.fetch_add(1, std::memory_order_relaxed);
     return storage;
+}
+
+// Hands several tensors to the caller: all of them, or none where memory runs out. Undefined ones become null.
+inline void own_all(const std::vector<at::Tensor> &values, ct_tensor *results) {
+    std::vector<ct_tensor> owned;
+    owned.reserve(values.size());
+    try {
+        for (const auto &value : values) owned.push_back(value.defined() ? own(value) : nullptr);
+    } catch (...) {
+        for (auto tensor : owned) ct_tensor_free(tensor);
+        throw;
+    }
+    std::copy(owned.begin(), owned.end(), results);
 }
 
 inline const at::Tensor &get(ct_tensor tensor) {

@@ -3,8 +3,27 @@ public import Graph
 
 /// What is done to one group: which channels stay and how the others are merged into them.
 public struct CompressionStep: Sendable, Codable, Equatable {
+    /// One parameter axis that the step changes.
+    public struct Member: Sendable, Codable, Hashable {
+        /// The parameter's name.
+        public let parameter: String
+        /// The axis.
+        public let axis: Int
+        /// What the parameter does with the channels.
+        public let role: MemberRole
+
+        /// Names an axis.
+        public init(parameter: String, axis: Int, role: MemberRole) {
+            self.parameter = parameter
+            self.axis = axis
+            self.role = role
+        }
+    }
+
     /// The group's index.
     public let group: Int
+    /// The group's members: the step fits no other group.
+    public let members: [Member]
     /// The merge rule's name.
     public let rule: String
     /// One importance score per channel.
@@ -13,8 +32,9 @@ public struct CompressionStep: Sendable, Codable, Equatable {
     public let map: ChannelMap
 
     /// Makes a step.
-    public init(group: Int, rule: String, scores: [Double], map: ChannelMap) {
+    public init(group: Int, members: [Member], rule: String, scores: [Double], map: ChannelMap) {
         self.group = group
+        self.members = members
         self.rule = rule
         self.scores = scores
         self.map = map
@@ -22,11 +42,34 @@ public struct CompressionStep: Sendable, Codable, Equatable {
 
     /// Returns the graph after this step.
     ///
+    /// Weights need not be those for which the step was made; the group's wiring and width must be.
     /// - Throws: `CompressionError` or `CouplingError` where the step does not fit the graph.
     public func applied(to graph: Graph) throws -> Graph {
         let coupling = try Coupling(graph)
-        return try graph.applying(map, to: coupling.group(group), of: coupling)
+        let group = try coupling.group(group)
+        try requireFit(group, of: graph)
+        return try graph.applying(map, to: group, of: coupling)
     }
+
+    private func requireFit(_ group: CoupledGroup, of graph: Graph) throws {
+        let found = group.members.map(Member.init)
+        if let stranger = members.first(where: { !found.contains($0) }) {
+            throw CompressionError(
+                "the step is for \(stranger), which is not in group \(group.index) of \(graph.name)")
+        }
+        if let missing = found.first(where: { !members.contains($0) }) {
+            throw CompressionError(
+                "group \(group.index) of \(graph.name) has \(missing), of which the step says nothing")
+        }
+    }
+}
+
+extension CompressionStep.Member: CustomStringConvertible {
+    init(_ member: GroupMember) {
+        self.init(parameter: member.name, axis: member.axis, role: member.role)
+    }
+
+    public var description: String { "\(parameter) axis \(axis) (\(role))" }
 }
 
 /// A compression that can be stored and applied again: steps in order.

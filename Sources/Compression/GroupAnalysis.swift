@@ -46,13 +46,17 @@ public final class GroupAnalysis: Sendable {
 
     /// Solves the transport from all channels to the kept ones.
     ///
-    /// - Throws: `TransportError`.
+    /// - Throws: `CompressionError` naming the group.
     public func transportPlan(to kept: [Int]) throws -> TransportPlan {
-        let cost = try distances.value().selectingColumns(kept)
-        return try solver.solve(
-            TransportProblem(
-                cost: cost, source: marginal(options.source, scores),
-                target: marginal(options.target, kept.map { scores[$0] })))
+        do {
+            let cost = try distances.value().selectingColumns(kept)
+            return try solver.solve(
+                TransportProblem(
+                    cost: cost, source: marginal(options.source, scores),
+                    target: marginal(options.target, kept.map { scores[$0] })))
+        } catch let error as TransportError {
+            throw CompressionError("group \(group.index): \(error)")
+        }
     }
 
     /// Returns what a plan would cost whose sources send the given shares of a uniform mass, `[n, m]`.
@@ -70,15 +74,16 @@ public final class GroupAnalysis: Sendable {
         return try rules.map { rule in
             let effective: any MergeRule = kept.count == group.width ? DeletionRule() : rule
             return CompressionStep(
-                group: group.index, rule: type(of: rule).name, scores: scores,
-                map: try effective.channelMap(context))
+                group: group.index, members: group.members.map(CompressionStep.Member.init),
+                rule: type(of: rule).name, scores: scores, map: try effective.channelMap(context))
         }
     }
 
     private func marginal(_ kind: TransportOptions.MarginalKind, _ scores: [Double]) throws -> Marginal {
         switch kind {
         case .uniform: try .uniform(scores.count)
-        case .importance: try .proportional(to: scores)
+        // A group of dead channels has no importance to go by.
+        case .importance: try scores.allSatisfy { $0 == 0 } ? .uniform(scores.count) : .proportional(to: scores)
         }
     }
 }

@@ -7,8 +7,10 @@ struct ClassBuilder {
     private var sets: UnionFind
     private var freezes: [(lane: Int, count: Int, reason: String)] = []
     private var roles: [AxisKey: MemberRole] = [:]
-    /// The last node at which a parameter produces channels; it orders the groups.
-    private var producingNodes: [ValueID: Int] = [:]
+    /// Axes that consume channels in one place and make or change them in another.
+    private var ambiguousAxes: Set<AxisKey> = []
+    /// The last node at which a parameter's axis produces channels; it orders the groups.
+    private var producingNodes: [AxisKey: Int] = [:]
 
     private struct AxisKey: Hashable {
         let value: ValueID
@@ -58,8 +60,10 @@ struct ClassBuilder {
             covered.insert(link.second)
             if let role = link.role, graph[first.value].tensor != nil {
                 let key = AxisKey(value: first.value, axis: link.first.axis)
-                roles[key] = min(roles[key] ?? role, role)
-                if role == .producer { producingNodes[first.value] = id.number }
+                let other = roles[key] ?? role
+                if (role == .consumer) != (other == .consumer) { ambiguousAxes.insert(key) }
+                roles[key] = min(other, role)
+                if role == .producer { producingNodes[key] = id.number }
             }
             if let lanes = link.lanes {
                 for pair in lanes {
@@ -173,7 +177,10 @@ struct ClassBuilder {
                 FrozenGroup(
                     width: roots.count, members: members(signature, roots, occurrences), reason: reason))
         }
-        open.sort { producingNode($0.signature) > producingNode($1.signature) }
+        // Groups of one producer stay in the order of its lanes.
+        let nodes = open.map { producingNode($0.signature) }
+        let ranks = open.indices.sorted { (nodes[$0], $1) > (nodes[$1], $0) }
+        open = ranks.map { open[$0] }
         var places: [Int: Place] = [:]
         let groups = open.enumerated().map { index, item in
             for (channel, root) in item.roots.enumerated() {
@@ -188,8 +195,11 @@ struct ClassBuilder {
 
     /// Why classes that nothing froze cannot be a group all the same.
     private func defect(_ entries: [SignatureEntry]) -> String? {
-        for entry in entries where roles[entry.axis] == nil {
-            return "the role of \(graph[entry.axis.value].name) axis \(entry.axis.axis) is not known"
+        for entry in entries {
+            let name = "\(graph[entry.axis.value].name) axis \(entry.axis.axis)"
+            if roles[entry.axis] == nil { return "the role of \(name) is not known" }
+            // Merging sums what consumes channels, but not what makes them.
+            if ambiguousAxes.contains(entry.axis) { return "\(name) consumes them and has another role too" }
         }
         let produces = entries.contains { roles[$0.axis] == .producer }
         return produces ? nil : "no parameter produces them"
@@ -207,7 +217,7 @@ struct ClassBuilder {
     }
 
     private func producingNode(_ signature: Signature) -> Int {
-        signature.entries.compactMap { producingNodes[$0.axis.value] }.max() ?? -1
+        signature.entries.compactMap { producingNodes[$0.axis] }.max() ?? -1
     }
 
     private func members(

@@ -35,7 +35,7 @@ struct AccuracyRun {
         batch: (Range<Int>) throws -> (images: Tensor, labels: Tensor)
     ) throws -> Bool {
         let frontier = unit.reduce(into: Set<ValueID>()) { $0.formUnion(variants[$1].frontier) }
-        let executors = try unit.map { try Executor(variants[$0].graph, device: device) }
+        let executors = try unit.map { try Executor(variants[$0].graph, device: device, sharing: baseExecutor) }
         var correct = [Int](repeating: 0, count: unit.count)
         var baseCorrect = 0
         for (position, segment) in segments.enumerated() {
@@ -48,7 +48,7 @@ struct AccuracyRun {
                 let values = try baseExecutor.compute(
                     targets.sorted(), from: [base.inputs[0]: images.moved(to: device)])
                 if includingBase {
-                    baseCorrect += try Self.correct(values[base.outputs[0]], placed, base.name)
+                    baseCorrect += try Self.correct(values[base.outputs[0]], placed, base.name, requiringNumbers: true)
                     if !advance(Double(range.count) * Double(baseWork), report) { return false }
                 }
                 cache.append(
@@ -87,16 +87,20 @@ struct AccuracyRun {
         return report(.progress(min(1, workDone / totalWork)))
     }
 
-    private static func correct(_ logits: Tensor?, _ labels: Tensor, _ name: String) throws -> Int {
+    private static func correct(
+        _ logits: Tensor?, _ labels: Tensor, _ name: String, requiringNumbers: Bool = false
+    ) throws -> Int {
         guard let logits, logits.rank == 2, logits.shape[0] == labels.count else {
             throw EvaluationError(
                 "\(name) must give [samples, classes] outputs, got \(logits?.shape ?? []) for \(labels.count) samples"
             )
         }
-        guard try logits.combined(.equal, logits).reduced(.all, axes: [0, 1]).scalar() == 1 else {
+        let matches = try logits.argMax(axis: 1).combined(.equal, labels)
+        // Only what is a number equals itself: a sample with any other output is not classified.
+        let areNumbers = try logits.combined(.equal, logits).reduced(.all, axes: [1])
+        guard try !requiringNumbers || areNumbers.reduced(.all, axes: [0]).scalar() == 1 else {
             throw EvaluationError("the outputs of \(name) are not numbers")
         }
-        let matches = try logits.argMax(axis: 1).combined(.equal, labels).converted(to: .int64)
-        return Int(try matches.reduced(.sum, axes: [0]).scalar())
+        return Int(try matches.combined(.and, areNumbers).converted(to: .int64).reduced(.sum, axes: [0]).scalar())
     }
 }

@@ -3,6 +3,8 @@ public import Coupling
 public import Graph
 
 /// A network made from a base by changing parameters, and optionally by which channel map.
+///
+/// An operator may differ from the base's only where a shape does.
 public struct EvaluationVariant: Sendable {
     /// The network.
     public let graph: Graph

@@ -6,6 +6,7 @@ extension ImageDataset {
     ///
     /// - Throws: `EvaluationError` saying what the network takes and what the images are.
     public func requireFit(to graph: Graph) throws {
+        guard count > 0 else { throw EvaluationError("the data set \(name) needs at least one image") }
         guard graph.inputs.count == 1, graph.outputs.count == 1 else {
             throw EvaluationError(
                 "\(graph.name) has \(graph.inputs.count) inputs and \(graph.outputs.count) outputs, expected one of each"

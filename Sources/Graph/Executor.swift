@@ -12,12 +12,25 @@ public struct Executor: Sendable {
 
     /// Prepares a graph on a device.
     ///
+    /// - Parameters:
+    ///   - graph: The graph.
+    ///   - device: Where it runs.
+    ///   - other: An executor whose copies on the device serve for the parameters that are the same there.
     /// - Throws: `TorchError` where the parameters cannot be moved there.
-    public init(_ graph: Graph, device: Device = .cpu) throws {
+    public init(_ graph: Graph, device: Device = .cpu, sharing other: Executor? = nil) throws {
         self.graph = graph
         self.device = device
         var parameters: [ValueID: Tensor] = [:]
-        for id in graph.parameters { parameters[id] = try graph[id].tensor?.moved(to: device) }
+        for id in graph.parameters {
+            guard let tensor = graph[id].tensor else { continue }
+            if let other, other.device == device, id.number < other.graph.values.count,
+                let original = other.graph[id].tensor, original.isIdentical(to: tensor)
+            {
+                parameters[id] = other.parameters[id]
+            } else {
+                parameters[id] = try tensor.moved(to: device)
+            }
+        }
         self.parameters = parameters
     }
 

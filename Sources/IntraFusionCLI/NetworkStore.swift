@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import IntraFusion
 
@@ -10,13 +11,18 @@ struct NetworkStore {
     init(folder path: String, model: TrainedModel) throws {
         folder = URL(fileURLWithPath: path, isDirectory: true)
         self.model = model
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        guard !path.isEmpty else { throw ValidationError("--save-models needs the name of a folder") }
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        } catch {
+            throw ValidationError("the folder \(path) cannot be made: \(error.localizedDescription)")
+        }
     }
 
     /// Writes one network; the name says what was done to it.
     func save(_ graph: Graph, group: Int, sparsity: Double, rule: String, options: SweepOptions) throws {
         let file = folder.appendingPathComponent(
-            "\(model.architecture)-group\(group)-sparsity\(sparsity)-\(rule).safetensors")
+            "\(model.architecture)-\(options.importance)-group\(group)-sparsity\(sparsity)-\(rule).safetensors")
         let metadata = [
             "architecture": model.architecture, "source": model.path, "source_crc32": model.checksum,
             "group": "\(group)", "sparsity": "\(sparsity)", "rule": rule, "importance": options.importance,

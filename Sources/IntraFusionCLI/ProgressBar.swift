@@ -6,6 +6,7 @@ struct ProgressBar {
     private let clock = ContinuousClock()
     private var stage = ""
     private var start = ContinuousClock.now
+    private var startFraction = 0.0
     private var lastDrawn: ContinuousClock.Instant?
     private static let width = 30
 
@@ -16,6 +17,7 @@ struct ProgressBar {
         if stage != self.stage {
             self.stage = stage
             start = now
+            startFraction = fraction
             lastDrawn = nil
         }
         if let lastDrawn, now - lastDrawn < .milliseconds(100), fraction < 1 { return }
@@ -33,8 +35,9 @@ struct ProgressBar {
     }
 
     private func remaining(_ fraction: Double, _ now: ContinuousClock.Instant) -> String {
-        guard fraction > 0.02, fraction < 1 else { return "" }
-        let seconds = (now - start) / .seconds(1) * (1 - fraction) / fraction
+        let done = fraction - startFraction
+        guard done > 0.01, fraction < 1 else { return "" }
+        let seconds = (now - start) / .seconds(1) * (1 - fraction) / done
         return String(format: "  %d:%02d left", Int(seconds) / 60, Int(seconds) % 60)
     }
 

@@ -12,12 +12,12 @@ public enum Runtime {
 
     /// Sets how many threads one operation may use.
     ///
-    /// - Throws: `TorchError` for a count below 1.
+    /// - Throws: `TorchError` for a count outside 1 ... 1024.
     public static func setThreadCount(_ count: Int) throws(TorchError) {
-        guard count >= 1, let count = Int32(exactly: count) else {
-            throw TorchError("the number of threads must be at least 1, got \(count)")
+        guard (1...1024).contains(count) else {
+            throw TorchError("the number of threads must be in 1 ... 1024, got \(count)")
         }
-        try check { ct_set_thread_count(count, $0) }
+        try check { ct_set_thread_count(Int32(count), $0) }
     }
 
     /// How many threads one operation may use.

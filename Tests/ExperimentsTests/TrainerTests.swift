@@ -1,5 +1,6 @@
 import Checkpoints
 import Datasets
+import Evaluation
 import Experiments
 import Graph
 import Models
@@ -183,16 +184,16 @@ struct TrainerTests {
         let images = try SmallNetwork.patterns(count: 12, seed: 1)
         func expectFailure(_ text: String, _ graph: Graph, _ images: ImageDataset, test: ImageDataset? = nil)
         {
-            let error = #expect(throws: TrainingError.self) {
+            let error = #expect(throws: EvaluationError.self) {
                 try Trainer(graph).train(on: images, test: test)
             }
             #expect(error?.description.contains(text) == true, "\(String(describing: error))")
         }
         let small = SmallNetwork()
         try expectFailure(
-            "expected images of [1, 8, 8], got [2, 8, 8]", small.initialised(inputChannels: 1), images)
+            "takes images of 1x8x8, those of", small.initialised(inputChannels: 1), images)
         try expectFailure(
-            "expected 4 classes, got 3", small.initialised(classes: 4, inputChannels: 2), images)
+            "has 4 outputs per image", small.initialised(classes: 4, inputChannels: 2), images)
         try expectFailure("at least one image", small.initialised(inputChannels: 2), images.prefix(0))
         try expectFailure(
             "at least one image", small.initialised(inputChannels: 2), images, test: images.prefix(0))

@@ -10,7 +10,8 @@ public import Torch
 public struct Sweep: Sendable {
     private let folded: Graph
     private let coupling: Coupling
-    private let options: SweepOptions
+    /// What is compared, with every default resolved.
+    public let options: SweepOptions
     private let groups: [CoupledGroup]
     private let rules: [any MergeRule]
     private let scorer: ImportanceScorer
@@ -29,16 +30,21 @@ public struct Sweep: Sendable {
         folded = try options.folding.folded(graph)
         coupling = try Coupling(folded)
         let coupling = coupling
-        groups = try options.groups.map { try $0.map(coupling.group) } ?? coupling.groups
+        groups = try options.groups.map { try unique($0).map(coupling.group) } ?? coupling.groups
         guard !groups.isEmpty else { throw CompressionError("\(graph.name) has no group that can be pruned") }
-        rules = try unique(["delete"] + options.rules).map(MergeRuleRegistry.rule)
+        guard !options.rules.isEmpty else { throw CompressionError("no merge rule was given") }
+        rules = try unique([DeletionRule.name] + options.rules).map(MergeRuleRegistry.rule)
         scorer = ImportanceScorer(
             try ImportanceRegistry.criterion(
                 named: options.importance, options: ImportanceOptions(seed: options.seed)),
             reduction: options.reduction, normaliser: options.normaliser)
         evaluator = try AccuracyEvaluator(
             data, sampleCount: options.samples, batchSize: options.batchSize, device: device)
-        self.options = options
+        var resolved = options
+        resolved.groups = groups.map(\.index)
+        resolved.sparsities = unique(options.sparsities)
+        resolved.rules = rules.map { type(of: $0).name }
+        self.options = resolved
         self.data = data
     }
 
@@ -70,7 +76,7 @@ public struct Sweep: Sendable {
         let groupsAtOnce = max(1, Self.networksAtOnce / (options.sparsities.count * rules.count))
         for start in stride(from: 0, to: groups.count, by: groupsAtOnce) {
             let chunk = Array(groups[start..<min(start + groupsAtOnce, groups.count)])
-            guard var planned = try plan(chunk, report) else { return result }
+            guard var planned = try plan(chunk, from: start, report) else { return result }
             var remaining = planned.rows.map { _ in names.count }
             var goesOn = true
             var failure: (any Error)?
@@ -99,17 +105,17 @@ public struct Sweep: Sendable {
 
     /// Prunes some groups by every rule at every sparsity; nil where the report asked to stop.
     private func plan(
-        _ groups: [CoupledGroup], _ report: (Event) throws -> Bool
+        _ chunk: [CoupledGroup], from start: Int, _ report: (Event) throws -> Bool
     ) throws -> (rows: [SweepResult.Row], candidates: [Candidate])? {
         var rows: [SweepResult.Row] = []
         var candidates: [Candidate] = []
         let clock = ContinuousClock()
-        for (position, group) in groups.enumerated() {
-            let start = clock.now
+        for (position, group) in chunk.enumerated() {
+            let beginning = clock.now
             let analysis = try GroupAnalysis(group, in: folded, scorer: scorer, options: options.transport)
-            var sharedTime = clock.now - start
+            var sharedTime = clock.now - beginning
             for sparsity in options.sparsities {
-                let start = clock.now
+                let beginning = clock.now
                 let kept = analysis.kept(sparsity)
                 var networks: [(rule: String, variant: EvaluationVariant)] = []
                 for (rule, step) in zip(rules, try analysis.steps(kept: kept, rules: rules)) {
@@ -117,7 +123,7 @@ public struct Sweep: Sendable {
                     let variant = EvaluationVariant(graph, map: step.map, of: group)
                     networks.append((type(of: rule).name, variant))
                 }
-                let seconds = (clock.now - start + sharedTime) / .seconds(1)
+                let seconds = (clock.now - beginning + sharedTime) / .seconds(1)
                 sharedTime = .zero
                 for network in networks {
                     candidates.append(
@@ -133,7 +139,7 @@ public struct Sweep: Sendable {
                         group: group.index, sparsity: sparsity.value, channels: group.width, kept: kept.count,
                         accuracy: [:], seconds: seconds))
             }
-            let fraction = Double(position + 1) / Double(groups.count)
+            let fraction = Double(start + position + 1) / Double(groups.count)
             if try !report(.progress(stage: "pruning", fraction: fraction)) { return nil }
         }
         return (rows, candidates)
@@ -141,7 +147,7 @@ public struct Sweep: Sendable {
 }
 
 /// Returns the elements without repetitions, in order.
-private func unique(_ names: [String]) -> [String] {
-    var seen: Set<String> = []
-    return names.filter { seen.insert($0).inserted }
+private func unique<Element: Hashable>(_ elements: [Element]) -> [Element] {
+    var seen: Set<Element> = []
+    return elements.filter { seen.insert($0).inserted }
 }

@@ -18,7 +18,7 @@ public struct SweepResult: Sendable, Codable, Equatable {
 
     /// The rules in the order of the columns, deletion first.
     public let rules: [String]
-    /// The accuracy of the network as it was given.
+    /// The accuracy of the network before pruning, batch-norms folded.
     public internal(set) var denseAccuracy: Double?
     /// How many samples were classified.
     public let samples: Int

@@ -1,4 +1,5 @@
 public import Datasets
+internal import Evaluation
 public import Graph
 public import Torch
 
@@ -56,7 +57,7 @@ public struct Trainer: Sendable {
         progress: (TrainingProgress) throws -> Void = { _ in },
         isCancelled: @Sendable () -> Bool = { false }
     ) throws -> TrainingResult {
-        for dataset in [images, test].compactMap({ $0 }) { try check(dataset) }
+        for dataset in [images, test].compactMap({ $0 }) { try dataset.requireFit(to: graph) }
         let augmentation = options.augmentation ?? images.augmentation
         // A batch of one image has no statistics for a batch-norm.
         let sampler = try BatchSampler(
@@ -84,10 +85,16 @@ public struct Trainer: Sendable {
                         loss: step.loss, learningRate: step.learningRate,
                         imagesPerSecond: step.imagesPerSecond))
             }
+            guard try state.isFinite() else {
+                throw TrainingError.diverged(
+                    epoch: epoch + 1, batch: batches.count, learningRate: state.learningRate)
+            }
             epochs.append(
                 TrainingResult.Epoch(
                     loss: losses / Double(batches.count),
-                    testAccuracy: try test.map { try state.accuracy(on: $0) }))
+                    testAccuracy: try test.map {
+                        try AccuracyEvaluator($0, device: device).accuracy(of: state.graph()).fraction
+                    }))
         }
         return try result(state, epochs, wasCancelled: false, augmentation)
     }
@@ -100,22 +107,5 @@ public struct Trainer: Sendable {
         options.augmentation = augmentation
         return TrainingResult(
             graph: try state.graph(), epochs: epochs, wasCancelled: wasCancelled, options: options)
-    }
-
-    private func check(_ dataset: ImageDataset) throws(TrainingError) {
-        guard dataset.count > 0 else {
-            throw .dataset(dataset.name, expected: "at least one image", got: "none")
-        }
-        let size = dataset.imageSize
-        let shape = [size.channels, size.height, size.width]
-        let expected = Array(graph[input].type.shape.dropFirst())
-        guard shape == expected else {
-            throw .dataset(dataset.name, expected: "images of \(expected)", got: "\(shape)")
-        }
-        let classes = graph[output].type.shape[1]
-        guard dataset.classNames.count == classes else {
-            throw .dataset(
-                dataset.name, expected: "\(classes) classes", got: "\(dataset.classNames.count)")
-        }
     }
 }

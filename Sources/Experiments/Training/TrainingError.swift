@@ -4,9 +4,7 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
     case option(String, expected: String, got: String)
     /// The network is of a kind that cannot be trained on images.
     case network(String)
-    /// The images do not fit the network.
-    case dataset(String, expected: String, got: String)
-    /// The loss is no longer a finite number. Epochs and batches count from 1.
+    /// The loss, or a weight after an epoch, is no longer a finite number. Epochs and batches count from 1.
     case diverged(epoch: Int, batch: Int, learningRate: Double)
 
     /// A sentence that says what was wrong.
@@ -14,11 +12,9 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .option(let option, let expected, let got): "\(option) must be \(expected), got \(got)"
         case .network(let reason): "the network cannot be trained: \(reason)"
-        case .dataset(let name, let expected, let got):
-            "dataset '\(name)' does not fit the network: expected \(expected), got \(got)"
         case .diverged(let epoch, let batch, let learningRate):
             """
-            the loss is no longer a finite number at epoch \(epoch), batch \(batch), learning rate \
+            the loss or a weight is no longer a finite number at epoch \(epoch), batch \(batch), learning rate \
             \(learningRate); try a lower learning rate
             """
         }

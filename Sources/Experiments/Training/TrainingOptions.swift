@@ -41,11 +41,11 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
         try require((1...100_000).contains(epochs), "the number of epochs", "in 1...100000", epochs)
         try require((1...1_000_000).contains(batchSize), "the batch size", "in 1...1000000", batchSize)
         try require(
-            learningRate >= 0 && learningRate.isFinite, "the learning rate", "a number of 0 or more",
+            learningRate >= 0 && learningRate <= 1e30, "the learning rate", "in [0, 1e30]",
             learningRate)
         try require(momentum >= 0 && momentum < 1, "the momentum", "in [0, 1)", momentum)
         try require(
-            weightDecay >= 0 && weightDecay.isFinite, "the weight decay", "a number of 0 or more", weightDecay
+            weightDecay >= 0 && weightDecay <= 1e30, "the weight decay", "in [0, 1e30]", weightDecay
         )
         try require(!nesterov || momentum > 0, "the momentum", "greater than 0 for Nesterov's step", momentum)
         try require(

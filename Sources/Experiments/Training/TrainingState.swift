@@ -79,18 +79,9 @@ struct TrainingState {
         }
     }
 
-    /// Returns the share of images whose greatest logit is that of their class.
-    func accuracy(on images: ImageDataset) throws -> Double {
-        var correct = 0
-        // Small enough for any memory; the result does not depend on it.
-        for indices in try BatchSampler(count: images.count, batchSize: 250).batches() {
-            let batch = try images.batch(indices)
-            let known = [trainer.input: batch.images]
-            let result = try trainer.executor.compute([trainer.output], from: known, parameters: values)
-            guard let predictions = try result[trainer.output]?.argMax(axis: 1).integers() else { continue }
-            correct += zip(predictions, try batch.labels.integers()).count { $0 == $1 }
-        }
-        return images.count == 0 ? 0 : Double(correct) / Double(images.count)
+    /// Returns whether every parameter and running statistic is a finite number.
+    func isFinite() throws -> Bool {
+        try values.values.allSatisfy { try $0.isFinite() }
     }
 
     /// The network with the parameters as they are now, on the CPU.
