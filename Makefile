@@ -3,6 +3,8 @@ SHELL := /bin/bash
 BUILD := swift build -c release
 INTRAFUSION := .build/release/intrafusion
 SHARED ?= ../shared
+# On busy cores OpenMP's spinning threads slow each other down many times.
+export OMP_WAIT_POLICY ?= passive
 
 .PHONY: demo build test lint parity dependencies clean
 

@@ -1,3 +1,5 @@
+#include <mutex>
+
 #include "Support.h"
 
 namespace ct {
@@ -146,5 +148,15 @@ int ct_tensor_convert(ct_tensor tensor, int32_t type, ct_tensor *result, ct_mess
 }
 
 int ct_tensor_move(ct_tensor tensor, ct_device target, ct_tensor *result, ct_message *error) {
-    return yielding(result, error, [&] { return get(tensor).to(device(target)); });
+    return yielding(result, error, [&] {
+        static std::once_flag precision;
+        // An accelerator computes as the CPU does: in full single precision and the same at every run.
+        std::call_once(precision, [] {
+            at::globalContext().setAllowTF32CuDNN(false);
+            at::globalContext().setAllowTF32CuBLAS(false);
+            at::globalContext().setDeterministicCuDNN(true);
+            at::globalContext().setBenchmarkCuDNN(false);
+        });
+        return get(tensor).to(device(target));
+    });
 }

@@ -25,8 +25,7 @@ public enum CheckpointFile {
     ///
     /// It tells two files apart in a report; it is no proof against forgery.
     public static func checksum(_ path: String) throws -> String {
-        let digits = String(Inflate.checksum(try bytes(of: URL(fileURLWithPath: path))), radix: 16)
-        return String(repeating: "0", count: 8 - digits.count) + digits
+        Inflate.hexadecimalChecksum(try bytes(of: URL(fileURLWithPath: path)))
     }
 
     /// Loads a checkpoint from the bytes of a file.

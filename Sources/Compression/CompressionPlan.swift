@@ -95,15 +95,27 @@ public struct CompressionPlan: Sendable, Codable, Equatable {
         for graph: Graph, groups: [Int]? = nil, sparsity: Sparsity, rule: any MergeRule,
         analyse: (CoupledGroup, Graph) throws -> GroupAnalysis
     ) throws -> (plan: CompressionPlan, graph: Graph) {
+        let original = try Coupling(graph)
         var current = graph
         var steps: [CompressionStep] = []
-        for index in try groups ?? Coupling(graph).groups.map(\.index) {
+        var done: Set<CompressionStep.Member> = []
+        for planned in try groups?.map(original.group) ?? original.groups {
+            // A step can join groups (a grouped convolution that becomes depthwise) and so renumber them: the group is
+            // found again by what produces it, and is left alone where a step before has taken it along.
+            let producers = Set(planned.members(.producer).map(CompressionStep.Member.init))
             let coupling = try Coupling(current)
-            let analysis = try analyse(coupling.group(index), current)
+            let group = coupling.groups.first { group in
+                group.members(.producer).contains { producers.contains(CompressionStep.Member($0)) }
+            }
+            guard let group,
+                !group.members(.producer).contains(where: { done.contains(CompressionStep.Member($0)) })
+            else { continue }
+            let analysis = try analyse(group, current)
             for step in try analysis.steps(kept: analysis.kept(sparsity), rules: [rule]) {
-                current = try current.applying(step.map, to: coupling.group(index), of: coupling)
+                current = try current.applying(step.map, to: group, of: coupling)
                 steps.append(step)
             }
+            done.formUnion(producers)
         }
         return (CompressionPlan(steps: steps), current)
     }

@@ -66,6 +66,7 @@ extension Graph {
         }
         var operators: [NodeID: any Operator] = [:]
         var constants: [ValueID: Tensor] = [:]
+        var writers: [ValueID: Set<NodeID>] = [:]
         for id in nodeIDs {
             let node = self[id]
             var axes: [AxisReference: [Int]] = [:]
@@ -87,6 +88,15 @@ extension Graph {
                     )
                 }
                 constants[value] = tensor
+                writers[value, default: []].insert(id)
+            }
+        }
+        let users = consumers()
+        for (value, tensor) in constants where try self[value].tensor?.bytes() != tensor.bytes() {
+            if let other = users[value]?.first(where: { writers[value]?.contains($0) != true }) {
+                throw CompressionError(
+                    "node \(self[other].name) shares the constant \(self[value].name) with a node that needs another"
+                )
             }
         }
         return (operators, constants)

@@ -83,7 +83,8 @@ public final class GroupAnalysis: Sendable {
         switch kind {
         case .uniform: try .uniform(scores.count)
         // A group of dead channels has no importance to go by.
-        case .importance: try scores.allSatisfy { $0 == 0 } ? .uniform(scores.count) : .proportional(to: scores)
+        case .importance:
+            try scores.allSatisfy { $0 == 0 } ? .uniform(scores.count) : .proportional(to: scores)
         }
     }
 }

@@ -35,7 +35,9 @@ struct AccuracyRun {
         batch: (Range<Int>) throws -> (images: Tensor, labels: Tensor)
     ) throws -> Bool {
         let frontier = unit.reduce(into: Set<ValueID>()) { $0.formUnion(variants[$1].frontier) }
-        let executors = try unit.map { try Executor(variants[$0].graph, device: device, sharing: baseExecutor) }
+        let executors = try unit.map {
+            try Executor(variants[$0].graph, device: device, sharing: baseExecutor)
+        }
         var correct = [Int](repeating: 0, count: unit.count)
         var baseCorrect = 0
         for (position, segment) in segments.enumerated() {
@@ -48,7 +50,8 @@ struct AccuracyRun {
                 let values = try baseExecutor.compute(
                     targets.sorted(), from: [base.inputs[0]: images.moved(to: device)])
                 if includingBase {
-                    baseCorrect += try Self.correct(values[base.outputs[0]], placed, base.name, requiringNumbers: true)
+                    baseCorrect += try Self.correct(
+                        values[base.outputs[0]], placed, base.name, requiringNumbers: true)
                     if !advance(Double(range.count) * Double(baseWork), report) { return false }
                 }
                 cache.append(
@@ -101,6 +104,7 @@ struct AccuracyRun {
         guard try !requiringNumbers || areNumbers.reduced(.all, axes: [0]).scalar() == 1 else {
             throw EvaluationError("the outputs of \(name) are not numbers")
         }
-        return Int(try matches.combined(.and, areNumbers).converted(to: .int64).reduced(.sum, axes: [0]).scalar())
+        return Int(
+            try matches.combined(.and, areNumbers).converted(to: .int64).reduced(.sum, axes: [0]).scalar())
     }
 }

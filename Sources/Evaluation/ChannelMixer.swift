@@ -15,7 +15,7 @@ struct ChannelMixer: Sendable {
         let entries = map.producer.entries
         selection =
             entries.count == map.kept.count
-            && entries.enumerated().allSatisfy { $0.element.row == $0.offset && $0.element.value == 1 }
+                && entries.enumerated().allSatisfy { $0.element.row == $0.offset && $0.element.value == 1 }
             ? entries.map(\.column) : nil
         matrix = try Tensor(
             map.producer.dense().map { Float($0) }, shape: [map.producer.rows, map.producer.columns]

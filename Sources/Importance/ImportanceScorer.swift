@@ -78,7 +78,8 @@ public struct ImportanceScorer: Sendable {
         // A sum or product of finite scores can be too large too.
         guard members.joined().allSatisfy(\.isFinite), scores.allSatisfy(\.isFinite) else {
             throw ImportanceError(
-                "\(type(of: criterion).name) gave scores for group \(context.group.index) that are not finite")
+                "\(type(of: criterion).name) gave scores for group \(context.group.index) that are not finite"
+            )
         }
         return scores
     }

@@ -14,10 +14,8 @@ public struct RandomImportance: ImportanceCriterion {
     }
 
     public func memberScores(_ context: ImportanceContext) throws -> [[Double]] {
-        // FNV-1a of the name: the hash of the standard library changes with every run.
         let name = context.group.members(.producer).first?.name ?? ""
-        let key = name.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-        let draws = try Tensor(random: .uniform, shape: [context.group.width], seed: seed ^ key)
+        let draws = try Tensor(random: .uniform, shape: [context.group.width], seed: seed.seed(for: name))
         return [try draws.doubles()]
     }
 }

@@ -1,6 +1,7 @@
 public import Checkpoints
 public import Graph
 internal import Models
+internal import Torch
 
 /// A trained network of a built-in architecture, as loaded from a file.
 public struct TrainedModel: Sendable {
@@ -27,7 +28,22 @@ public struct TrainedModel: Sendable {
         self.architecture = architecture
         path = checkpoint
         graph = try builder.load(contents.state)
+        for id in graph.parameters where try graph[id].tensor?.isFinite() == false {
+            throw TrainedModelError("\(checkpoint): \(graph[id].name) has values that are not finite numbers")
+        }
         metadata = contents.metadata
         checksum = try CheckpointFile.checksum(checkpoint)
     }
+}
+
+/// A file whose network cannot be used.
+public struct TrainedModelError: Error, Sendable, CustomStringConvertible {
+    /// What was wrong.
+    public let message: String
+
+    init(_ message: String) {
+        self.message = message
+    }
+
+    public var description: String { message }
 }

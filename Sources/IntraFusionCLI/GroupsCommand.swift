@@ -17,6 +17,6 @@ struct GroupsCommand: ParsableCommand {
         let folded = try BatchNormFolding.exact.folded(loaded.graph)
         let report = try GroupsReport(
             Coupling(folded), of: folded, model: model.modelName, checkpoint: model.path)
-        print(json ? try JSONText.encode(report) : report.text)
+        try StandardOutput.write(json ? JSONText.encode(report) : report.text)
     }
 }

@@ -3,18 +3,16 @@ import IntraFusion
 
 /// Which trained network a command works on.
 struct ModelOptions: ParsableArguments {
-    @Option(
-        name: [.customLong("model-name"), .customLong("model_name")],
-        help: ArgumentHelp(
-            "The architecture.", discussion: "One of \(ModelRegistry.names.joined(separator: ", ")).",
-            valueName: "name"))
-    var modelName = "vgg11_bn"
+    @OptionGroup var architecture: ArchitectureOptions
 
     @Option(
         help: ArgumentHelp(
             "The trained weights: a PyTorch checkpoint or a safetensors file (default: models/<name>.checkpoint).",
             valueName: "file"))
     var checkpoint: String?
+
+    /// The architecture's name.
+    var modelName: String { architecture.modelName }
 
     /// The file with the weights.
     var path: String { checkpoint ?? "models/\(modelName).checkpoint" }

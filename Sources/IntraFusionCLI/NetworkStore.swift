@@ -22,7 +22,8 @@ struct NetworkStore {
     /// Writes one network; the name says what was done to it.
     func save(_ graph: Graph, group: Int, sparsity: Double, rule: String, options: SweepOptions) throws {
         let file = folder.appendingPathComponent(
-            "\(model.architecture)-\(options.importance)-group\(group)-sparsity\(sparsity)-\(rule).safetensors")
+            "\(model.architecture)-\(options.importance)-group\(group)-sparsity\(sparsity)-\(rule).safetensors"
+        )
         let metadata = [
             "architecture": model.architecture, "source": model.path, "source_crc32": model.checksum,
             "group": "\(group)", "sparsity": "\(sparsity)", "rule": rule, "importance": options.importance,

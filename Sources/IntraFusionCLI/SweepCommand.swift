@@ -52,17 +52,21 @@ struct SweepCommand: ParsableCommand {
         help: "The mass of the survivors in the transport.")
     var targetProbability = TransportOptions.MarginalKind.uniform
 
-    @Option(help: ArgumentHelp("The p of the norm that measures how far channels are apart.", valueName: "p"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The p of the norm that measures how far channels are apart.", valueName: "p"))
     var p = 1.0
 
     @Option(help: "What the channels are transported to.")
     var target = TransportOptions.Target.mostImportant
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("Only the first samples of the test set, for a quick look.", valueName: "count"))
     var samples: Int?
 
-    @Option(help: ArgumentHelp("How many samples run at a time.", valueName: "count"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("How many samples run at a time.", valueName: "count"))
     var batchSize = 250
 
     @Option(help: ArgumentHelp("The seed of criteria that draw random numbers.", valueName: "seed"))
@@ -101,18 +105,19 @@ struct SweepCommand: ParsableCommand {
         let store = try saveModels.map { try NetworkStore(folder: $0, model: loaded) }
         let interruption = Interruption()
         var bar = ProgressBar()
+        defer { bar.clear() }
         let result = try sweep.run { event in
             switch event {
             case .progress(let stage, let fraction): bar.show(stage, fraction)
             case .network(let graph, let group, let sparsity, let rule):
-                try store?.save(graph, group: group, sparsity: sparsity, rule: rule, options: options)
+                try store?.save(graph, group: group, sparsity: sparsity, rule: rule, options: sweep.options)
             }
             return !interruption.isRequested
         }
         bar.clear()
-        let report = SweepReport(
-            result, model: loaded, dataset: images.name, data: data.data, options: options, device: device)
-        print(try json ? JSONText.encode(report) : csv ? report.csv : report.text)
+        let report = try SweepReport(
+            result, model: loaded, images: images, data: data.data, options: sweep.options, device: device)
+        try StandardOutput.write(json ? JSONText.encode(report) : csv ? report.csv : report.text)
         if !result.isComplete { throw ExitCode(Interruption.exitStatus) }
     }
 }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import IntraFusion
 
@@ -8,10 +9,13 @@ struct SweepReport: Encodable {
     let checkpointChecksum: String
     let dataset: String
     let data: String
+    let dataChecksum: String
     let options: SweepOptions
     let seed: UInt64
     let device: String
+    let threads: Int
     let libtorch: String
+    let version: String
     let samples: Int
     let availableSamples: Int
     let denseAccuracy: Double?
@@ -20,18 +24,21 @@ struct SweepReport: Encodable {
     private let rules: [String]
 
     init(
-        _ result: SweepResult, model: TrainedModel, dataset: String, data: String, options: SweepOptions,
+        _ result: SweepResult, model: TrainedModel, images: ImageDataset, data: String, options: SweepOptions,
         device: Device
-    ) {
+    ) throws {
         self.model = model.architecture
         checkpoint = model.path
         checkpointChecksum = model.checksum
-        self.dataset = dataset
+        dataset = images.name
+        dataChecksum = images.checksum
         self.data = data
         self.options = options
         seed = options.seed
         self.device = "\(device)"
+        threads = Runtime.threadCount
         libtorch = Runtime.version
+        version = IntraFusionCommand.configuration.version
         samples = result.samples
         availableSamples = result.availableSamples
         denseAccuracy = result.denseAccuracy
@@ -41,8 +48,9 @@ struct SweepReport: Encodable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case model, checkpoint, checkpointChecksum, dataset, data, options, seed, device, libtorch, samples
-        case availableSamples, denseAccuracy, complete, rows
+        case model, checkpoint, checkpointChecksum, dataset, data, dataChecksum, options, seed, device,
+            threads
+        case libtorch, version, samples, availableSamples, denseAccuracy, complete, rows
     }
 
     /// The report for people.
@@ -67,10 +75,11 @@ struct SweepReport: Encodable {
 
     /// The rows as comma-separated values, accuracies as fractions.
     var csv: String {
-        let header = (["group", "sparsity", "channels", "kept", "dense"] + rules).joined(separator: ",")
+        let header = (["group", "sparsity", "channels", "kept", "samples", "dense"] + rules).joined(
+            separator: ",")
         let lines = rows.map { row in
             (["\(row.group)", "\(row.sparsity)", "\(row.channels)", "\(row.kept)"]
-                + [denseAccuracy.map { "\($0)" } ?? ""]
+                + ["\(samples)", denseAccuracy.map { "\($0)" } ?? ""]
                 + rules.map { row.accuracy[$0].map { "\($0)" } ?? "" }).joined(separator: ",")
         }
         return ([header] + lines).joined(separator: "\n")

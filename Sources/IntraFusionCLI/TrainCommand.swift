@@ -9,19 +9,13 @@ struct TrainCommand: ParsableCommand {
 
     private static let defaults = TrainingOptions()
 
-    @Option(
-        name: [.customLong("model-name"), .customLong("model_name")],
-        help: ArgumentHelp(
-            "The architecture.", discussion: "One of \(ModelRegistry.names.joined(separator: ", ")).",
-            valueName: "name"))
-    var modelName = "vgg11_bn"
-
+    @OptionGroup var architecture: ArchitectureOptions
     @OptionGroup var data: DataOptions
 
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp("Where the trained network is written, as safetensors.", valueName: "file"))
-    var output: String
+    var output: OutputFile
 
     @Option(help: ArgumentHelp("The factor of every width.", valueName: "factor"))
     var width = 1.0
@@ -71,12 +65,13 @@ struct TrainCommand: ParsableCommand {
     }
 
     func run() throws {
+        try output.requireWritable()
         let device = try engine.prepare()
-        let architecture = try ModelRegistry.architecture(named: modelName)
+        let design = try ModelRegistry.architecture(named: architecture.modelName)
         let folder = URL(fileURLWithPath: data.data, isDirectory: true)
         let images = try DatasetRegistry.load(name: data.dataset, folder: folder, split: .train)
         let test = try DatasetRegistry.load(name: data.dataset, folder: folder, split: .test)
-        let graph = try architecture.initialised(
+        let graph = try design.initialised(
             classes: images.classNames.count, inputChannels: images.imageSize.channels,
             widthMultiplier: width,
             imageSize: SpatialSize(height: images.imageSize.height, width: images.imageSize.width), seed: seed
@@ -93,6 +88,7 @@ struct TrainCommand: ParsableCommand {
         let trainer = try Trainer(graph, options: options, device: device)
         let interruption = Interruption()
         var bar = ProgressBar()
+        defer { bar.clear() }
         let start = ContinuousClock.now
         let result = try trainer.train(on: images, test: test) { progress in
             let done = Double((progress.epoch - 1) * progress.batches + progress.batch)
@@ -101,27 +97,34 @@ struct TrainCommand: ParsableCommand {
             interruption.isRequested
         }
         bar.clear()
-        guard !result.epochs.isEmpty || !result.wasCancelled else { throw ExitCode(Interruption.exitStatus) }
+        guard !result.epochs.isEmpty || !result.wasCancelled else {
+            FileHandle.standardError.write(
+                Data("Interrupted in the first epoch: nothing was written.\n".utf8))
+            throw ExitCode(Interruption.exitStatus)
+        }
         let report = Report(
-            model: modelName, dataset: images.name, output: output, width: width,
+            model: architecture.modelName, dataset: images.name, output: output.path, width: width,
             parameters: graph.parameterCount,
             options: result.options, libtorch: Runtime.version,
             seconds: (ContinuousClock.now - start) / .seconds(1),
             complete: !result.wasCancelled, epochs: result.epochs)
+        try StandardOutput.write(json ? JSONText.encode(report) : text(report))
         try save(result, images.name)
-        print(try json ? JSONText.encode(report) : text(report))
         if result.wasCancelled { throw ExitCode(Interruption.exitStatus) }
     }
 
     private func save(_ result: TrainingResult, _ dataset: String) throws {
         var metadata = [
-            "architecture": modelName, "dataset": dataset, "epoch": "\(result.epochs.count)",
+            "architecture": architecture.modelName, "dataset": dataset, "epoch": "\(result.epochs.count)",
             "seed": "\(seed)",
             "width": "\(width)", "batch_size": "\(batchSize)", "learning_rate": "\(learningRate)",
         ]
-        if let accuracy = result.epochs.last?.testAccuracy { metadata["test_accuracy"] = "\(accuracy)" }
+        // After an interruption the weights are past the last epoch whose accuracy is known.
+        if !result.wasCancelled, let accuracy = result.epochs.last?.testAccuracy {
+            metadata["test_accuracy"] = "\(accuracy)"
+        }
         try SafetensorsWriter.write(
-            result.graph.stateDictionary, metadata: metadata, to: URL(fileURLWithPath: output))
+            result.graph.stateDictionary, metadata: metadata, to: output.url)
     }
 
     private func text(_ report: Report) -> String {

@@ -31,6 +31,12 @@ package enum Inflate {
         }
     }
 
+    /// Returns the CRC-32 of bytes as eight hexadecimal digits.
+    package static func hexadecimalChecksum(_ data: Data) -> String {
+        let digits = String(checksum(data), radix: 16)
+        return String(repeating: "0", count: 8 - digits.count) + digits
+    }
+
     private static func run(
         _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
     ) -> (status: Int32, written: Int) {

@@ -54,15 +54,8 @@ struct NewParameters: ParameterSource {
 
     private func uniform(_ key: String, _ shape: [Int], bound: Double) throws -> Tensor {
         guard let seed else { return try Tensor(repeating: 0, shape: []).expanded(to: shape) }
-        return try Tensor(random: .uniform, shape: shape, seed: Self.seed(seed, key))
+        return try Tensor(random: .uniform, shape: shape, seed: seed.seed(for: key))
             .applying(.multiplied(2 * bound)).applying(.adding(-bound))
-    }
-
-    /// Returns the seed of one parameter: FNV-1a over its key, started from the network's seed.
-    private static func seed(_ seed: UInt64, _ key: String) -> UInt64 {
-        key.utf8.reduce(0xCBF2_9CE4_8422_2325 ^ (seed &* 0x9E37_79B9_7F4A_7C15)) {
-            ($0 ^ UInt64($1)) &* 0x100_0000_01B3
-        }
     }
 
     private static func greatestCommonDivisor(_ first: Int, _ second: Int) -> Int {

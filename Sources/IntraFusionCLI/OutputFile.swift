@@ -1,0 +1,32 @@
+import ArgumentParser
+import Foundation
+
+/// A file that a command will write, checked before the work begins.
+struct OutputFile: ExpressibleByArgument {
+    let path: String
+
+    init?(argument: String) {
+        path = argument
+    }
+
+    var url: URL { URL(fileURLWithPath: path) }
+
+    /// Checks that the file can be written where it is to be.
+    ///
+    /// - Throws: `ValidationError` saying what is in the way.
+    func requireWritable() throws {
+        var isFolder: ObjCBool = false
+        let files = FileManager.default
+        guard !path.isEmpty else { throw ValidationError("the output needs a name") }
+        if files.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue {
+            throw ValidationError("the output \(path) is a folder")
+        }
+        let folder = url.deletingLastPathComponent().path
+        guard files.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+            throw ValidationError("the output's folder \(folder) does not exist")
+        }
+        guard files.isWritableFile(atPath: folder) else {
+            throw ValidationError("the output's folder \(folder) cannot be written to")
+        }
+    }
+}
