@@ -7,8 +7,8 @@ struct ClassBuilder {
     private var sets: UnionFind
     private var freezes: [(lane: Int, count: Int, reason: String)] = []
     private var roles: [AxisKey: MemberRole] = [:]
-    /// The last node at which a parameter produces channels; it orders the groups.
-    private var producingNodes: [ValueID: Int] = [:]
+    /// The last node at which a parameter's axis produces channels; it orders the groups.
+    private var producingNodes: [AxisKey: Int] = [:]
 
     private struct AxisKey: Hashable {
         let value: ValueID
@@ -59,7 +59,7 @@ struct ClassBuilder {
             if let role = link.role, graph[first.value].tensor != nil {
                 let key = AxisKey(value: first.value, axis: link.first.axis)
                 roles[key] = min(roles[key] ?? role, role)
-                if role == .producer { producingNodes[first.value] = id.number }
+                if role == .producer { producingNodes[key] = id.number }
             }
             if let lanes = link.lanes {
                 for pair in lanes {
@@ -173,7 +173,10 @@ struct ClassBuilder {
                 FrozenGroup(
                     width: roots.count, members: members(signature, roots, occurrences), reason: reason))
         }
-        open.sort { producingNode($0.signature) > producingNode($1.signature) }
+        // Groups of one producer stay in the order of its lanes.
+        let nodes = open.map { producingNode($0.signature) }
+        let ranks = open.indices.sorted { (nodes[$0], $1) > (nodes[$1], $0) }
+        open = ranks.map { open[$0] }
         var places: [Int: Place] = [:]
         let groups = open.enumerated().map { index, item in
             for (channel, root) in item.roots.enumerated() {
@@ -207,7 +210,7 @@ struct ClassBuilder {
     }
 
     private func producingNode(_ signature: Signature) -> Int {
-        signature.entries.compactMap { producingNodes[$0.axis.value] }.max() ?? -1
+        signature.entries.compactMap { producingNodes[$0.axis] }.max() ?? -1
     }
 
     private func members(
