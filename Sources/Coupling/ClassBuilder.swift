@@ -7,6 +7,8 @@ struct ClassBuilder {
     private var sets: UnionFind
     private var freezes: [(lane: Int, count: Int, reason: String)] = []
     private var roles: [AxisKey: MemberRole] = [:]
+    /// Axes that consume channels in one place and make or change them in another.
+    private var ambiguousAxes: Set<AxisKey> = []
     /// The last node at which a parameter's axis produces channels; it orders the groups.
     private var producingNodes: [AxisKey: Int] = [:]
 
@@ -58,7 +60,9 @@ struct ClassBuilder {
             covered.insert(link.second)
             if let role = link.role, graph[first.value].tensor != nil {
                 let key = AxisKey(value: first.value, axis: link.first.axis)
-                roles[key] = min(roles[key] ?? role, role)
+                let other = roles[key] ?? role
+                if (role == .consumer) != (other == .consumer) { ambiguousAxes.insert(key) }
+                roles[key] = min(other, role)
                 if role == .producer { producingNodes[key] = id.number }
             }
             if let lanes = link.lanes {
@@ -191,8 +195,11 @@ struct ClassBuilder {
 
     /// Why classes that nothing froze cannot be a group all the same.
     private func defect(_ entries: [SignatureEntry]) -> String? {
-        for entry in entries where roles[entry.axis] == nil {
-            return "the role of \(graph[entry.axis.value].name) axis \(entry.axis.axis) is not known"
+        for entry in entries {
+            let name = "\(graph[entry.axis.value].name) axis \(entry.axis.axis)"
+            if roles[entry.axis] == nil { return "the role of \(name) is not known" }
+            // Merging sums what consumes channels, but not what makes them.
+            if ambiguousAxes.contains(entry.axis) { return "\(name) consumes them and has another role too" }
         }
         let produces = entries.contains { roles[$0.axis] == .producer }
         return produces ? nil : "no parameter produces them"
