@@ -36,8 +36,8 @@ public struct ChannelFeatures: Sendable {
         var parts: [(member: GroupMember, slices: [Float], width: Int)] = []
         for member in group.members where roles.contains(member.role) {
             guard let tensor = graph[member.parameter].tensor else { continue }
-            let perChannel = tensor.count / max(group.width, 1)
-            if member.role == .perChannel, perChannel <= member.positionsPerChannel { continue }
+            // One number per channel: a normalisation's, or an activation's slope.
+            if member.role == .perChannel, tensor.count == tensor.shape[member.axis] { continue }
             let slices = try Self.slices(of: member, tensor.floats(), shape: tensor.shape)
             if slices.contains(where: { !$0.isFinite }) {
                 throw GraphError("parameter \(member.name) has weights that are not finite")
