@@ -59,12 +59,10 @@ public struct ImportanceScorer: Sendable {
             throw ImportanceError(
                 "\(type(of: criterion).name) finds nothing to score in group \(context.group.index)")
         }
-        for scores in members {
-            guard scores.count == width, scores.allSatisfy(\.isFinite) else {
-                throw ImportanceError(
-                    "\(type(of: criterion).name) gave scores for group \(context.group.index) that are not finite"
-                )
-            }
+        for scores in members where scores.count != width {
+            throw ImportanceError(
+                "\(type(of: criterion).name) gave \(scores.count) scores for the \(width) channels of group \(context.group.index)"
+            )
         }
         let reduced = (0..<width).map { channel in
             let values = members.map { $0[channel] }
@@ -76,7 +74,14 @@ public struct ImportanceScorer: Sendable {
             case .first: first[channel]
             }
         }
-        return normalised(reduced)
+        let scores = normalised(reduced)
+        // A sum or product of finite scores can be too large too.
+        guard members.joined().allSatisfy(\.isFinite), scores.allSatisfy(\.isFinite) else {
+            throw ImportanceError(
+                "\(type(of: criterion).name) gave scores for group \(context.group.index) that are not finite"
+            )
+        }
+        return scores
     }
 
     private func normalised(_ scores: [Double]) -> [Double] {
