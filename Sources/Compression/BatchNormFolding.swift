@@ -54,7 +54,8 @@ public enum BatchNormFolding: String, Sendable, Codable, CaseIterable {
         ) throws {
             let node = graph[id]
             let parameters = node.inputs.dropFirst().prefix(4).map { $0.flatMap { graph[$0].tensor } }
-            guard node.outputs.count == 1, let input = node.inputs.first ?? nil,
+            guard node.outputs.count == 1, try node.op.attributes.integer("training_mode", default: 0) == 0,
+                let input = node.inputs.first ?? nil,
                 case .node(let producer) = graph[input].origin, consumers[input] == [id],
                 !graph.outputs.contains(input), let biasInput = graph[producer].op.biasInput,
                 parameters.count == 4,
@@ -74,7 +75,7 @@ public enum BatchNormFolding: String, Sendable, Codable, CaseIterable {
             let bias = source.inputs.indices.contains(biasInput) ? source.inputs[biasInput] : nil
             if let bias {
                 guard graph[bias].tensor != nil, consumers[bias] == [producer],
-                    graph[bias].type.shape.reduce(1, *) == scale.count
+                    graph[bias].type.shape.last == scale.count, graph[bias].type.count == scale.count
                 else { return nil }
             }
             let epsilon =
@@ -86,14 +87,11 @@ public enum BatchNormFolding: String, Sendable, Codable, CaseIterable {
             self.bias = bias
             self.biasInput = biasInput
             axis = found.first.axis
-            factor = try zip(scale.doubles(), variance.doubles()).map { $0 / ($1 + epsilon).squareRoot() }
+            let variances = try variance.doubles()
+            factor = try zip(scale.doubles(), variances).map { $0 / ($1 + epsilon).squareRoot() }
             self.shift = try shift.doubles()
             self.mean = try mean.doubles()
-            guard
-                zip(zip(factor, self.shift), self.mean).allSatisfy({
-                    $0.0.isFinite && $0.1.isFinite && $1.isFinite
-                })
-            else {
+            guard [factor, self.shift, self.mean, variances].joined().allSatisfy(\.isFinite) else {
                 throw GraphError("its scale, shift, mean or variance is not finite", node: node.name)
             }
         }
