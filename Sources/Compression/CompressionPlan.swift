@@ -3,8 +3,10 @@ public import Graph
 
 /// What is done to one group: which channels stay and how the others are merged into them.
 public struct CompressionStep: Sendable, Codable, Equatable {
-    /// The group's index.
+    /// The group's index in the network for which the step was made.
     public let group: Int
+    /// The group's members, by which it is found again: the step fits no other group.
+    public let members: [MemberReference]
     /// The merge rule's name.
     public let rule: String
     /// One importance score per channel.
@@ -13,8 +15,9 @@ public struct CompressionStep: Sendable, Codable, Equatable {
     public let map: ChannelMap
 
     /// Makes a step.
-    public init(group: Int, rule: String, scores: [Double], map: ChannelMap) {
+    public init(group: Int, members: [MemberReference], rule: String, scores: [Double], map: ChannelMap) {
         self.group = group
+        self.members = members
         self.rule = rule
         self.scores = scores
         self.map = map
@@ -22,10 +25,11 @@ public struct CompressionStep: Sendable, Codable, Equatable {
 
     /// Returns the graph after this step.
     ///
+    /// Weights need not be those for which the step was made; the group's wiring and width must be.
     /// - Throws: `CompressionError` or `CouplingError` where the step does not fit the graph.
     public func applied(to graph: Graph) throws -> Graph {
         let coupling = try Coupling(graph)
-        return try graph.applying(map, to: coupling.group(group), of: coupling)
+        return try graph.applying(map, to: coupling.group(of: members), of: coupling)
     }
 }
 
@@ -54,12 +58,17 @@ public struct CompressionPlan: Sendable, Codable, Equatable {
     ) throws -> (plan: CompressionPlan, graph: Graph) {
         var current = graph
         var steps: [CompressionStep] = []
-        for index in try groups ?? Coupling(graph).groups.map(\.index) {
+        let original = try Coupling(graph)
+        for chosen in try groups?.map(original.group) ?? original.groups {
             let coupling = try Coupling(current)
-            let analysis = try analyse(coupling.group(index), current)
+            let group = try coupling.group(of: chosen.references)
+            let analysis = try analyse(group, current)
             for step in try analysis.steps(kept: analysis.kept(sparsity), rules: [rule]) {
-                current = try current.applying(step.map, to: coupling.group(index), of: coupling)
-                steps.append(step)
+                current = try current.applying(step.map, to: group, of: coupling)
+                steps.append(
+                    CompressionStep(
+                        group: chosen.index, members: step.members, rule: step.rule, scores: step.scores,
+                        map: step.map))
             }
         }
         return (CompressionPlan(steps: steps), current)

@@ -13,6 +13,14 @@ extension Graph {
             throw CompressionError(
                 "the map is for \(map.width) channels, group \(group.index) has \(group.width)")
         }
+        let consumers = group.members(.consumer)
+        if let stranger = map.consumers.first(where: { own in
+            !consumers.contains { $0.name == own.parameter && $0.axis == own.axis }
+        }) {
+            throw CompressionError(
+                "the map is for \(stranger.parameter) axis \(stranger.axis), which consumes no channel of group \(group.index)"
+            )
+        }
         var tensors: [ValueID: Tensor] = [:]
         for member in group.members {
             guard let tensor = tensors[member.parameter] ?? self[member.parameter].tensor else { continue }
