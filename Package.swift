@@ -104,6 +104,10 @@ let package = Package(
                 "ReferenceSupport", "Checkpoints", "Models", "Datasets", "Evaluation", "Experiments",
                 "Importance",
             ]),
+        .target(
+            name: "NetworkSupport",
+            dependencies: ["Torch", "Graph", "Operators", "Models"],
+            path: "Tests/NetworkSupport", swiftSettings: strict),
         tests("Torch", ["Torch"], resources: [.copy("Fixtures")]),
         .testTarget(
             name: "OperatorsTests", dependencies: ["Torch", "Graph", "Operators", "TestSupport"],
@@ -116,6 +120,15 @@ let package = Package(
             "Experiments",
             ["Torch", "Graph", "Checkpoints", "Datasets", "Models", "Experiments"],
             resources: [.copy("Fixtures")]),
+        tests("Coupling", ["Torch", "Graph", "Operators", "Models", "Coupling", "NetworkSupport"]),
+        tests("Importance", ["Torch", "Graph", "Coupling", "Importance", "NetworkSupport"]),
+        tests(
+            "Compression",
+            [
+                "Torch", "Graph", "Operators", "Checkpoints", "Models", "Coupling", "Importance",
+                "OptimalTransport",
+                "Compression", "NetworkSupport",
+            ]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: libtorch == nil ? .cxx17 : .cxx20

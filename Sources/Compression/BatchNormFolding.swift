@@ -96,11 +96,7 @@ public enum BatchNormFolding: String, Sendable, Codable, CaseIterable {
             factor = try zip(scale.doubles(), variances).map { $0 / ($1 + epsilon).squareRoot() }
             self.shift = try shift.doubles()
             self.mean = try mean.doubles()
-            guard
-                zip(zip(factor, self.shift), self.mean).allSatisfy({
-                    $0.0.isFinite && $0.1.isFinite && $1.isFinite
-                })
-            else {
+            guard [factor, self.shift, self.mean, variances].joined().allSatisfy(\.isFinite) else {
                 throw GraphError("its scale, shift, mean or variance is not finite", node: node.name)
             }
         }

@@ -74,7 +74,7 @@ public final class GroupAnalysis: Sendable {
         return try rules.map { rule in
             let effective: any MergeRule = kept.count == group.width ? DeletionRule() : rule
             return CompressionStep(
-                group: group.index, members: group.members.map(CompressionStep.Member.init),
+                group: group.index, members: group.references,
                 rule: type(of: rule).name, scores: scores, map: try effective.channelMap(context))
         }
     }

@@ -27,15 +27,8 @@ public struct Coupling: Sendable {
         let found = builder.groups()
         groups = found.groups
         frozen = found.frozen
-        var groupOfLane = [Int32](repeating: -1, count: table.count)
-        var channelOfLane = groupOfLane
-        for lane in 0..<table.count {
-            guard let place = found.places[builder.root(lane)] else { continue }
-            groupOfLane[lane] = Int32(place.group)
-            channelOfLane[lane] = Int32(place.channel)
-        }
-        self.groupOfLane = groupOfLane
-        self.channelOfLane = channelOfLane
+        groupOfLane = found.groupOfLane
+        channelOfLane = found.channelOfLane
     }
 
     /// Returns the group with an index.

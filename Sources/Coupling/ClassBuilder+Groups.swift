@@ -1,0 +1,148 @@
+internal import Graph
+
+extension ClassBuilder {
+    /// How often a class occurs on a parameter's axis.
+    private struct Occurrence: Hashable {
+        let axis: AxisKey
+        let count: Int
+    }
+
+    /// The classes that occur on the same axes, with as many lanes on each, and are frozen for the same reason or not.
+    private struct ClassSet {
+        let occurrences: [Occurrence]
+        let reason: String?
+        var roots: [Int] = []
+    }
+
+    /// What was found, and the place of every class.
+    struct Result {
+        let groups: [CoupledGroup]
+        let frozen: [FrozenGroup]
+        /// Per lane its group and its channel in it; -1 where it is in none.
+        let groupOfLane: [Int32]
+        let channelOfLane: [Int32]
+    }
+
+    /// Sorts the classes into groups, in time linear in the number of lanes.
+    mutating func groups() -> Result {
+        let sets = classSets()
+        let frozen = sets.compactMap { set -> FrozenGroup? in
+            let weighs = set.occurrences.contains { [.producer, .consumer].contains(roles[$0.axis]) }
+            guard let reason = set.reason, weighs else { return nil }
+            return FrozenGroup(width: set.roots.count, members: members(of: set), reason: reason)
+        }
+        let open = sets.filter { $0.reason == nil }
+        let nodes = open.map { set in set.occurrences.compactMap { producingNodes[$0.axis] }.max() ?? -1 }
+        // Groups of one producer stay in the order of its lanes.
+        let order = open.indices.sorted { (nodes[$0], $1) > (nodes[$1], $0) }
+        var groupOfLane = [Int32](repeating: -1, count: table.count)
+        var channelOfLane = groupOfLane
+        let groups = order.enumerated().map { index, position in
+            let set = open[position]
+            for (channel, root) in set.roots.enumerated() {
+                groupOfLane[root] = Int32(index)
+                channelOfLane[root] = Int32(channel)
+            }
+            return CoupledGroup(index: index, width: set.roots.count, members: members(of: set))
+        }
+        for lane in 0..<table.count {
+            let root = self.sets.root(lane)
+            groupOfLane[lane] = groupOfLane[root]
+            channelOfLane[lane] = channelOfLane[root]
+        }
+        return Result(
+            groups: groups, frozen: frozen, groupOfLane: groupOfLane, channelOfLane: channelOfLane)
+    }
+
+    /// Collects the classes that occur on parameters, in the order in which they first do.
+    private mutating func classSets() -> [ClassSet] {
+        var signatures = SignatureTable<Occurrence>()
+        var signatureOfRoot = [Int32](repeating: SignatureTable<Occurrence>.empty, count: table.count)
+        var counts = [Int32](repeating: 0, count: table.count)
+        var order: [Int] = []
+        for parameter in graph.parameters {
+            for (axis, length) in graph[parameter].type.shape.enumerated() {
+                guard let start = table.start(parameter, axis: axis) else { continue }
+                var touched: [Int] = []
+                for lane in start..<(start + length) {
+                    let root = sets.root(lane)
+                    if counts[root] == 0 { touched.append(root) }
+                    counts[root] += 1
+                }
+                let key = AxisKey(value: parameter, axis: axis)
+                for root in touched {
+                    let known = signatureOfRoot[root]
+                    if known == SignatureTable<Occurrence>.empty { order.append(root) }
+                    signatureOfRoot[root] = signatures.extending(
+                        known, by: Occurrence(axis: key, count: Int(counts[root])))
+                    counts[root] = 0
+                }
+            }
+        }
+        return classSets(order, signatureOfRoot, signatures)
+    }
+
+    private mutating func classSets(
+        _ roots: [Int], _ signatureOfRoot: [Int32], _ signatures: SignatureTable<Occurrence>
+    ) -> [ClassSet] {
+        struct Key: Hashable {
+            let signature: Int32
+            let reason: Int32
+        }
+        let reasonOfRoot = frozenRoots()
+        var positions: [Key: Int] = [:]
+        var result: [ClassSet] = []
+        for root in roots {
+            let key = Key(signature: signatureOfRoot[root], reason: reasonOfRoot[root])
+            if let position = positions[key] {
+                result[position].roots.append(root)
+                continue
+            }
+            positions[key] = result.count
+            let occurrences = signatures.elements(key.signature)
+            let reason = key.reason >= 0 ? reasons[Int(key.reason)] : defect(occurrences)
+            result.append(ClassSet(occurrences: occurrences, reason: reason, roots: [root]))
+        }
+        return result
+    }
+
+    /// Per class the number of the first reason that freezes it, or -1.
+    private mutating func frozenRoots() -> [Int32] {
+        var result = [Int32](repeating: -1, count: table.count)
+        for (start, count, reason) in freezes {
+            for lane in start..<(start + count) {
+                let root = sets.root(lane)
+                if result[root] < 0 { result[root] = Int32(reason) }
+            }
+        }
+        return result
+    }
+
+    /// Why classes that nothing froze cannot be a group all the same.
+    private func defect(_ occurrences: [Occurrence]) -> String? {
+        for (axis, name) in occurrences.map({ ($0.axis, "\(graph[$0.axis.value].name) axis \($0.axis.axis)") }
+        ) {
+            if roles[axis] == nil { return "the role of \(name) is not known" }
+            // Merging sums what consumes channels, but not what makes them.
+            if ambiguousAxes.contains(axis) { return "\(name) consumes them and has another role too" }
+        }
+        let produces = occurrences.contains { roles[$0.axis] == .producer }
+        return produces ? nil : "no parameter produces them"
+    }
+
+    private mutating func members(of set: ClassSet) -> [GroupMember] {
+        let channels = Dictionary(uniqueKeysWithValues: set.roots.enumerated().map { ($1, $0) })
+        return set.occurrences.map { occurrence in
+            let (value, axis) = (occurrence.axis.value, occurrence.axis.axis)
+            var positions = [[Int]](repeating: [], count: set.roots.count)
+            if let start = table.start(value, axis: axis) {
+                for lane in 0..<graph[value].type.shape[axis] {
+                    if let channel = channels[sets.root(start + lane)] { positions[channel].append(lane) }
+                }
+            }
+            return GroupMember(
+                parameter: value, name: graph[value].name, axis: axis,
+                role: roles[occurrence.axis] ?? .perChannel, positions: positions)
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package import Graph
+internal import Operators
+package import Torch
+
+/// Draws small networks node by node; every parameter is random and depends on its name alone.
+package struct Sketch {
+    /// The network so far.
+    package private(set) var graph: Graph
+    /// The network's first input.
+    package let input: ValueID
+
+    /// Starts a network with one input.
+    package init(_ name: String = "sketch", input shape: [Int]) throws {
+        graph = Graph(name: name)
+        input = try graph.addInput("input", TensorType(.float32, shape))
+    }
+
+    /// Adds a random parameter.
+    package mutating func parameter(_ name: String, _ shape: [Int]) throws -> ValueID {
+        try graph.addParameter(name, Tensor(random: .normal, shape: shape, seed: Self.seed(name)))
+    }
+
+    /// Adds a given parameter.
+    package mutating func parameter(_ name: String, _ tensor: Tensor) throws -> ValueID {
+        try graph.addParameter(name, tensor)
+    }
+
+    /// Adds a constant list of integers.
+    package mutating func integers(_ name: String, _ values: [Int]) throws -> ValueID {
+        try graph.addParameter(name, Tensor(values))
+    }
+
+    /// Adds a node with several outputs.
+    package mutating func nodes(
+        _ type: String, _ name: String, _ inputs: [ValueID?], _ attributes: Attributes = [:], outputs: Int
+    ) throws -> [ValueID] {
+        let op = try OperatorRegistry.make(
+            type, attributes: attributes, inputCount: inputs.count, outputCount: outputs)
+        return try graph.addNode(
+            op, inputs, name: name, outputNames: (0..<outputs).map { $0 == 0 ? name : "\(name).\($0)" })
+    }
+
+    /// Adds a node with one output.
+    package mutating func node(
+        _ type: String, _ name: String, _ inputs: [ValueID?], _ attributes: Attributes = [:]
+    ) throws -> ValueID {
+        try nodes(type, name, inputs, attributes, outputs: 1)[0]
+    }
+
+    /// Adds a node of an operator that is not registered.
+    package mutating func node(_ op: any Operator, _ name: String, _ inputs: [ValueID?]) throws -> ValueID {
+        try graph.addNode(op, inputs, name: name, outputNames: [name])[0]
+    }
+
+    /// Adds a convolution that keeps the size of the map, with a bias.
+    package mutating func convolution(
+        _ name: String, _ features: ValueID, outputs: Int, kernel: Int = 3, groups: Int = 1, bias: Bool = true
+    ) throws -> ValueID {
+        let channels = graph[features].type.shape[1]
+        let weight = try parameter(
+            name + ".weight", [outputs, channels / groups, kernel, kernel])
+        let biases = bias ? [try parameter(name + ".bias", [outputs])] : []
+        var attributes: Attributes = ["pads": .integers([Int](repeating: kernel / 2, count: 4))]
+        if groups > 1 { attributes["group"] = .integer(groups) }
+        return try node("Conv", name, [features, weight] + biases, attributes)
+    }
+
+    /// Adds a fully connected layer with a bias.
+    package mutating func linear(_ name: String, _ features: ValueID, outputs: Int) throws -> ValueID {
+        let weight = try parameter(name + ".weight", [outputs, graph[features].type.shape[1]])
+        let bias = try parameter(name + ".bias", [outputs])
+        return try node("Gemm", name, [features, weight, bias], ["transB": .integer(1)])
+    }
+
+    /// Adds a batch-norm with statistics that are nothing like the identity.
+    package mutating func normalisation(
+        _ name: String, _ features: ValueID, _ attributes: Attributes = [:]
+    ) throws -> ValueID {
+        let channels = graph[features].type.shape[1]
+        let inputs = try NormalisationStatistics(channels: channels, seed: Self.seed(name)).tensors.map {
+            try parameter("\(name).\($0.name)", $0.tensor)
+        }
+        return try node("BatchNormalization", name, [features] + inputs, attributes)
+    }
+
+    /// Adds the mean over the map and a fully connected layer, and ends the network there.
+    package mutating func classifier(_ features: ValueID, classes: Int = 3) throws {
+        let pooled = try node("GlobalAveragePool", "pool", [features])
+        let flat = try node("Flatten", "flatten", [pooled])
+        finish([try linear("classifier", flat, outputs: classes)])
+    }
+
+    /// Declares the outputs.
+    package mutating func finish(_ outputs: [ValueID]) {
+        graph.setOutputs(outputs)
+    }
+
+    private static func seed(_ name: String) -> UInt64 {
+        name.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
+}
