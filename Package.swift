@@ -118,7 +118,11 @@ let package = Package(
         tests("Models", ["Torch", "Graph", "Checkpoints", "Models"], resources: [.copy("Fixtures")]),
         tests(
             "Experiments",
-            ["Torch", "Graph", "Checkpoints", "Datasets", "Models", "Experiments"],
+            [
+                "Torch", "Graph", "Checkpoints", "Datasets", "Models", "Coupling", "Importance",
+                "Compression",
+                "Evaluation", "Experiments",
+            ],
             resources: [.copy("Fixtures")]),
         tests("Coupling", ["Torch", "Graph", "Operators", "Models", "Coupling", "NetworkSupport"]),
         tests("Importance", ["Torch", "Graph", "Coupling", "Importance", "NetworkSupport"]),
@@ -126,8 +130,7 @@ let package = Package(
             "Compression",
             [
                 "Torch", "Graph", "Operators", "Checkpoints", "Models", "Coupling", "Importance",
-                "OptimalTransport",
-                "Compression", "NetworkSupport",
+                "OptimalTransport", "Compression", "NetworkSupport",
             ]),
     ],
     swiftLanguageModes: [.v6],

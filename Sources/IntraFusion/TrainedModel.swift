@@ -27,7 +27,11 @@ public struct TrainedModel: Sendable {
         let contents = try CheckpointFile.load(checkpoint)
         self.architecture = architecture
         path = checkpoint
-        graph = try builder.load(contents.state)
+        do {
+            graph = try builder.load(contents.state)
+        } catch let error as ModelError {
+            throw TrainedModelError("\(checkpoint): \(error)")
+        }
         for id in graph.parameters where try graph[id].tensor?.isFinite() == false {
             throw TrainedModelError("\(checkpoint): \(graph[id].name) has values that are not finite numbers")
         }

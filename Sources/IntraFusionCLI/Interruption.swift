@@ -1,23 +1,27 @@
-@preconcurrency import Dispatch
 import Foundation
 import Synchronization
 
 /// Notices Ctrl-C, so that a command can end with what it has; a second Ctrl-C ends at once.
-final class Interruption: Sendable {
-    private let requested = Atomic<Bool>(false)
-    private let source: any DispatchSourceSignal
+struct Interruption: Sendable {
+    /// The signal handler may touch nothing but this.
+    private static let requested = Atomic<Bool>(false)
 
+    /// Starts to notice.
     init() {
-        signal(SIGINT, SIG_IGN)
-        source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
-        source.setEventHandler { [self] in
-            if requested.exchange(true, ordering: .relaxed) { _exit(130) }
+        // Globals are made at first use, which must not be in the handler.
+        Self.requested.store(false, ordering: .relaxed)
+        // A parent may have blocked the signal before it started this process.
+        var interrupt = sigset_t()
+        sigemptyset(&interrupt)
+        sigaddset(&interrupt, SIGINT)
+        pthread_sigmask(SIG_UNBLOCK, &interrupt, nil)
+        signal(SIGINT) { _ in
+            if Interruption.requested.exchange(true, ordering: .relaxed) { _exit(130) }
         }
-        source.resume()
     }
 
     /// Whether Ctrl-C was pressed.
-    var isRequested: Bool { requested.load(ordering: .relaxed) }
+    var isRequested: Bool { Self.requested.load(ordering: .relaxed) }
 
     /// The exit status of a command that was interrupted.
     static let exitStatus: Int32 = 130

@@ -69,7 +69,9 @@ struct SweepCommand: ParsableCommand {
         parsing: .unconditional, help: ArgumentHelp("How many samples run at a time.", valueName: "count"))
     var batchSize = 250
 
-    @Option(help: ArgumentHelp("The seed of criteria that draw random numbers.", valueName: "seed"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The seed of criteria that draw random numbers.", valueName: "seed"))
     var seed: UInt64 = 0
 
     @Option(

@@ -41,6 +41,7 @@ struct TrainCommand: ParsableCommand {
     var labelSmoothing = defaults.labelSmoothing
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "The seed of the initial weights, the order of images and their variation.", valueName: "seed"))
     var seed = defaults.seed

@@ -87,7 +87,6 @@ public struct Sweep: Sendable {
                     let candidate = planned.candidates[index]
                     planned.rows[candidate.row].accuracy[candidate.rule] = accuracy.fraction
                     remaining[candidate.row] -= 1
-                    if remaining[candidate.row] == 0 { result.rows.append(planned.rows[candidate.row]) }
                 case .progress(let fraction):
                     let done = (Double(start) + fraction * Double(chunk.count)) / Double(groups.count)
                     do { goesOn = try report(.progress(stage: "evaluating", fraction: done)) } catch {
@@ -98,6 +97,8 @@ public struct Sweep: Sendable {
                 return goesOn
             }
             if let failure { throw failure }
+            // Variants are finished in the evaluator's order, rows are listed in the order asked for.
+            result.rows += zip(planned.rows, remaining).filter { $0.1 == 0 }.map(\.0)
             if !goesOn { return result }
         }
         return result
