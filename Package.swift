@@ -124,6 +124,12 @@ let package = Package(
                 "Evaluation", "Experiments",
             ],
             resources: [.copy("Fixtures")]),
+        tests(
+            "Evaluation",
+            [
+                "Torch", "Graph", "Datasets", "Models", "Coupling", "Importance", "Compression", "Evaluation",
+                "NetworkSupport",
+            ]),
         tests("Coupling", ["Torch", "Graph", "Operators", "Models", "Coupling", "NetworkSupport"]),
         tests("Importance", ["Torch", "Graph", "Coupling", "Importance", "NetworkSupport"]),
         tests(
@@ -132,6 +138,13 @@ let package = Package(
                 "Torch", "Graph", "Operators", "Checkpoints", "Models", "Coupling", "Importance",
                 "OptimalTransport", "Compression", "NetworkSupport",
             ]),
+        // The built command, run as a user would.
+        .testTarget(
+            name: "IntraFusionCLITests",
+            dependencies: [
+                "IntraFusionCLI", "Torch", "Graph", "Checkpoints", "Models", "Datasets", "Coupling",
+                "Importance", "Compression", "TestSupport",
+            ], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: libtorch == nil ? .cxx17 : .cxx20

@@ -1,0 +1,113 @@
+import Checkpoints
+import Compression
+import Datasets
+import Foundation
+import Importance
+import Models
+import TestSupport
+import Testing
+
+@Suite("Help, groups and training on the command line")
+struct OtherCommandTests {
+    @Test("--help of every command lists its choices")
+    func help() throws {
+        let general = try CommandRun.run(["--help"])
+        #expect(general.status == 0)
+        let commands = ["sweep", "groups", "train"]
+        for command in commands { #expect(general.output.contains(command)) }
+        let choices: [String: [String]] = [
+            "sweep": ModelRegistry.names + DatasetRegistry.names + MergeRuleRegistry.names
+                + ImportanceRegistry.names + ["exact", "uniform", "importance", "most_important"]
+                + ["--group-idxs", "--group_idxs", "--json", "--csv", "--samples", "--save-models"],
+            "groups": ModelRegistry.names + ["--checkpoint", "--json"],
+            "train": ModelRegistry.names + DatasetRegistry.names + ["--epochs", "--output", "--json"],
+        ]
+        for command in commands {
+            let run = try CommandRun.run([command, "--help"])
+            #expect(run.status == 0 && run.errors.isEmpty)
+            let words = Set(
+                run.output.split { !($0.isLetter || $0.isNumber || "_-".contains($0)) }.map(String.init))
+            for choice in choices[command, default: []] {
+                #expect(words.contains(choice), "\(command) --help does not list \(choice)")
+            }
+        }
+    }
+
+    @Test("groups lists members, roles and shapes, and why channels are frozen")
+    func groups() throws {
+        let arguments = ["groups", "--model-name", "resnet18", "--checkpoint", Bundled.residual.path]
+        let text = try CommandRun.run(arguments)
+        #expect(text.status == 0 && text.errors.isEmpty)
+        for word in ["layer4.0.shortcut.0.weight", "producer", "consumer", "bias", "frozen", "\"output\""] {
+            #expect(text.output.contains(word), "\(word)")
+        }
+        let report = try CommandRun.run(arguments + ["--json"]).json()
+        #expect(report["model"] as? String == "resnet18")
+        #expect(report["parameters"] is Int && report["multiply_accumulates"] is Int)
+        let groups = try #require(report["groups"] as? [[String: Any]])
+        #expect(groups.map { $0["index"] as? Int } == Array(0..<12))
+        #expect(groups.map { $0["width"] as? Int } == [64, 64, 64, 32, 32, 32, 16, 16, 16, 8, 8, 8])
+        let members = try #require(groups[0]["members"] as? [[String: Any]])
+        let producers = members.filter { $0["role"] as? String == "producer" }
+        #expect(
+            Set(producers.compactMap { $0["parameter"] as? String }) == [
+                "layer4.0.conv2.weight", "layer4.0.shortcut.0.weight", "layer4.1.conv2.weight",
+            ])
+        #expect(members.allSatisfy { $0["axis"] is Int && $0["shape"] is [Int] })
+        let frozen = try #require(report["frozen"] as? [[String: Any]])
+        #expect(frozen.count == 2 && frozen.allSatisfy { ($0["reason"] as? String)?.isEmpty == false })
+    }
+
+    @Test("a network that was trained is one that the other commands take")
+    func training() throws {
+        try TemporaryFolder.with { folder in
+            let model = folder.appendingPathComponent("trained.safetensors").path
+            let run = try CommandRun.run([
+                "train", "--model_name", "vgg11_nobias", "--data", Bundled.digits.path, "--width", "0.04",
+                "--epochs", "1", "--output", model, "--json",
+            ])
+            #expect(run.status == 0, "\(run.errors)")
+            let report = try run.json()
+            #expect(report["complete"] as? Bool == true)
+            let epochs = try #require(report["epochs"] as? [[String: Any]])
+            #expect(epochs.count == 1 && epochs[0]["loss"] is Double)
+            let sweep = try CommandRun.run([
+                "sweep", "--model-name", "vgg11_nobias", "--checkpoint", model, "--data", Bundled.digits.path,
+                "--samples", "20", "--group-idxs", "0", "--sparsities", "0.5", "--json",
+            ])
+            #expect(sweep.status == 0, "\(sweep.errors)")
+        }
+    }
+
+    @Test("Ctrl-C ends a training with exit status 130")
+    func interruptedTraining() throws {
+        try TemporaryFolder.with { folder in
+            let model = folder.appendingPathComponent("trained.safetensors")
+            let run = try CommandRun.run([
+                "train", "--data", Bundled.digits.path, "--width", "0.1", "--epochs", "1000", "--output",
+                model.path, "--json",
+            ]) { process in
+                while process.isRunning, try !catchesInterrupts(process) {
+                    Thread.sleep(forTimeInterval: 0.02)
+                }
+                process.interrupt()
+            }
+            #expect(run.status == 130 && !run.wasSignalled, "\(run.errors)")
+            if run.output.isEmpty {
+                #expect(!FileManager.default.fileExists(atPath: model.path))
+            } else {
+                #expect(try run.json()["complete"] as? Bool == false)
+                #expect(try !CheckpointFile.load(model).state.isEmpty)
+            }
+        }
+    }
+
+    /// Whether the process has taken Ctrl-C into its own hands: signal 2 is bit 1 of the mask of caught ones.
+    private func catchesInterrupts(_ process: Process) throws -> Bool {
+        let path = "/proc/\(process.processIdentifier)/status"
+        guard let status = try? String(contentsOfFile: path, encoding: .utf8) else { return false }
+        let line = status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }
+        let mask = line.flatMap { UInt64($0.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16) }
+        return (mask ?? 0) & 2 != 0
+    }
+}

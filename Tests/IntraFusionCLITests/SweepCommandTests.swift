@@ -1,0 +1,166 @@
+import Checkpoints
+import Coupling
+import Foundation
+import Graph
+import Models
+import TestSupport
+import Testing
+
+@Suite("The command sweep")
+struct SweepCommandTests {
+    @Test("--json prints one object with everything that is documented")
+    func json() throws {
+        let run = try CommandRun.run(Bundled.sweep("--json"))
+        #expect(run.status == 0 && run.errors.isEmpty)
+        let report = try run.json()
+        #expect(report["model"] as? String == "vgg11_bn")
+        #expect(report["checkpoint"] as? String == Bundled.model.path)
+        #expect(report["dataset"] as? String == "digits")
+        #expect(report["seed"] as? Int == 0)
+        #expect(report["samples"] as? Int == 40)
+        #expect(report["available_samples"] as? Int == 500)
+        #expect(report["complete"] as? Bool == true)
+        let dense = try #require(report["dense_accuracy"] as? Double)
+        #expect(dense > 0.9 && dense <= 1)
+        for key in ["checkpoint_checksum", "data_checksum", "device", "libtorch", "version"] {
+            #expect((report[key] as? String)?.isEmpty == false, "\(key)")
+        }
+        let options = try #require(report["options"] as? [String: Any])
+        #expect(options["importance"] as? String == "l1")
+        #expect(options["folding"] as? String == "exact")
+        #expect(options["groups"] as? [Int] == [0, 6])
+        #expect(options["sparsities"] as? [Double] == [0.5, 0.75])
+        let rows = try #require(report["rows"] as? [[String: Any]])
+        #expect(rows.map { $0["group"] as? Int } == [0, 0, 6, 6])
+        #expect(rows.map { $0["sparsity"] as? Double } == [0.5, 0.75, 0.5, 0.75])
+        #expect(rows.map { $0["channels"] as? Int } == [64, 64, 16, 16])
+        #expect(rows.map { $0["kept"] as? Int } == [32, 16, 8, 4])
+        for row in rows {
+            let accuracy = try #require(row["accuracy"] as? [String: Double])
+            #expect(Set(accuracy.keys) == ["delete", "reference", "norm_preserving"])
+            #expect(accuracy.values.allSatisfy { $0 >= 0 && $0 <= 1 && ($0 * 40).rounded() == $0 * 40 })
+        }
+    }
+
+    @Test("--csv prints a header and one line a row, with the numbers of --json")
+    func csv() throws {
+        let run = try CommandRun.run(Bundled.sweep("--csv"))
+        #expect(run.status == 0 && run.errors.isEmpty)
+        let lines = run.output.split(separator: "\n").map { $0.split(separator: ",").map(String.init) }
+        let header = try #require(lines.first)
+        #expect(Array(header.suffix(3)) == ["delete", "reference", "norm_preserving"])
+        #expect(lines.count == 5 && lines.allSatisfy { $0.count == header.count })
+        let rows = try #require(CommandRun.run(Bundled.sweep("--json")).json()["rows"] as? [[String: Any]])
+        for (line, row) in zip(lines.dropFirst(), rows) {
+            let cells = Dictionary(uniqueKeysWithValues: zip(header, line))
+            let accuracy = try #require(row["accuracy"] as? [String: Double])
+            #expect(cells["group"].flatMap(Int.init) == row["group"] as? Int)
+            #expect(cells["sparsity"].flatMap(Double.init) == row["sparsity"] as? Double)
+            #expect(cells["kept"].flatMap(Int.init) == row["kept"] as? Int)
+            for (rule, value) in accuracy { #expect(cells[rule].flatMap(Double.init) == value) }
+        }
+    }
+
+    @Test("the table says how many samples were taken, the dense accuracy and every row")
+    func table() throws {
+        let run = try CommandRun.run(Bundled.sweep())
+        #expect(run.status == 0 && run.errors.isEmpty)
+        #expect(run.output.contains("the first 40 of 500"))
+        #expect(run.output.contains("dense accuracy: "))
+        let lines = run.output.split(separator: "\n")
+        let header = try #require(lines.firstIndex { $0.contains("sparsity") })
+        #expect(lines[header].split(separator: " ").suffix(3) == ["delete", "reference", "norm_preserving"])
+        #expect(lines.count == header + 5)
+        // Aligned to the right.
+        #expect(Set(lines[header...].map(\.count)).count == 1)
+        #expect(lines.dropFirst(header + 1).allSatisfy { $0.hasSuffix("%") })
+    }
+
+    @Test("the paper's flags paste in unchanged, in both spellings")
+    func underscores() throws {
+        func arguments(_ separator: String) -> [String] {
+            func flag(_ words: String...) -> String { "--" + words.joined(separator: separator) }
+            return [
+                "sweep", flag("model", "name"), "vgg11_bn", "--checkpoint", Bundled.model.path, "--data",
+                Bundled.digits.path, flag("group", "idxs"), "1", "--sparsities", "0.5",
+                flag("importance", "criteria"), "l2", flag("source", "prob"), "uniform",
+                flag("target", "prob"), "importance", "--p", "2", "--target", "most_important",
+                flag("gpu", "id"), "-1", "--samples", "30", "--json",
+            ]
+        }
+        let reports = try ["-", "_"].map { separator in
+            let run = try CommandRun.run(arguments(separator))
+            #expect(run.status == 0, "\(run.errors)")
+            return try run.json()
+        }
+        for report in reports {
+            let options = try #require(report["options"] as? [String: Any])
+            #expect(options["importance"] as? String == "l2")
+            let transport = try #require(options["transport"] as? [String: Any])
+            #expect(transport["p"] as? Double == 2)
+            #expect(transport["target"] as? String == "importance")
+            let rows = try #require(report["rows"] as? [[String: Any]])
+            #expect(rows.count == 1 && rows[0]["group"] as? Int == 1)
+        }
+    }
+
+    @Test("--save-models writes networks that load again, as wide as the rows say")
+    func saving() throws {
+        try TemporaryFolder.with { folder in
+            let target = folder.appendingPathComponent("networks")
+            let run = try CommandRun.run(Bundled.sweep("--save-models", target.path, "--json"))
+            #expect(run.status == 0, "\(run.errors)")
+            let files = try FileManager.default.contentsOfDirectory(atPath: target.path).sorted()
+            #expect(files.count == 2 * 2 * 3)
+            let architecture = try ModelRegistry.architecture(named: "vgg11_bn")
+            for file in files {
+                let saved = try CheckpointFile.load(target.appendingPathComponent(file))
+                let graph = try architecture.load(saved.state)
+                let group = try #require(saved.metadata["group"].flatMap { Int($0.description) })
+                let sparsity = try #require(saved.metadata["sparsity"].flatMap { Double($0.description) })
+                let width = group == 0 ? 64.0 : 16
+                #expect(try Coupling(graph).group(group).width == Int(width * (1 - sparsity)), "\(file)")
+                #expect(saved.metadata["rule"].map { file.contains($0.description) } == true)
+            }
+            // What was saved is what was evaluated.
+            let file = try #require(files.first { $0.contains("group6-sparsity0.75-reference") })
+            let again = try CommandRun.run([
+                "sweep", "--checkpoint", target.appendingPathComponent(file).path, "--data",
+                Bundled.digits.path, "--samples", "40", "--group-idxs", "0", "--sparsities", "0", "--json",
+            ])
+            let rows = try #require(run.json()["rows"] as? [[String: Any]])
+            let accuracy = try #require(rows[3]["accuracy"] as? [String: Double])
+            #expect(try again.json()["dense_accuracy"] as? Double == accuracy["reference"])
+        }
+    }
+
+    /// Files of the third group appear when the rows of the first two are finished: at most 48 networks are held.
+    @Test("Ctrl-C ends a sweep with exit status 130 and the rows that were finished")
+    func interruption() throws {
+        try TemporaryFolder.with { folder in
+            let target = folder.appendingPathComponent("networks")
+            let shares = (1...10).map { "\(Double($0) / 20)" }
+            let arguments =
+                ["sweep", "--checkpoint", Bundled.residual.path, "--model-name", "resnet18", "--data"]
+                + [Bundled.digits.path, "--sparsities"] + shares
+                + ["--rules", "reference", "--batch-size", "5", "--threads", "1", "--json"]
+                + ["--save-models", target.path]
+            let run = try CommandRun.run(arguments) { process in
+                while process.isRunning {
+                    let files = (try? FileManager.default.contentsOfDirectory(atPath: target.path)) ?? []
+                    if files.contains(where: { $0.contains("-group2-") }) { break }
+                    Thread.sleep(forTimeInterval: 0.02)
+                }
+                process.interrupt()
+            }
+            #expect(run.status == 130 && !run.wasSignalled, "\(run.errors)")
+            let report = try run.json()
+            #expect(report["complete"] as? Bool == false)
+            let rows = try #require(report["rows"] as? [[String: Any]])
+            #expect(rows.count >= 20 && rows.count < 120)
+            #expect(rows.allSatisfy { ($0["accuracy"] as? [String: Double])?.count == 2 })
+            #expect(rows.prefix(20).map { $0["group"] as? Int } == (0..<20).map { $0 / 10 })
+            #expect(report["dense_accuracy"] is Double)
+        }
+    }
+}
