@@ -95,7 +95,7 @@ let package = Package(
         .executableTarget(
             name: "Parity",
             dependencies: [
-                "ReferenceSupport", "Checkpoints", "Models", "Datasets", "Evaluation", "Experiments",
+                "ReferenceSupport", "Torch", "Checkpoints", "Models", "Datasets", "Evaluation", "Experiments",
                 "Importance",
             ], path: "Tests/Parity", swiftSettings: strict),
         tests(

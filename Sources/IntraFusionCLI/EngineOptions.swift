@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import IntraFusion
 
 /// Where and how a command computes.
@@ -15,7 +16,8 @@ struct EngineOptions: ParsableArguments {
 
     /// Sets the threads and returns the device.
     func prepare() throws -> Device {
-        if let threads { try Runtime.setThreadCount(threads) }
+        // libtorch's own default leaves virtual cores idle.
+        try Runtime.setThreadCount(threads ?? ProcessInfo.processInfo.activeProcessorCount)
         return try Runtime.device(gpuIdentifier: gpuID)
     }
 }

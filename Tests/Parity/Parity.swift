@@ -9,6 +9,7 @@ import Graph
 import Importance
 import Models
 import ReferenceSupport
+import Torch
 
 /// Compares every accuracy, kept set, map and weight with the published code's results.
 @main
@@ -19,6 +20,7 @@ struct Parity {
     private static let mapTolerance = 1e-6
 
     static func main() throws {
+        try Runtime.setThreadCount(ProcessInfo.processInfo.activeProcessorCount)
         let arguments = CommandLine.arguments
         let shared = URL(
             fileURLWithPath: arguments.count == 3 && arguments[1] == "--shared" ? arguments[2] : "../shared",
