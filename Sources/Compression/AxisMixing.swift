@@ -34,10 +34,27 @@ struct AxisMixing {
         let inner = shape[(axis + 1)...].reduce(1, *)
         shape[axis] = sums.count
         let type = tensor.type
+        if sums.reduce(0, { $0 + $1.count }) > Self.sparseTerms * sums.count {
+            let matrix = try Tensor(dense(length), shape: [sums.count, length])
+            return try matrix.matrixMultiplied(by: tensor.converted(to: .float64).reshaped([outer, length, inner]))
+                .reshaped(shape).converted(to: type)
+        }
         if type == .float64 {
             return try Tensor(mixed(tensor.doubles(), outer, length, inner), shape: shape)
         }
         return try Tensor(mixed(tensor.floats(), outer, length, inner), shape: shape).converted(to: type)
+    }
+
+    /// Above this many terms per sum, a matrix product is faster.
+    private static let sparseTerms = 16
+
+    /// The weights of all sums. `[new, length]`
+    private func dense(_ length: Int) -> [Double] {
+        var values = [Double](repeating: 0, count: sums.count * length)
+        for (slot, terms) in sums.enumerated() {
+            for term in terms { values[slot * length + term.position] += term.weight }
+        }
+        return values
     }
 
     private func mixed<Element: BinaryFloatingPoint>(

@@ -3,7 +3,8 @@ public import OptimalTransport
 /// What becomes of a group's n channels when m stay: one matrix for the producers, one for each consumer.
 ///
 /// Deletion and every way of fusing are channel maps and differ in nothing else. A map applied to the weights w of a
-/// producer gives `M w`; applied to the weights V of a consumer it gives `V R`.
+/// producer gives `M w`; applied to the weights V of a consumer it gives `V R`, each output of which may be scaled, and shifted
+/// by its layer's bias.
 public struct ChannelMap: Sendable, Equatable, Codable {
     /// The map of one consumer.
     public struct Consumer: Sendable, Equatable, Codable {
@@ -13,12 +14,32 @@ public struct ChannelMap: Sendable, Equatable, Codable {
         public let axis: Int
         /// R `[n, m]`.
         public let matrix: SparseMatrix
+        /// A factor for each of the layer's outputs, which its weights are multiplied by; nil is one.
+        public let gain: [Double]?
+        /// What is added to the bias of each of the layer's outputs; nil is nothing.
+        public let shift: [Double]?
+        /// What the map was derived from.
+        public let source: Source
 
-        /// Makes a consumer's map.
-        public init(parameter: String, axis: Int, matrix: SparseMatrix) {
+        /// What a consumer's map can be derived from.
+        public enum Source: String, Sendable, Codable {
+            /// Nothing but the weights.
+            case weights
+            /// The moments of activations that batch-norms tell.
+            case batchNorm = "batch_norm"
+        }
+
+        /// Makes a consumer's map: `V' = diag(gain) V R`, `b' = b + shift`.
+        public init(
+            parameter: String, axis: Int, matrix: SparseMatrix, gain: [Double]? = nil, shift: [Double]? = nil,
+            source: Source = .weights
+        ) {
             self.parameter = parameter
             self.axis = axis
             self.matrix = matrix
+            self.gain = gain
+            self.shift = shift
+            self.source = source
         }
     }
 
@@ -65,6 +86,12 @@ public struct ChannelMap: Sendable, Equatable, Codable {
             entries: kept.enumerated().map {
                 SparseMatrix.Entry(row: $0.offset, column: $0.element, value: 1)
             })
+    }
+
+    /// Returns the map with other maps for its consumers.
+    func replacingConsumers(_ body: (Consumer) throws -> Consumer) throws -> ChannelMap {
+        try ChannelMap(
+            kept: kept, producer: producer, perChannel: perChannel, consumers: consumers.map(body))
     }
 
     private enum CodingKeys: String, CodingKey {

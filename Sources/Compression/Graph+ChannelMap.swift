@@ -29,6 +29,9 @@ extension Graph {
                 matrix: try matrix(of: map, for: member))
             tensors[member.parameter] = try mixing.applied(to: tensor, axis: member.axis)
         }
+        for consumer in map.consumers where consumer.gain != nil || consumer.shift != nil {
+            tensors.merge(try adjusted(consumer, of: group, weights: tensors)) { $1 }
+        }
         var kept = [Bool](repeating: false, count: group.width)
         for channel in map.kept { kept[channel] = true }
         let (operators, constants) = try resized { value, axis, length in
@@ -37,6 +40,45 @@ extension Graph {
         tensors.merge(constants) { $1 }
         let result = try replacing(parameters: tensors, operators: operators)
         try result.verify()
+        return result
+    }
+
+    /// Returns a consumer's weight times its gain and its layer's bias plus its shift.
+    private func adjusted(
+        _ consumer: ChannelMap.Consumer, of group: CoupledGroup, weights: [ValueID: Tensor]
+    ) throws -> [ValueID: Tensor] {
+        let member = group.members(.consumer).first {
+            $0.name == consumer.parameter && $0.axis == consumer.axis
+        }
+        guard let member, let layer = try ConsumerLayer(member, in: self, users: consumers()),
+            let weight = weights[member.parameter]
+        else {
+            throw CompressionError(
+                "the outputs of \(consumer.parameter) cannot be adjusted: it is not one plain layer's weight")
+        }
+        func requireOutputs(_ values: [Double]) throws {
+            guard values.count == layer.outputs, values.allSatisfy(\.isFinite) else {
+                throw CompressionError(
+                    "the map has \(values.count) finite adjustments for the \(layer.outputs) outputs of \(consumer.parameter)"
+                )
+            }
+        }
+        var result: [ValueID: Tensor] = [:]
+        if let gain = consumer.gain {
+            try requireOutputs(gain)
+            var shape = weight.shape.map { _ in 1 }
+            shape[layer.outputAxis] = layer.outputs
+            result[member.parameter] = try weight.converted(to: .float64)
+                .multiplied(by: Tensor(gain, shape: shape)).converted(to: weight.type)
+        }
+        if let shift = consumer.shift {
+            try requireOutputs(shift)
+            guard let id = layer.bias, let bias = weights[id] ?? self[id].tensor else {
+                throw CompressionError("the layer of \(consumer.parameter) has no bias that could be shifted")
+            }
+            result[id] = try bias.converted(to: .float64).adding(Tensor(shift, shape: bias.shape))
+                .converted(to: bias.type)
+        }
         return result
     }
 

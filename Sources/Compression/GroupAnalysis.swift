@@ -15,16 +15,26 @@ public final class GroupAnalysis: Sendable {
     /// One score per channel.
     public let scores: [Double]
     private let options: TransportOptions
+    private let moments: NetworkMoments?
     private let solver: any TransportSolver
     private let distances: Lazy<CostMatrix>
 
     /// Gathers and scores a group.
     ///
+    /// - Parameters:
+    ///   - group: The group.
+    ///   - graph: The network in which it was found.
+    ///   - scorer: Scores its channels.
+    ///   - options: How the transport is posed.
+    ///   - solver: Solves it.
+    ///   - moments: What is known of the network's activations, for the rules that use it.
     /// - Throws: `GraphError` for weights that are not finite, `ImportanceError` where the group cannot be scored.
     public init(
         _ group: CoupledGroup, in graph: Graph, scorer: ImportanceScorer,
-        options: TransportOptions = TransportOptions(), solver: any TransportSolver = NetworkSimplexSolver()
+        options: TransportOptions = TransportOptions(), solver: any TransportSolver = NetworkSimplexSolver(),
+        moments: NetworkMoments? = nil
     ) throws {
+        self.moments = moments
         let features = try ChannelFeatures(group, in: graph)
         let cost = try PNormCost(p: options.p)
         self.group = group
@@ -70,7 +80,7 @@ public final class GroupAnalysis: Sendable {
     /// Where all channels stay, every rule is the identity.
     public func steps(kept: [Int], rules: [any MergeRule]) throws -> [CompressionStep] {
         let plan = Lazy { try self.transportPlan(to: kept) }
-        let context = MergeContext(group: group, graph: graph, kept: kept) { try plan.value() }
+        let context = MergeContext(group: group, graph: graph, kept: kept, moments: moments) { try plan.value() }
         return try rules.map { rule in
             let effective: any MergeRule = kept.count == group.width ? DeletionRule() : rule
             return CompressionStep(

@@ -37,6 +37,9 @@ public protocol Operator: Sendable {
     /// Counts the work for one evaluation at the traced size.
     func cost(_ inputs: OperatorInputs, outputs: [TensorType]) -> OperatorCost
 
+    /// Says what becomes of the distribution of channels that pass through; the default knows nothing.
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect
+
     /// The optional input that adds one number per output channel, where the operator has such an input.
     var biasInput: Int? { get }
 
@@ -53,6 +56,7 @@ extension Operator {
     public static var domain: String { "" }
     public func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] { [] }
     public func cost(_ inputs: OperatorInputs, outputs: [TensorType]) -> OperatorCost { OperatorCost() }
+    public func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .unknown }
     public var biasInput: Int? { nil }
     public func resized(_ change: AxisChange) throws -> Self { self }
     public func resizedConstants(_ change: AxisChange) throws -> [Int: Tensor] { [:] }

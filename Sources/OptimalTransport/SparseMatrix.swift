@@ -53,6 +53,18 @@ public struct SparseMatrix: Sendable, Equatable {
         self.init(unchecked: entries, rows: rows, columns: columns)
     }
 
+    /// Creates a matrix from all its values in row-major order; zeros are not stored.
+    ///
+    /// - Throws: `TransportError` if the shape is empty or does not fit, or a value is not finite.
+    public init(dense values: [Double], rows: Int, columns: Int) throws {
+        try MatrixShape.check("dense matrix", rows: rows, columns: columns, count: values.count)
+        try self.init(
+            rows: rows, columns: columns,
+            entries: values.indices.lazy.filter { values[$0] != 0 }.map {
+                Entry(row: $0 / columns, column: $0 % columns, value: values[$0])
+            })
+    }
+
     /// Wraps entries that are known to keep the invariant.
     init(unchecked entries: [Entry], rows: Int, columns: Int) {
         self.rows = rows

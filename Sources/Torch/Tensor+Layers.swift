@@ -51,6 +51,13 @@ extension Tensor {
         try yield(using: self, other) { ct_matrix_multiply(pointer, other.pointer, $0, $1) }
     }
 
+    /// Returns the X of `self X = right` for a symmetric positive definite matrix self [n, n] and right [n, k].
+    ///
+    /// - Throws: `TorchError` where the matrix is not positive definite.
+    public func solvedAsPositiveDefinite(_ right: Tensor) throws(TorchError) -> Tensor {
+        try yield(using: self, right) { ct_solve_positive_definite(pointer, right.pointer, $0, $1) }
+    }
+
     /// Returns `self weight^T + bias` for self [..., in], weight [out, in] and bias [out].
     public func linear(weight: Tensor, bias: Tensor?) throws(TorchError) -> Tensor {
         try yield(using: self, weight, bias) { ct_linear(pointer, weight.pointer, bias?.pointer, $0, $1) }

@@ -119,6 +119,8 @@ int ct_pad(
 // MARK: Linear algebra and network layers
 
 int ct_matrix_multiply(ct_tensor left, ct_tensor right, ct_tensor *result, ct_message *error);
+// Solves matrix X = right for a symmetric positive definite matrix [n, n] and right [n, k].
+int ct_solve_positive_definite(ct_tensor matrix, ct_tensor right, ct_tensor *result, ct_message *error);
 // input [..., in], weight [out, in], bias [out] or null.
 int ct_linear(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor *result, ct_message *error);
 int ct_convolution(

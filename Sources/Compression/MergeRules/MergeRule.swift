@@ -30,10 +30,15 @@ public struct MergeContext: Sendable {
     /// Solves the transport between all channels and the survivors when it is first asked for.
     public let plan: @Sendable () throws -> TransportPlan
 
+    /// What is known of the network's activations; nil where that is nothing.
+    public let moments: NetworkMoments?
+
     /// Makes a context.
     public init(
-        group: CoupledGroup, graph: Graph, kept: [Int], plan: @escaping @Sendable () throws -> TransportPlan
+        group: CoupledGroup, graph: Graph, kept: [Int], moments: NetworkMoments? = nil,
+        plan: @escaping @Sendable () throws -> TransportPlan
     ) {
+        self.moments = moments
         self.group = group
         self.graph = graph
         self.kept = kept

@@ -6,6 +6,8 @@ public enum MergeRuleRegistry {
         ReferenceRule.self,
         MeanRule.self,
         NormPreservingRule.self,
+        CompensatedDeletionRule.self,
+        MomentMatchedRule.self,
     ]
 
     /// The names in order.

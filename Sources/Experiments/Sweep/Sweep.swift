@@ -17,6 +17,7 @@ public struct Sweep: Sendable {
     private let scorer: ImportanceScorer
     private let data: ImageDataset
     private let evaluator: AccuracyEvaluator
+    private let moments: NetworkMoments
 
     /// How many networks are held in memory at a time.
     private static let networksAtOnce = 48
@@ -28,6 +29,7 @@ public struct Sweep: Sendable {
         guard !options.sparsities.isEmpty else { throw CompressionError("no sparsity was given") }
         try data.requireFit(to: graph)
         folded = try options.folding.folded(graph)
+        moments = try NetworkMoments(batchNormsOf: graph, foldedInto: folded)
         coupling = try Coupling(folded)
         let coupling = coupling
         groups = try options.groups.map { try unique($0).map(coupling.group) } ?? coupling.groups
@@ -113,7 +115,7 @@ public struct Sweep: Sendable {
         let clock = ContinuousClock()
         for (position, group) in chunk.enumerated() {
             let beginning = clock.now
-            let analysis = try GroupAnalysis(group, in: folded, scorer: scorer, options: options.transport)
+            let analysis = try GroupAnalysis(group, in: folded, scorer: scorer, options: options.transport, moments: moments)
             var sharedTime = clock.now - beginning
             for sparsity in options.sparsities {
                 let beginning = clock.now

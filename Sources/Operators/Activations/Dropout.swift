@@ -58,6 +58,8 @@ struct Dropout: Operator {
         return outputCount > 1 ? [output, mask] : [output]
     }
 
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .arrangement }
+
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         let axes = try inputs.type(0).shape.indices
         return outputs.indices.flatMap { AxisLink.allSame(.input(0), .output($0), axes: axes) }

@@ -10,5 +10,7 @@ struct Identity: ElementwiseOperator {
 
     var attributes: Attributes { [:] }
 
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .arrangement }
+
     func apply(to input: Tensor) throws -> Tensor { input }
 }

@@ -6,4 +6,6 @@ struct Relu: UnaryOperator {
     static let type = "Relu"
     static let function = Tensor.UnaryFunction.relu
     static let domainOfElements = ElementDomain.number
+
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .rectification }
 }

@@ -8,6 +8,8 @@ struct Add: BinaryOperator {
     let legacy: LegacyBroadcast
 
     static func combine(_ left: Tensor, _ right: Tensor) throws -> Tensor { try left.adding(right) }
+
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .sum([1, 1]) }
 }
 
 /// x - y.
@@ -17,6 +19,8 @@ struct Sub: BinaryOperator {
     let legacy: LegacyBroadcast
 
     static func combine(_ left: Tensor, _ right: Tensor) throws -> Tensor { try left.subtracting(right) }
+
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .sum([1, -1]) }
 }
 
 /// x y.

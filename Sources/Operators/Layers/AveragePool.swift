@@ -64,6 +64,10 @@ struct AveragePool: Operator {
         return try result.reshaped([shape[0], shape[1]] + result.shape[2...])
     }
 
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect {
+        .average(count: try pooling.plan(for: inputs.type(0).shape).window.volume)
+    }
+
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         AxisLink.allSame(.input(0), .output(0), axes: 0..<2)
     }

@@ -85,6 +85,10 @@ package struct BatchNormalization: Operator {
             .adding(running.applying(.multiplied(Double(momentum) * (1 - factor))))
     }
 
+    package func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect {
+        usesBatchStatistics ? .unknown : .normalisation(epsilon: Double(epsilon))
+    }
+
     package func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         let rank = try inputs.type(0).rank
         // With the batch's statistics the other axes are averaged over.

@@ -35,6 +35,10 @@ struct MaxPool: Operator {
         return [try padded.maxPooled(geometry, dilation: window.dilations)]
     }
 
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect {
+        .maximum(count: try pooling.plan(for: inputs.type(0).shape).window.volume)
+    }
+
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         AxisLink.allSame(.input(0), .output(0), axes: 0..<2)
     }

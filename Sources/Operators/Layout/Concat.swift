@@ -40,6 +40,8 @@ struct Concat: Operator {
         return [try Tensor.concatenated(parts, axis: axis)]
     }
 
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .arrangement }
+
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         guard let output = outputs.first else { return [] }
         let joined = try Checked.axis(axis, rank: output.rank)

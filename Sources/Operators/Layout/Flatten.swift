@@ -33,6 +33,8 @@ struct Flatten: Operator {
         return [try input.reshaped(outputShape(input.shape))]
     }
 
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .arrangement }
+
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         let shape = try inputs.type(0).shape
         let axis = try resolvedAxis(rank: shape.count)

@@ -128,6 +128,8 @@ struct Pad: Operator {
         return [try input.padded(amounts, mode: filling)]
     }
 
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .arrangement }
+
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         let shape = try inputs.type(0).shape
         var links: [AxisLink] = []

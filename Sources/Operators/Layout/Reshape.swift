@@ -67,6 +67,8 @@ struct Reshape: Operator {
         return [try input.reshaped(resolvedShape(request, input: input.shape))]
     }
 
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .arrangement }
+
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         guard let new = outputs.first?.shape else { return [] }
         let old = try inputs.type(0).shape

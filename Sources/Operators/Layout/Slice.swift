@@ -78,6 +78,8 @@ struct Slice: Operator {
         return [result]
     }
 
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .arrangement }
+
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         let shape = try inputs.type(0).shape
         let runs = try LaneRun.runs(bounds(inputs), shape: shape)

@@ -96,6 +96,8 @@ struct Split: Operator {
         }
     }
 
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .arrangement }
+
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         let rank = try inputs.type(0).rank
         let axis = try Checked.axis(axis, rank: rank)

@@ -34,6 +34,8 @@ struct Transpose: Operator {
         return [try input.permuted(order(rank: input.rank))]
     }
 
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .arrangement }
+
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         try order(rank: inputs.type(0).rank).enumerated().map {
             .same(.input(0, $0.element), .output(0, $0.offset))

@@ -44,6 +44,15 @@ extension GlobalPooling {
         return [try input.reduced(Self.reduction, axes: Array(2..<input.rank), keepingAxes: true)]
     }
 
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect {
+        let count = Checked.saturatingProduct(Array(try inputs.type(0).shape.dropFirst(2)))
+        return switch Self.reduction {
+        case .mean: .average(count: count)
+        case .maximum: .maximum(count: count)
+        default: .unknown
+        }
+    }
+
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         AxisLink.allSame(.input(0), .output(0), axes: 0..<2)
     }

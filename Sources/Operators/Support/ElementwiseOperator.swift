@@ -44,6 +44,8 @@ extension ElementwiseOperator {
         [try apply(to: inputs.required(0))]
     }
 
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .function }
+
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         AxisLink.allSame(.input(0), .output(0), axes: try inputs.type(0).shape.indices)
     }

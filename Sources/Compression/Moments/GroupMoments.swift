@@ -1,0 +1,130 @@
+internal import Coupling
+internal import Graph
+internal import Torch
+
+/// The joint moments of a group's channels, as they are and merged, wherever a layer reads them.
+///
+/// They start at the group's producers, where channels are jointly normal with the moments that are known of the network and
+/// the correlation `rho_ij = w_i . w_j / (|w_i| |w_j|)` of the weights that make them; merged channels are `z' = M z`. From
+/// there they follow the graph: activations by Hermite expansion, sums by adding moments.
+struct GroupMoments {
+    /// The moments by value; values of which nothing is known are missing.
+    private let known: [ValueID: JointMoments]
+
+    /// Derives the moments of a group for a map's M `[m, n]` and its matrix for single channels `[m, n]`.
+    init(
+        _ group: CoupledGroup, in graph: Graph, producer: Tensor, perChannel: Tensor, network: NetworkMoments
+    ) throws {
+        let members = Dictionary(grouping: group.members, by: \.parameter)
+        var known: [ValueID: JointMoments] = [:]
+        for id in graph.nodeIDs {
+            let node = graph[id]
+            guard let output = node.outputs.first, node.outputs.count == 1 else { continue }
+            let own = node.inputs.enumerated().compactMap { index, input in
+                input.flatMap { members[$0]?.first { $0.role == .producer } }.map { (index, $0) }
+            }
+            if let (index, member) = own.first {
+                known[output] = try Self.produced(
+                    member, input: index, by: node, merging: producer, in: graph, network)
+                continue
+            }
+            let passing = node.inputs.filter { $0.map { known[$0] != nil } ?? false }
+            guard !passing.isEmpty else { continue }
+            known[output] = try Self.passed(node, known, graph, members, producer, perChannel)
+        }
+        self.known = known
+    }
+
+    /// The moments of a value; nil where they are not known.
+    subscript(value: ValueID) -> JointMoments? { known[value] }
+
+    /// The moments of what a layer makes from one of the group's producing weights.
+    private static func produced(
+        _ member: GroupMember, input index: Int, by node: Node, merging matrix: Tensor, in graph: Graph,
+        _ network: NetworkMoments
+    ) throws -> JointMoments? {
+        guard let weight = graph[member.parameter].tensor, let output = node.outputs.first,
+            let channels = network.channels[graph[output].name], member.positionsPerChannel == 1
+        else { return nil }
+        let links = try node.op.axisLinks(
+            graph.operatorInputs(node.inputs), outputs: node.outputs.map { graph[$0].type })
+        let link = links.first { $0.first == .input(index, member.axis) && $0.role == .producer }
+        guard let link, link.lanes == nil, case .output(0) = link.second.slot,
+            graph[output].type.shape[link.second.axis] == channels.mean.count
+        else { return nil }
+        let positions = member.positions.flatMap { $0 }
+        let count = positions.count
+        let rest = (0..<weight.rank).filter { $0 != member.axis }
+        let rows = try weight.converted(to: .float64).selecting(axis: member.axis, positions)
+            .permuted([member.axis] + rest).reshaped([count, weight.count / weight.shape[member.axis]])
+        let norms = try rows.reduced(.l2Norm, axes: [1], keepingAxes: true)
+            .applying(.clamp(low: HermiteExpansion.leastDeviation, high: .infinity))
+        let directions = try rows.divided(by: norms)
+        let deviation = try Tensor(positions.map { channels.deviation[$0] }, shape: [count, 1])
+        let scaled = try directions.multiplied(by: deviation)
+        return try JointMoments(
+            mean: Tensor(positions.map { channels.mean[$0] }),
+            covariance: scaled.matrixMultiplied(by: scaled.transposed()), merging: matrix)
+    }
+
+    /// The moments behind a node that the group's channels pass through; nil where they cannot be told.
+    private static func passed(
+        _ node: Node, _ known: [ValueID: JointMoments], _ graph: Graph, _ members: [ValueID: [GroupMember]],
+        _ producer: Tensor, _ perChannel: Tensor
+    ) throws -> JointMoments? {
+        let inputs = graph.operatorInputs(node.inputs)
+        let states = node.inputs.map { $0.flatMap { known[$0] } }
+        let present = states.compactMap { $0 }
+        /// A parameter's numbers for the channels as they are and merged; nil where it is not one number per channel.
+        func perChannelValues(_ index: Int, merging matrix: Tensor) throws -> Tensor? {
+            guard let id = node.inputs[index], let tensor = graph[id].tensor,
+                let member = members[id]?.first, member.positionsPerChannel == 1,
+                tensor.count == tensor.shape[member.axis]
+            else { return nil }
+            let values = try tensor.converted(to: .float64).reshaped([tensor.count])
+                .selecting(axis: 0, member.positions.flatMap { $0 })
+            return try .concatenated([values, matrix.matrixMultiplied(by: values)], axis: 0)
+        }
+        switch try node.op.channelEffect(inputs) {
+        case .unknown: return nil
+        case .rectification: return try states.first??.transformed(by: .rectification)
+        case .function:
+            let others = node.inputs.dropFirst().map { $0.flatMap { graph[$0].tensor } }
+            return try states.first??.transformed(
+                by: .other { points in
+                    var context = EvaluationContext()
+                    let values = try node.op.evaluate([points] + others, in: &context)
+                    guard let first = values.first else { throw GraphError("has no output", node: node.name) }
+                    return first
+                })
+        case .arrangement, .average, .maximum: return present.count == 1 ? present.first : nil
+        case .sum(let weights):
+            guard weights.count == states.count else { return nil }
+            var sum: JointMoments?
+            for (index, weight) in weights.enumerated() {
+                var term = states[index]
+                if term == nil, let shift = try perChannelValues(index, merging: producer) {
+                    let zero = try Tensor(
+                        repeating: 0, shape: [shift.count, shift.count], type: .float64)
+                    term = JointMoments(mean: shift, covariance: zero)
+                }
+                guard let term else { return nil }
+                sum =
+                    try sum?.adding(term, times: weight)
+                    ?? JointMoments(
+                        mean: term.mean.applying(.multiplied(weight)),
+                        covariance: term.covariance.applying(.multiplied(weight * weight)))
+            }
+            return sum
+        case .normalisation(let epsilon):
+            guard let state = states.first ?? nil,
+                let scale = try perChannelValues(1, merging: perChannel),
+                let shift = try perChannelValues(2, merging: producer),
+                let mean = try perChannelValues(3, merging: producer),
+                let variance = try perChannelValues(4, merging: perChannel)
+            else { return nil }
+            let factor = try scale.divided(by: variance.applying(.adding(epsilon)).applying(.squareRoot))
+            return try state.scaled(by: factor, shift: shift.subtracting(mean.multiplied(by: factor)))
+        }
+    }
+}

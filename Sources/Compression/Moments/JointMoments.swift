@@ -1,0 +1,86 @@
+internal import OptimalTransport
+internal import Torch
+
+/// The joint first and second moments of a group's channels on one value: of the n there are, and of the m that they
+/// would be merged into.
+///
+/// Positions 0 ..< n are the channels as they are, n ..< n + m the merged ones.
+struct JointMoments {
+    /// E[x]. `[n + m]`, double precision
+    let mean: Tensor
+    /// Cov(x). `[n + m, n + m]`, double precision
+    let covariance: Tensor
+
+    /// The joint moments of z and z' = M z, where z has the given mean and covariance.
+    init(mean: Tensor, covariance: Tensor, merging matrix: Tensor) throws {
+        let merged = try matrix.matrixMultiplied(by: covariance)
+        self.mean = try .concatenated([mean, matrix.matrixMultiplied(by: mean)], axis: 0)
+        self.covariance = try .concatenated(
+            [
+                .concatenated([covariance, merged.transposed()], axis: 1),
+                .concatenated([merged, merged.matrixMultiplied(by: matrix.transposed())], axis: 1),
+            ], axis: 0)
+    }
+
+    /// Takes moments as they are.
+    init(mean: Tensor, covariance: Tensor) {
+        self.mean = mean
+        self.covariance = covariance
+    }
+
+    /// One deviation per channel. `[n + m]`
+    func deviation() throws -> Tensor {
+        let count = mean.count
+        // The diagonal.
+        return try covariance.reshaped([count * count])
+            .selecting(axis: 0, (0..<count).map { $0 * (count + 1) })
+            .applying(.clamp(low: 0, high: .infinity)).applying(.squareRoot)
+    }
+
+    /// Adds an independent value's moments, times a factor.
+    func adding(_ other: JointMoments, times factor: Double) throws -> JointMoments {
+        JointMoments(
+            mean: try mean.adding(other.mean.applying(.multiplied(factor))),
+            covariance: try covariance.adding(other.covariance.applying(.multiplied(factor * factor))))
+    }
+
+    /// The moments of factor x + shift, channel by channel. Both `[n + m]`
+    func scaled(by factor: Tensor, shift: Tensor) throws -> JointMoments {
+        let count = mean.count
+        return JointMoments(
+            mean: try mean.multiplied(by: factor).adding(shift),
+            covariance: try covariance.multiplied(by: factor.reshaped([count, 1]))
+                .multiplied(by: factor.reshaped([1, count])))
+    }
+
+    /// The moments of f(x), x being jointly normal.
+    ///
+    /// `Cov(f(x_i), f(x_j)) = sum_k c_k,i c_k,j rho_ij^k` with the function's Hermite coefficients. What is left of each
+    /// variance after the last coefficient is counted as one more term, so that equal channels stay equal.
+    func transformed(by function: HermiteExpansion.Function) throws -> JointMoments {
+        let count = mean.count
+        let deviation = try deviation()
+        let expansion = try HermiteExpansion(function, mean: mean, deviation: deviation)
+        let safe = try deviation.applying(.clamp(low: HermiteExpansion.leastDeviation, high: .infinity))
+        let correlation = try covariance.divided(by: safe.reshaped([count, 1]))
+            .divided(by: safe.reshaped([1, count])).applying(.clamp(low: -1, high: 1))
+        var power = correlation
+        var sum = try Tensor(repeating: 0, shape: [count, count], type: .float64)
+        for coefficient in expansion.coefficients {
+            let row = try coefficient.reshaped([count, 1])
+            sum = try sum.adding(row.matrixMultiplied(by: row.transposed()).multiplied(by: power))
+            power = try power.multiplied(by: correlation)
+        }
+        return JointMoments(mean: expansion.mean, covariance: sum)
+    }
+}
+
+extension Tensor {
+    /// Returns the transpose of a matrix.
+    func transposed() throws -> Tensor { try permuted([1, 0]) }
+
+    /// A sparse matrix as a dense tensor in double precision.
+    init(_ matrix: SparseMatrix) throws {
+        try self.init(matrix.dense(), shape: [matrix.rows, matrix.columns])
+    }
+}

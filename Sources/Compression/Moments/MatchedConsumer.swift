@@ -1,0 +1,68 @@
+internal import OptimalTransport
+internal import Torch
+
+/// What a consumer must become so that its outputs from merged channels h' are nearest to those from the channels h.
+///
+/// With the joint moments of h and h': `R = Cov(h, h') (Cov(h', h') + lambda I)^-1`, lambda a thousandth of the mean
+/// variance; each output e is scaled by `g_e = sqrt(v_e Cov(h) v_e^T / v'_e Cov(h') v'_e^T)` with `v' = v R`, which gives
+/// back the variance that least squares loses; and the bias makes its mean what it was.
+struct MatchedConsumer {
+    /// The share of the mean variance that is added to the diagonal.
+    static let ridge = 1e-3
+
+    /// R `[n, m]`.
+    let matrix: Tensor
+    /// One factor per output of the consumer.
+    let gain: [Double]
+    /// What is added to the bias of each output.
+    let shift: [Double]
+
+    /// Solves for the consumer.
+    ///
+    /// - Parameters:
+    ///   - weights: v, summed over the kernel. `[out, n]`
+    ///   - moments: The joint moments of the n channels and the m merged ones where the consumer reads them.
+    ///   - hasBias: Whether means can be corrected; otherwise second moments about zero take the covariances' place.
+    init(weights: Tensor, moments: JointMoments, hasBias: Bool) throws {
+        let n = weights.shape[1]
+        let m = moments.mean.count - n
+        var second = moments.covariance
+        if !hasBias {
+            let column = try moments.mean.reshaped([n + m, 1])
+            second = try second.adding(column.matrixMultiplied(by: column.transposed()))
+        }
+        let (before, after) = (0..<n, n..<(n + m))
+        func block(_ rows: Range<Int>, _ columns: Range<Int>) throws -> Tensor {
+            try second.sliced(axis: 0, rows).sliced(axis: 1, columns)
+        }
+        let merged = try block(after, after)
+        let variance = try (0..<m).reduce(0.0) { $0 + (try merged.doubles())[$1 * (m + 1)] } / Double(m)
+        let identity = try Tensor.identity(m)
+        let damped = try merged.adding(identity.applying(.multiplied(max(variance, 1e-30) * Self.ridge)))
+        matrix = try damped.solvedAsPositiveDefinite(block(after, before)).transposed()
+        let newWeights = try weights.matrixMultiplied(by: matrix)
+        let wanted = try weights.matrixMultiplied(by: block(before, before)).multiplied(by: weights)
+            .reduced(.sum, axes: [1]).doubles()
+        let reached = try newWeights.matrixMultiplied(by: merged).multiplied(by: newWeights)
+            .reduced(.sum, axes: [1]).doubles()
+        gain = zip(wanted, reached).map { wanted, reached in
+            wanted > 0 && reached > 0 ? (wanted / reached).squareRoot() : 1
+        }
+        guard hasBias else {
+            shift = []
+            return
+        }
+        let means = try weights.matrixMultiplied(by: moments.mean.sliced(axis: 0, before)).doubles()
+        let newMeans = try newWeights.matrixMultiplied(by: moments.mean.sliced(axis: 0, after)).doubles()
+        shift = zip(zip(means, newMeans), gain).map { $0.0 - $0.1 * $1 }
+    }
+}
+
+extension Tensor {
+    /// The identity matrix in double precision.
+    static func identity(_ size: Int) throws -> Tensor {
+        var values = [Double](repeating: 0, count: size * size)
+        for index in 0..<size { values[index * (size + 1)] = 1 }
+        return try Tensor(values, shape: [size, size])
+    }
+}

@@ -1,0 +1,21 @@
+/// What an operator does to the distribution of the channels that pass through it.
+///
+/// The channels are those of a coupled group: neither their number nor their meaning changes.
+public enum ChannelEffect: Sendable {
+    /// Nothing is known.
+    case unknown
+    /// max(0, x) of each element of the first input.
+    case rectification
+    /// Each element of the output is the operator applied to the same element of the first input, others being constants.
+    case function
+    /// A weighted sum of the inputs, element by element.
+    case sum([Double])
+    /// The elements of the output are elements of the inputs, or zeros, in another order or number.
+    case arrangement
+    /// Each element of the output is the mean of a number of elements of the same channel.
+    case average(count: Int)
+    /// Each element of the output is the greatest of a number of elements of the same channel.
+    case maximum(count: Int)
+    /// (x - mean) / sqrt(variance + epsilon) scale + shift with inputs 1 scale, 2 shift, 3 mean and 4 variance per channel.
+    case normalisation(epsilon: Double)
+}
