@@ -67,19 +67,22 @@ let package = Package(
         module("Datasets", ["Checkpoints", "Torch"]),
         module("Models", ["Torch", "Graph", "Operators", "Checkpoints"]),
         module("Coupling", ["Torch", "Graph"]),
-        module("Importance", ["Torch", "Graph", "Coupling"]),
+        module("Moments", ["Torch", "Graph", "Coupling"]),
+        module("Importance", ["Torch", "Graph", "Coupling", "Moments"]),
         module("OptimalTransport"),
-        module("Compression", ["Torch", "Graph", "Coupling", "Importance", "OptimalTransport"]),
+        module(
+            "Compression",
+            ["Torch", "Graph", "Coupling", "Moments", "Importance", "OptimalTransport"]),
         module(
             "Evaluation", ["Torch", "Graph", "Datasets", "Coupling", "OptimalTransport", "Compression"]),
         module(
             "Experiments",
-            ["Torch", "Graph", "Datasets", "Coupling", "Importance", "Compression", "Evaluation"]),
+            ["Torch", "Graph", "Datasets", "Coupling", "Moments", "Importance", "Compression", "Evaluation"]),
         module(
             "IntraFusion",
             [
-                "Torch", "Graph", "Operators", "Checkpoints", "Models", "Datasets", "Coupling", "Importance",
-                "OptimalTransport", "Compression", "Evaluation", "Experiments",
+                "Torch", "Graph", "Operators", "Checkpoints", "Models", "Datasets", "Coupling", "Moments",
+                "Importance", "OptimalTransport", "Compression", "Evaluation", "Experiments",
             ]),
         .executableTarget(
             name: "IntraFusionCLI",

@@ -36,8 +36,10 @@ struct AxisMixing {
         let type = tensor.type
         if sums.reduce(0, { $0 + $1.count }) > Self.sparseTerms * sums.count {
             let matrix = try Tensor(dense(length), shape: [sums.count, length])
-            return try matrix.matrixMultiplied(by: tensor.converted(to: .float64).reshaped([outer, length, inner]))
-                .reshaped(shape).converted(to: type)
+            return try matrix.matrixMultiplied(
+                by: tensor.converted(to: .float64).reshaped([outer, length, inner])
+            )
+            .reshaped(shape).converted(to: type)
         }
         if type == .float64 {
             return try Tensor(mixed(tensor.doubles(), outer, length, inner), shape: shape)

@@ -1,6 +1,7 @@
 public import Coupling
 public import Graph
 public import Importance
+public import Moments
 public import OptimalTransport
 
 /// Everything about a group that does not depend on how many channels stay.
@@ -80,7 +81,9 @@ public final class GroupAnalysis: Sendable {
     /// Where all channels stay, every rule is the identity.
     public func steps(kept: [Int], rules: [any MergeRule]) throws -> [CompressionStep] {
         let plan = Lazy { try self.transportPlan(to: kept) }
-        let context = MergeContext(group: group, graph: graph, kept: kept, moments: moments) { try plan.value() }
+        let context = MergeContext(group: group, graph: graph, kept: kept, moments: moments) {
+            try plan.value()
+        }
         return try rules.map { rule in
             let effective: any MergeRule = kept.count == group.width ? DeletionRule() : rule
             return CompressionStep(

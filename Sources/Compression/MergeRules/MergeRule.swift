@@ -1,5 +1,6 @@
 public import Coupling
 public import Graph
+public import Moments
 public import OptimalTransport
 
 /// A way to turn kept channels and a transport plan into a channel map.

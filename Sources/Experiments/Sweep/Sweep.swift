@@ -4,6 +4,7 @@ public import Datasets
 internal import Evaluation
 public import Graph
 internal import Importance
+internal import Moments
 public import Torch
 
 /// The paper's experiment: prune one group at a time at several sparsities, by deletion and by fusion, and compare.

@@ -1,5 +1,6 @@
 internal import Coupling
 internal import Graph
+internal import Moments
 internal import OptimalTransport
 internal import Torch
 
@@ -9,8 +10,9 @@ extension MergeContext {
         guard let network = moments else { return map }
         let users = graph.consumers()
         let known = try GroupMoments(
-            group, in: graph, producer: Tensor(map.producer), perChannel: Tensor(map.perChannel),
-            network: network)
+            group, in: graph,
+            merging: GroupMoments.Merging(
+                producer: Tensor(map.producer), perChannel: Tensor(map.perChannel)), network: network)
         return try map.replacingConsumers { consumer in
             let member = group.members(.consumer).first {
                 $0.name == consumer.parameter && $0.axis == consumer.axis
@@ -26,5 +28,12 @@ extension MergeContext {
                     dense: matched.matrix.doubles(), rows: map.width, columns: map.kept.count),
                 gain: matched.gain, shift: matched.shift, source: .batchNorm)
         }
+    }
+}
+
+extension Tensor {
+    /// A sparse matrix as a dense tensor in double precision.
+    init(_ matrix: SparseMatrix) throws {
+        try self.init(matrix.dense(), shape: [matrix.rows, matrix.columns])
     }
 }

@@ -1,4 +1,4 @@
-internal import OptimalTransport
+internal import Moments
 internal import Torch
 
 /// What a consumer must become so that its outputs from merged channels h' are nearest to those from the channels h.
@@ -55,14 +55,5 @@ struct MatchedConsumer {
         let means = try weights.matrixMultiplied(by: moments.mean.sliced(axis: 0, before)).doubles()
         let newMeans = try newWeights.matrixMultiplied(by: moments.mean.sliced(axis: 0, after)).doubles()
         shift = zip(zip(means, newMeans), gain).map { $0.0 - $0.1 * $1 }
-    }
-}
-
-extension Tensor {
-    /// The identity matrix in double precision.
-    static func identity(_ size: Int) throws -> Tensor {
-        var values = [Double](repeating: 0, count: size * size)
-        for index in 0..<size { values[index * (size + 1)] = 1 }
-        return try Tensor(values, shape: [size, size])
     }
 }

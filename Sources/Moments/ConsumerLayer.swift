@@ -1,24 +1,24 @@
-internal import Coupling
-internal import Graph
-internal import Torch
+package import Coupling
+package import Graph
+package import Torch
 
 /// The layer that reads a group's channels through one of its consuming weights: `y = V h + b`.
-struct ConsumerLayer {
+package struct ConsumerLayer {
     /// The consuming axis of the weight.
-    let member: GroupMember
+    package let member: GroupMember
     /// The layer.
-    let node: NodeID
+    package let node: NodeID
     /// The value that the layer reads: h.
-    let input: ValueID
+    package let input: ValueID
     /// The axis of the weight that makes the layer's own outputs.
-    let outputAxis: Int
+    package let outputAxis: Int
     /// The number of outputs.
-    let outputs: Int
+    package let outputs: Int
     /// The bias, one number per output, that belongs to this layer alone; nil where there is none.
-    let bias: ValueID?
+    package let bias: ValueID?
 
     /// Finds the layer; nil where the weight is used more than once, or in a way that is not a plain sum over channels.
-    init?(_ member: GroupMember, in graph: Graph, users: [ValueID: [NodeID]]) throws {
+    package init?(_ member: GroupMember, in graph: Graph, users: [ValueID: [NodeID]]) throws {
         guard member.role == .consumer, let nodes = users[member.parameter], let node = nodes.first,
             nodes.count == 1
         else { return nil }
@@ -29,7 +29,9 @@ struct ConsumerLayer {
         let links = try graph[node].op.axisLinks(
             graph.operatorInputs(inputs), outputs: graph[node].outputs.map { graph[$0].type })
         let producing = links.filter { link in
-            guard case .input(slot) = link.first.slot, case .output(0) = link.second.slot else { return false }
+            guard case .input(slot) = link.first.slot, case .output(0) = link.second.slot else {
+                return false
+            }
             return link.role == .producer
         }
         // In a transposed convolution (outputs on a later axis of a kernel), not every output sees all of the kernel.
@@ -49,9 +51,9 @@ struct ConsumerLayer {
     }
 
     /// The weights by output and channel, summed over the kernel and the positions of a channel. `[out, n]`, double precision
-    func summedWeights(in graph: Graph) throws -> Tensor {
+    package func summedWeights(in graph: Graph) throws -> Tensor {
         guard let weight = graph[member.parameter].tensor else {
-            throw CompressionError("\(member.name) has no values")
+            throw GraphError("\(member.name) has no values")
         }
         let channels = member.positions.count
         let rest = (0..<weight.rank).filter { $0 != outputAxis && $0 != member.axis }

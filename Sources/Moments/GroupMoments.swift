@@ -1,19 +1,33 @@
-internal import Coupling
-internal import Graph
-internal import Torch
+package import Coupling
+package import Graph
+package import Torch
 
 /// The joint moments of a group's channels, as they are and merged, wherever a layer reads them.
 ///
 /// They start at the group's producers, where channels are jointly normal with the moments that are known of the network and
 /// the correlation `rho_ij = w_i . w_j / (|w_i| |w_j|)` of the weights that make them; merged channels are `z' = M z`. From
 /// there they follow the graph: activations by Hermite expansion, sums by adding moments.
-struct GroupMoments {
+package struct GroupMoments {
     /// The moments by value; values of which nothing is known are missing.
     private let known: [ValueID: JointMoments]
 
-    /// Derives the moments of a group for a map's M `[m, n]` and its matrix for single channels `[m, n]`.
-    init(
-        _ group: CoupledGroup, in graph: Graph, producer: Tensor, perChannel: Tensor, network: NetworkMoments
+    /// How channels are merged.
+    package struct Merging {
+        /// M, for what produces channels and is added to them. `[m, n]`, double precision
+        let producer: Tensor
+        /// The matrix for what scales each channel by itself. `[m, n]`, double precision
+        let perChannel: Tensor
+
+        /// Merges channels by two matrices.
+        package init(producer: Tensor, perChannel: Tensor) {
+            self.producer = producer
+            self.perChannel = perChannel
+        }
+    }
+
+    /// Derives the moments of a group's n channels, and of the m merged ones where a merging is given.
+    package init(
+        _ group: CoupledGroup, in graph: Graph, merging: Merging? = nil, network: NetworkMoments
     ) throws {
         let members = Dictionary(grouping: group.members, by: \.parameter)
         var known: [ValueID: JointMoments] = [:]
@@ -25,22 +39,22 @@ struct GroupMoments {
             }
             if let (index, member) = own.first {
                 known[output] = try Self.produced(
-                    member, input: index, by: node, merging: producer, in: graph, network)
+                    member, input: index, by: node, merging: merging?.producer, in: graph, network)
                 continue
             }
             let passing = node.inputs.filter { $0.map { known[$0] != nil } ?? false }
             guard !passing.isEmpty else { continue }
-            known[output] = try Self.passed(node, known, graph, members, producer, perChannel)
+            known[output] = try Self.passed(node, known, graph, members, merging)
         }
         self.known = known
     }
 
     /// The moments of a value; nil where they are not known.
-    subscript(value: ValueID) -> JointMoments? { known[value] }
+    package subscript(value: ValueID) -> JointMoments? { known[value] }
 
     /// The moments of what a layer makes from one of the group's producing weights.
     private static func produced(
-        _ member: GroupMember, input index: Int, by node: Node, merging matrix: Tensor, in graph: Graph,
+        _ member: GroupMember, input index: Int, by node: Node, merging matrix: Tensor?, in graph: Graph,
         _ network: NetworkMoments
     ) throws -> JointMoments? {
         guard let weight = graph[member.parameter].tensor, let output = node.outputs.first,
@@ -70,19 +84,20 @@ struct GroupMoments {
     /// The moments behind a node that the group's channels pass through; nil where they cannot be told.
     private static func passed(
         _ node: Node, _ known: [ValueID: JointMoments], _ graph: Graph, _ members: [ValueID: [GroupMember]],
-        _ producer: Tensor, _ perChannel: Tensor
+        _ merging: Merging?
     ) throws -> JointMoments? {
         let inputs = graph.operatorInputs(node.inputs)
         let states = node.inputs.map { $0.flatMap { known[$0] } }
         let present = states.compactMap { $0 }
         /// A parameter's numbers for the channels as they are and merged; nil where it is not one number per channel.
-        func perChannelValues(_ index: Int, merging matrix: Tensor) throws -> Tensor? {
+        func perChannelValues(_ index: Int, merging matrix: Tensor?) throws -> Tensor? {
             guard let id = node.inputs[index], let tensor = graph[id].tensor,
                 let member = members[id]?.first, member.positionsPerChannel == 1,
                 tensor.count == tensor.shape[member.axis]
             else { return nil }
             let values = try tensor.converted(to: .float64).reshaped([tensor.count])
                 .selecting(axis: 0, member.positions.flatMap { $0 })
+            guard let matrix else { return values }
             return try .concatenated([values, matrix.matrixMultiplied(by: values)], axis: 0)
         }
         switch try node.op.channelEffect(inputs) {
@@ -103,7 +118,7 @@ struct GroupMoments {
             var sum: JointMoments?
             for (index, weight) in weights.enumerated() {
                 var term = states[index]
-                if term == nil, let shift = try perChannelValues(index, merging: producer) {
+                if term == nil, let shift = try perChannelValues(index, merging: merging?.producer) {
                     let zero = try Tensor(
                         repeating: 0, shape: [shift.count, shift.count], type: .float64)
                     term = JointMoments(mean: shift, covariance: zero)
@@ -118,10 +133,10 @@ struct GroupMoments {
             return sum
         case .normalisation(let epsilon):
             guard let state = states.first ?? nil,
-                let scale = try perChannelValues(1, merging: perChannel),
-                let shift = try perChannelValues(2, merging: producer),
-                let mean = try perChannelValues(3, merging: producer),
-                let variance = try perChannelValues(4, merging: perChannel)
+                let scale = try perChannelValues(1, merging: merging?.perChannel),
+                let shift = try perChannelValues(2, merging: merging?.producer),
+                let mean = try perChannelValues(3, merging: merging?.producer),
+                let variance = try perChannelValues(4, merging: merging?.perChannel)
             else { return nil }
             let factor = try scale.divided(by: variance.applying(.adding(epsilon)).applying(.squareRoot))
             return try state.scaled(by: factor, shift: shift.subtracting(mean.multiplied(by: factor)))

@@ -1,18 +1,21 @@
-internal import OptimalTransport
-internal import Torch
+package import Torch
 
 /// The joint first and second moments of a group's channels on one value: of the n there are, and of the m that they
 /// would be merged into.
 ///
 /// Positions 0 ..< n are the channels as they are, n ..< n + m the merged ones.
-struct JointMoments {
+package struct JointMoments: Sendable {
     /// E[x]. `[n + m]`, double precision
-    let mean: Tensor
+    package let mean: Tensor
     /// Cov(x). `[n + m, n + m]`, double precision
-    let covariance: Tensor
+    package let covariance: Tensor
 
-    /// The joint moments of z and z' = M z, where z has the given mean and covariance.
-    init(mean: Tensor, covariance: Tensor, merging matrix: Tensor) throws {
+    /// The joint moments of z and z' = M z, where z has the given mean and covariance; of z alone without an M.
+    init(mean: Tensor, covariance: Tensor, merging matrix: Tensor?) throws {
+        guard let matrix else {
+            self.init(mean: mean, covariance: covariance)
+            return
+        }
         let merged = try matrix.matrixMultiplied(by: covariance)
         self.mean = try .concatenated([mean, matrix.matrixMultiplied(by: mean)], axis: 0)
         self.covariance = try .concatenated(
@@ -23,18 +26,14 @@ struct JointMoments {
     }
 
     /// Takes moments as they are.
-    init(mean: Tensor, covariance: Tensor) {
+    package init(mean: Tensor, covariance: Tensor) {
         self.mean = mean
         self.covariance = covariance
     }
 
     /// One deviation per channel. `[n + m]`
     func deviation() throws -> Tensor {
-        let count = mean.count
-        // The diagonal.
-        return try covariance.reshaped([count * count])
-            .selecting(axis: 0, (0..<count).map { $0 * (count + 1) })
-            .applying(.clamp(low: 0, high: .infinity)).applying(.squareRoot)
+        try covariance.diagonal().applying(.clamp(low: 0, high: .infinity)).applying(.squareRoot)
     }
 
     /// Adds an independent value's moments, times a factor.
@@ -72,15 +71,5 @@ struct JointMoments {
             power = try power.multiplied(by: correlation)
         }
         return JointMoments(mean: expansion.mean, covariance: sum)
-    }
-}
-
-extension Tensor {
-    /// Returns the transpose of a matrix.
-    func transposed() throws -> Tensor { try permuted([1, 0]) }
-
-    /// A sparse matrix as a dense tensor in double precision.
-    init(_ matrix: SparseMatrix) throws {
-        try self.init(matrix.dense(), shape: [matrix.rows, matrix.columns])
     }
 }

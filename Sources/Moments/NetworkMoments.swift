@@ -29,9 +29,12 @@ public struct NetworkMoments: Sendable {
             guard case .normalisation = try node.op.channelEffect(graph.operatorInputs(node.inputs)),
                 let input = node.inputs.first ?? nil, let output = node.outputs.first
             else { continue }
-            let statistics = try node.inputs[1...4].map { try $0.flatMap { graph[$0].tensor }?.doubles() ?? [] }
+            let statistics = try node.inputs[1...4].map {
+                try $0.flatMap { graph[$0].tensor }?.doubles() ?? []
+            }
             let (scale, shift, mean, variance) = (statistics[0], statistics[1], statistics[2], statistics[3])
-            guard !scale.isEmpty, statistics.allSatisfy({ $0.count == scale.count && $0.allSatisfy(\.isFinite) })
+            guard !scale.isEmpty,
+                statistics.allSatisfy({ $0.count == scale.count && $0.allSatisfy(\.isFinite) })
             else { continue }
             let after = Channels(mean: shift, deviation: scale.map(\.magnitude))
             if folded.value(named: graph[output].name) != nil {
