@@ -64,11 +64,11 @@ let package = Package(
         module(
             "Checkpoints",
             ["CZlib", "Torch", .product(name: "OrderedCollections", package: "swift-collections")]),
-        module("Datasets", ["Checkpoints", "Torch"]),
+        module("Datasets", ["Checkpoints", "Torch", "Graph"]),
         module("Models", ["Torch", "Graph", "Operators", "Checkpoints"]),
         module("Coupling", ["Torch", "Graph"]),
-        module("Importance", ["Torch", "Graph", "Coupling"]),
         module("OptimalTransport"),
+        module("Importance", ["Torch", "Graph", "Datasets", "Coupling", "OptimalTransport"]),
         module("Compression", ["Torch", "Graph", "Coupling", "Importance", "OptimalTransport"]),
         module(
             "Evaluation", ["Torch", "Graph", "Datasets", "Coupling", "OptimalTransport", "Compression"]),
@@ -131,7 +131,12 @@ let package = Package(
                 "NetworkSupport",
             ]),
         tests("Coupling", ["Torch", "Graph", "Operators", "Models", "Coupling", "NetworkSupport"]),
-        tests("Importance", ["Torch", "Graph", "Coupling", "Importance", "NetworkSupport"]),
+        tests(
+            "Importance",
+            [
+                "Torch", "Graph", "Datasets", "Models", "Coupling", "Importance", "Compression",
+                "NetworkSupport",
+            ]),
         tests(
             "Compression",
             [
