@@ -64,12 +64,12 @@ let package = Package(
         module(
             "Checkpoints",
             ["CZlib", "Torch", .product(name: "OrderedCollections", package: "swift-collections")]),
-        module("Datasets", ["Checkpoints", "Torch"]),
+        module("Datasets", ["Checkpoints", "Torch", "Graph"]),
         module("Models", ["Torch", "Graph", "Operators", "Checkpoints"]),
         module("Coupling", ["Torch", "Graph"]),
         module("Moments", ["Torch", "Graph", "Coupling"]),
-        module("Importance", ["Torch", "Graph", "Coupling", "Moments"]),
         module("OptimalTransport"),
+        module("Importance", ["Torch", "Graph", "Datasets", "Coupling", "Moments", "OptimalTransport"]),
         module(
             "Compression",
             ["Torch", "Graph", "Coupling", "Moments", "Importance", "OptimalTransport"]),
@@ -134,7 +134,12 @@ let package = Package(
                 "NetworkSupport",
             ]),
         tests("Coupling", ["Torch", "Graph", "Operators", "Models", "Coupling", "NetworkSupport"]),
-        tests("Importance", ["Torch", "Graph", "Coupling", "Importance", "NetworkSupport"]),
+        tests(
+            "Importance",
+            [
+                "Torch", "Graph", "Datasets", "Models", "Coupling", "Importance", "Compression",
+                "NetworkSupport",
+            ]),
         tests(
             "Compression",
             [

@@ -1,5 +1,6 @@
 public import Coupling
 public import Graph
+internal import Moments
 internal import OptimalTransport
 internal import Torch
 
@@ -9,6 +10,50 @@ extension Graph {
     /// Parameters are mixed, attributes and constants that hold lengths follow, and all shapes are inferred anew.
     /// - Throws: `CompressionError` where the map does not fit the group, `GraphError` where the result is not valid.
     public func applying(_ map: ChannelMap, to group: CoupledGroup, of coupling: Coupling) throws -> Graph {
+        try applying([(map, group)], of: coupling)
+    }
+
+    /// Returns the graph with channel maps put on several coupled groups at once.
+    ///
+    /// Every map is one for this graph: what a layer becomes as the consumer of one group, scaled and shifted outputs included,
+    /// is what it produces another group's channels from.
+    /// - Throws: `CompressionError` where a map does not fit its group, `GraphError` where the result is not valid.
+    public func applying(
+        _ changes: [(map: ChannelMap, group: CoupledGroup)], of coupling: Coupling
+    ) throws -> Graph {
+        for (map, group) in changes { try check(map, of: group) }
+        var tensors: [ValueID: Tensor] = [:]
+        let users = consumers()
+        for isConsuming in [true, false] {
+            for (map, group) in changes {
+                for member in group.members where (member.role == .consumer) == isConsuming {
+                    guard let tensor = tensors[member.parameter] ?? self[member.parameter].tensor else {
+                        continue
+                    }
+                    let mixing = AxisMixing(
+                        length: tensor.shape[member.axis], positions: member.positions, kept: map.kept,
+                        matrix: try matrix(of: map, for: member))
+                    let adjusted = try isConsuming ? adjusting(tensor, map, member, users, &tensors) : tensor
+                    tensors[member.parameter] = try mixing.applied(to: adjusted, axis: member.axis)
+                }
+            }
+        }
+        let kept = Dictionary(
+            changes.map { change in
+                var kept = [Bool](repeating: false, count: change.group.width)
+                for channel in change.map.kept { kept[channel] = true }
+                return (change.group.index, kept)
+            }, uniquingKeysWith: { first, _ in first })
+        let (operators, constants) = try resized { value, axis, length in
+            coupling.keptLanes(value, axis: axis, length: length, kept: kept)
+        }
+        tensors.merge(constants) { $1 }
+        let result = try replacing(parameters: tensors, operators: operators)
+        try result.verify()
+        return result
+    }
+
+    private func check(_ map: ChannelMap, of group: CoupledGroup) throws {
         guard map.width == group.width else {
             throw CompressionError(
                 "the map is for \(map.width) channels, group \(group.index) has \(group.width)")
@@ -21,65 +66,36 @@ extension Graph {
                 "the map is for \(stranger.parameter) axis \(stranger.axis), which consumes no channel of group \(group.index)"
             )
         }
-        var tensors: [ValueID: Tensor] = [:]
-        for member in group.members {
-            guard let tensor = tensors[member.parameter] ?? self[member.parameter].tensor else { continue }
-            let mixing = AxisMixing(
-                length: tensor.shape[member.axis], positions: member.positions, kept: map.kept,
-                matrix: try matrix(of: map, for: member))
-            tensors[member.parameter] = try mixing.applied(to: tensor, axis: member.axis)
-        }
-        for consumer in map.consumers where consumer.gain != nil || consumer.shift != nil {
-            tensors.merge(try adjusted(consumer, of: group, weights: tensors)) { $1 }
-        }
-        var kept = [Bool](repeating: false, count: group.width)
-        for channel in map.kept { kept[channel] = true }
-        let (operators, constants) = try resized { value, axis, length in
-            coupling.keptLanes(value, axis: axis, length: length, group: group.index, kept: kept)
-        }
-        tensors.merge(constants) { $1 }
-        let result = try replacing(parameters: tensors, operators: operators)
-        try result.verify()
-        return result
     }
 
-    /// Returns a consumer's weight times its gain and its layer's bias plus its shift.
-    private func adjusted(
-        _ consumer: ChannelMap.Consumer, of group: CoupledGroup, weights: [ValueID: Tensor]
-    ) throws -> [ValueID: Tensor] {
-        let member = group.members(.consumer).first {
-            $0.name == consumer.parameter && $0.axis == consumer.axis
-        }
-        guard let member, let layer = try ConsumerLayer(member, in: self, users: consumers()),
-            let weight = weights[member.parameter]
-        else {
+    /// Returns a consumer's weight with the map's gain on the columns of its channels, and shifts its layer's bias.
+    private func adjusting(
+        _ weight: Tensor, _ map: ChannelMap, _ member: GroupMember, _ users: [ValueID: [NodeID]],
+        _ tensors: inout [ValueID: Tensor]
+    ) throws -> Tensor {
+        guard let own = map.consumers.first(where: { $0.parameter == member.name && $0.axis == member.axis }),
+            own.gain != nil || own.shift != nil
+        else { return weight }
+        guard let layer = try ConsumerLayer(member, in: self, users: users) else {
             throw CompressionError(
-                "the outputs of \(consumer.parameter) cannot be adjusted: it is not one plain layer's weight")
+                "the outputs of \(member.name) cannot be adjusted: it is not one plain layer's weight")
         }
-        func requireOutputs(_ values: [Double]) throws {
+        for values in [own.gain, own.shift].compactMap({ $0 }) {
             guard values.count == layer.outputs, values.allSatisfy(\.isFinite) else {
                 throw CompressionError(
-                    "the map has \(values.count) finite adjustments for the \(layer.outputs) outputs of \(consumer.parameter)"
+                    "the map has \(values.count) adjustments, or some that are not finite, for the \(layer.outputs) outputs of \(member.name)"
                 )
             }
         }
-        var result: [ValueID: Tensor] = [:]
-        if let gain = consumer.gain {
-            try requireOutputs(gain)
-            var shape = weight.shape.map { _ in 1 }
-            shape[layer.outputAxis] = layer.outputs
-            result[member.parameter] = try weight.converted(to: .float64)
-                .multiplied(by: Tensor(gain, shape: shape)).converted(to: weight.type)
-        }
-        if let shift = consumer.shift {
-            try requireOutputs(shift)
-            guard let id = layer.bias, let bias = weights[id] ?? self[id].tensor else {
-                throw CompressionError("the layer of \(consumer.parameter) has no bias that could be shifted")
+        if let shift = own.shift {
+            guard let id = layer.bias, let bias = tensors[id] ?? self[id].tensor else {
+                throw CompressionError("the layer of \(member.name) has no bias that could be shifted")
             }
-            result[id] = try bias.converted(to: .float64).adding(Tensor(shift, shape: bias.shape))
+            tensors[id] = try bias.converted(to: .float64).adding(Tensor(shift, shape: bias.shape))
                 .converted(to: bias.type)
         }
-        return result
+        guard let gain = own.gain else { return weight }
+        return try layer.scaled(weight, by: gain)
     }
 
     private func matrix(of map: ChannelMap, for member: GroupMember) throws -> SparseMatrix {

@@ -42,7 +42,7 @@ public final class GroupAnalysis: Sendable {
         self.graph = graph
         self.options = options
         self.solver = solver
-        scores = try scorer.scores(ImportanceContext(group: group, graph: graph, features: features))
+        scores = try scorer.scores(of: group, in: graph, features: features)
         distances = Lazy {
             let matrix = try FeatureMatrix(
                 rows: features.rows, columns: features.columns, values: features.values)

@@ -42,13 +42,19 @@ public struct Coupling: Sendable {
         return groups[index]
     }
 
-    /// Returns which lanes of an axis stay when only some channels of a group do; nil where all stay.
-    package func keptLanes(_ value: ValueID, axis: Int, length: Int, group: Int, kept: [Bool]) -> [Int]? {
+    /// Returns which lanes of an axis stay when only some channels of groups do; nil where all stay.
+    ///
+    /// - Parameter kept: Per group that shrinks, which of its channels stay.
+    package func keptLanes(_ value: ValueID, axis: Int, length: Int, kept: [Int: [Bool]]) -> [Int]? {
         guard let start = table.start(value, axis: axis) else { return nil }
         var lanes: [Int] = []
-        for lane in 0..<length
-        where groupOfLane[start + lane] != Int32(group) || kept[Int(channelOfLane[start + lane])] {
-            lanes.append(lane)
+        var (group, channels): (Int32, [Bool]?) = (-1, nil)
+        for lane in start..<(start + length) {
+            if groupOfLane[lane] != group {
+                group = groupOfLane[lane]
+                channels = kept[Int(group)]
+            }
+            if channels?[Int(channelOfLane[lane])] ?? true { lanes.append(lane - start) }
         }
         return lanes.count == length ? nil : lanes
     }

@@ -16,13 +16,18 @@ public struct MemberReference: Sendable, Hashable, Codable, CustomStringConverti
         self.role = role
     }
 
+    /// Names a member's axis.
+    public init(_ member: GroupMember) {
+        self.init(parameter: member.name, axis: member.axis, role: member.role)
+    }
+
     public var description: String { "\(parameter) axis \(axis) (\(role))" }
 }
 
 extension CoupledGroup {
     /// The members by name.
     public var references: [MemberReference] {
-        members.map { MemberReference(parameter: $0.name, axis: $0.axis, role: $0.role) }
+        members.map { MemberReference($0) }
     }
 }
 

@@ -16,6 +16,8 @@ public enum DatasetError: Error, Hashable, CustomStringConvertible, Sendable {
     case index(Int, count: Int)
     /// A value given by the caller cannot be used.
     case invalid(what: String, expected: String, found: String)
+    /// A network does not take the images, or has not one output for each of their classes.
+    case unfit(String)
 
     /// A sentence that says what was wrong, what was expected and what was found.
     public var description: String {
@@ -34,6 +36,7 @@ public enum DatasetError: Error, Hashable, CustomStringConvertible, Sendable {
             return "\(file): label of image \(image): expected 0...\(classCount - 1), found \(label)"
         case .index(let index, let count): return "image \(index): expected 0..<\(count)"
         case .invalid(let what, let expected, let found): return "\(what): expected \(expected), got \(found)"
+        case .unfit(let reason): return reason
         }
     }
 }

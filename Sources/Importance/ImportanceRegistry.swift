@@ -1,3 +1,7 @@
+public import Datasets
+public import Graph
+public import Torch
+
 /// The importance criteria by name.
 public enum ImportanceRegistry {
     /// All criteria; the first is the default.
@@ -5,6 +9,15 @@ public enum ImportanceRegistry {
         L1Importance.self,
         L2Importance.self,
         LInfinityImportance.self,
+        TaylorImportance.self,
+        TaylorMultivariableImportance.self,
+        FisherImportance.self,
+        LampImportance.self,
+        ChipImportance.self,
+        BatchNormScaleImportance.self,
+        FPGMImportance.self,
+        ActivationImportance.self,
+        OutputErrorImportance.self,
         RandomImportance.self,
     ]
 
@@ -17,10 +30,47 @@ public enum ImportanceRegistry {
     public static func criterion(
         named name: String, options: ImportanceOptions = ImportanceOptions()
     ) throws -> any ImportanceCriterion {
+        try type(named: name).init(options: options)
+    }
+
+    /// Returns whether a criterion looks at labelled images.
+    ///
+    /// - Throws: `ImportanceError` listing the names there are.
+    public static func needsImages(_ name: String) throws -> Bool { try type(named: name).needsImages }
+
+    /// Makes a scorer with everything that its criterion looks at.
+    ///
+    /// - Parameters:
+    ///   - name: The criterion.
+    ///   - options: The seed, and how many images are looked at.
+    ///   - reduction: How the scores of a channel's members become one.
+    ///   - normaliser: How a group's scores are scaled.
+    ///   - images: Labelled training images; they may be nil for criteria that look at none.
+    ///   - original: The network before its batch-norms were folded.
+    ///   - device: Where the network runs on the images.
+    /// - Throws: `ImportanceError` for an unknown name, or images that are missing or too few.
+    public static func scorer(
+        named name: String, options: ImportanceOptions = ImportanceOptions(),
+        reduction: ImportanceScorer.Reduction = .mean, normaliser: ImportanceScorer.Normaliser = .mean,
+        images: ImageDataset? = nil, original: Graph? = nil, device: Device = .cpu
+    ) throws -> ImportanceScorer {
+        let type = try type(named: name)
+        var scoringImages: ScoringImages?
+        if type.needsImages {
+            guard let images else { throw ImportanceError.noImages(for: type) }
+            scoringImages = try ScoringImages(
+                images, batches: options.batches, batchSize: options.batchSize, device: device)
+        }
+        return ImportanceScorer(
+            try type.init(options: options), reduction: reduction, normaliser: normaliser,
+            statistics: NetworkStatistics(images: scoringImages, original: original))
+    }
+
+    private static func type(named name: String) throws -> any ImportanceCriterion.Type {
         guard let type = criteria.first(where: { $0.name == name }) else {
             throw ImportanceError(
                 "there is no importance criterion \(name); choose one of \(names.joined(separator: ", "))")
         }
-        return try type.init(options: options)
+        return type
     }
 }

@@ -1,4 +1,5 @@
-internal import Coupling
+public import Coupling
+public import Graph
 
 /// Turns the members' scores into one score per channel.
 public struct ImportanceScorer: Sendable {
@@ -38,19 +39,38 @@ public struct ImportanceScorer: Sendable {
     public let reduction: Reduction
     /// The normaliser over channels.
     public let normaliser: Normaliser
+    /// What the criterion may know besides the weights.
+    public let statistics: NetworkStatistics
 
-    /// Makes a scorer.
+    /// Makes a scorer; `ImportanceRegistry.scorer` does it by name.
     public init(
-        _ criterion: any ImportanceCriterion, reduction: Reduction = .mean, normaliser: Normaliser = .mean
+        _ criterion: any ImportanceCriterion, reduction: Reduction = .mean, normaliser: Normaliser = .mean,
+        statistics: NetworkStatistics = NetworkStatistics()
     ) {
         self.criterion = criterion
         self.reduction = reduction
         self.normaliser = normaliser
+        self.statistics = statistics
+    }
+
+    /// Returns one score per channel of a group.
+    ///
+    /// - Parameters:
+    ///   - group: The group.
+    ///   - graph: The network in which it was found, batch-norms folded.
+    ///   - features: The group's weights.
+    /// - Throws: `ImportanceError` where no member can be scored or a score is not finite.
+    public func scores(
+        of group: CoupledGroup, in graph: Graph, features: ChannelFeatures
+    ) throws -> [Double] {
+        try scores(
+            ImportanceContext(group: group, graph: graph, features: features, statistics: statistics))
     }
 
     /// Returns one score per channel.
     ///
-    /// Groups whose scores are all equal keep them equal: a divisor of zero is replaced by one.
+    /// Before they are scaled, channels without any weight other than zero score 0, whatever the criterion. Groups whose
+    /// scores are all equal keep them equal: a divisor of zero is replaced by one.
     /// - Throws: `ImportanceError` where no member can be scored or a score is not finite.
     public func scores(_ context: ImportanceContext) throws -> [Double] {
         let members = try criterion.memberScores(context)
@@ -64,7 +84,7 @@ public struct ImportanceScorer: Sendable {
                 "\(type(of: criterion).name) gave \(scores.count) scores for the \(width) channels of group \(context.group.index)"
             )
         }
-        let reduced = (0..<width).map { channel in
+        var reduced = (0..<width).map { channel in
             let values = members.map { $0[channel] }
             return switch reduction {
             case .mean: values.reduce(0, +) / Double(members.count)
@@ -74,6 +94,8 @@ public struct ImportanceScorer: Sendable {
             case .first: first[channel]
             }
         }
+        reduced = criterion.channelScores(reduced)
+        for (channel, isDead) in context.deadChannels().enumerated() where isDead { reduced[channel] = 0 }
         let scores = normalised(reduced)
         // A sum or product of finite scores can be too large too.
         guard members.joined().allSatisfy(\.isFinite), scores.allSatisfy(\.isFinite) else {

@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
-import IntraFusion
+public import IntraFusion
 
 /// Compresses a whole network.
 struct PruneCommand: ParsableCommand {
@@ -20,6 +20,9 @@ struct PruneCommand: ParsableCommand {
     @Option(parsing: .unconditional)
     var samples: Int?
 
+    @Option var order = CompressionOrder.simultaneous
+    @Option var importance = "l1"
+
     @OptionGroup var engine: EngineOptions
 
     func run() throws {
@@ -29,13 +32,13 @@ struct PruneCommand: ParsableCommand {
             name: data.dataset, folder: URL(fileURLWithPath: data.data, isDirectory: true), split: .test)
         let folded = try BatchNormFolding.exact.folded(loaded.graph)
         let moments = try NetworkMoments(batchNormsOf: loaded.graph, foldedInto: folded)
-        let scorer = ImportanceScorer(try ImportanceRegistry.criterion(named: "l1"))
+        let scorer = try ImportanceRegistry.scorer(named: importance, original: loaded.graph)
         let evaluator = try AccuracyEvaluator(images, sampleCount: samples, device: device)
         for rule in rules.split(separator: ",").map(String.init) {
             for value in sparsity {
                 let start = ContinuousClock().now
                 let (_, small) = try CompressionPlan.make(
-                    for: folded, sparsity: Sparsity(value), rule: MergeRuleRegistry.rule(named: rule)
+                    for: folded, sparsity: Sparsity(value), rule: MergeRuleRegistry.rule(named: rule), order: order
                 ) { try GroupAnalysis($0, in: $1, scorer: scorer, moments: moments) }
                 let seconds = (ContinuousClock().now - start) / .seconds(1)
                 let accuracy = try evaluator.accuracy(of: small)
@@ -44,3 +47,5 @@ struct PruneCommand: ParsableCommand {
         }
     }
 }
+
+extension CompressionOrder: ExpressibleByArgument {}

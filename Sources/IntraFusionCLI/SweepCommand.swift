@@ -33,14 +33,7 @@ struct SweepCommand: ParsableCommand {
     @Option(help: "How batch-norms are folded: reference leaves out epsilon, as the published code does.")
     var folding = BatchNormFolding.exact
 
-    @Option(
-        name: [.customLong("importance-criteria"), .customLong("importance_criteria")],
-        help: ArgumentHelp(
-            "The importance criterion.",
-            discussion: ImportanceRegistry.criteria.map { "\($0.name): \($0.summary)" }.joined(
-                separator: "\n"),
-            valueName: "name"))
-    var importance = "l1"
+    @OptionGroup var importance: ImportanceArguments
 
     @Option(
         name: [.customLong("source-prob"), .customLong("source_prob")],
@@ -70,11 +63,6 @@ struct SweepCommand: ParsableCommand {
     var batchSize = 250
 
     @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp("The seed of criteria that draw random numbers.", valueName: "seed"))
-    var seed: UInt64 = 0
-
-    @Option(
         help: ArgumentHelp(
             "Write every compressed network into this folder, as safetensors.", valueName: "folder"))
     var saveModels: String?
@@ -95,15 +83,19 @@ struct SweepCommand: ParsableCommand {
         let options = SweepOptions(
             groups: groupIndices.isEmpty ? nil : groupIndices, sparsities: try sparsities.map(Sparsity.init),
             rules: rules.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) },
-            folding: folding, importance: importance,
+            folding: folding, importance: importance.criterion, reduction: importance.reduction,
+            normaliser: importance.normaliser,
             transport: TransportOptions(
                 p: p, source: sourceProbability, target: targetProbability, targets: target),
-            seed: seed, samples: samples, batchSize: batchSize)
+            seed: importance.seed, batches: importance.batches,
+            criterionBatchSize: importance.criterionBatchSize, samples: samples, batchSize: batchSize)
         let device = try engine.prepare()
         let loaded = try model.load()
         let images = try DatasetRegistry.load(
             name: data.dataset, folder: URL(fileURLWithPath: data.data, isDirectory: true), split: .test)
-        let sweep = try Sweep(of: loaded.graph, on: images, options: options, device: device)
+        let trainingImages = try importance.trainingImages(data)
+        let sweep = try Sweep(
+            of: loaded.graph, on: images, trainingImages: trainingImages, options: options, device: device)
         let store = try saveModels.map { try NetworkStore(folder: $0, model: loaded) }
         let interruption = Interruption()
         var bar = ProgressBar()
@@ -118,7 +110,8 @@ struct SweepCommand: ParsableCommand {
         }
         bar.clear()
         let report = try SweepReport(
-            result, model: loaded, images: images, data: data.data, options: sweep.options, device: device)
+            result, model: loaded, images: images, trainingImages: trainingImages, data: data.data,
+            options: sweep.options, device: device)
         try StandardOutput.write(json ? JSONText.encode(report) : csv ? report.csv : report.text)
         if !result.isComplete { throw ExitCode(Interruption.exitStatus) }
     }

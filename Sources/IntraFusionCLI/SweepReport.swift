@@ -10,6 +10,8 @@ struct SweepReport: Encodable {
     let dataset: String
     let data: String
     let dataChecksum: String
+    /// That of the images which the criterion looked at.
+    let trainingDataChecksum: String?
     let options: SweepOptions
     let seed: UInt64
     let device: String
@@ -24,14 +26,15 @@ struct SweepReport: Encodable {
     private let rules: [String]
 
     init(
-        _ result: SweepResult, model: TrainedModel, images: ImageDataset, data: String, options: SweepOptions,
-        device: Device
+        _ result: SweepResult, model: TrainedModel, images: ImageDataset, trainingImages: ImageDataset?,
+        data: String, options: SweepOptions, device: Device
     ) throws {
         self.model = model.architecture
         checkpoint = model.path
         checkpointChecksum = model.checksum
         dataset = images.name
         dataChecksum = images.checksum
+        trainingDataChecksum = trainingImages?.checksum
         self.data = data
         self.options = options
         seed = options.seed
@@ -48,9 +51,9 @@ struct SweepReport: Encodable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case model, checkpoint, checkpointChecksum, dataset, data, dataChecksum, options, seed, device,
-            threads
-        case libtorch, version, samples, availableSamples, denseAccuracy, complete, rows
+        case model, checkpoint, checkpointChecksum, dataset, data, dataChecksum, trainingDataChecksum
+        case options, seed, device, threads, libtorch, version, samples, availableSamples, denseAccuracy,
+            complete, rows
     }
 
     /// The report for people.
@@ -64,9 +67,13 @@ struct SweepReport: Encodable {
         let limit =
             samples < availableSamples ? "the first \(samples) of \(availableSamples)" : "all \(samples)"
         let dense = denseAccuracy.map(Self.percent) ?? "not evaluated"
+        let criterion =
+            trainingDataChecksum == nil
+            ? options.importance
+            : "\(options.importance) (first \(options.batches * options.criterionBatchSize) training images)"
         let ending = complete ? "" : "\n\nInterrupted: the rows above are those that were finished."
         return """
-            \(model) from \(checkpoint), \(options.importance), \(limit) test images of \(dataset)
+            \(model) from \(checkpoint), \(criterion), \(limit) test images of \(dataset)
             dense accuracy: \(dense)
 
             \(table.text())\(ending)

@@ -50,8 +50,8 @@ package struct ConsumerLayer {
         }
     }
 
-    /// The weights by output and channel, summed over the kernel and the positions of a channel. `[out, n]`, double precision
-    package func summedWeights(in graph: Graph) throws -> Tensor {
+    /// The weights by output, channel, and place in the kernel or position of the channel. `[out, n, places]`, double precision
+    package func weights(in graph: Graph) throws -> Tensor {
         guard let weight = graph[member.parameter].tensor else {
             throw GraphError("\(member.name) has no values")
         }
@@ -61,6 +61,39 @@ package struct ConsumerLayer {
             .selecting(axis: member.axis, member.positions.flatMap { $0 })
             .permuted([outputAxis, member.axis] + rest)
         return try selected.reshaped([outputs, channels, selected.count / max(outputs * channels, 1)])
-            .reduced(.sum, axes: [2])
+    }
+
+    /// The weights by output and channel, summed over places. `[out, n]`, double precision
+    package func summedWeights(in graph: Graph) throws -> Tensor {
+        try weights(in: graph).reduced(.sum, axes: [2])
+    }
+
+    /// Returns the weight with each output scaled, in the columns that read the group's channels. `gain` is `[out]`.
+    package func scaled(_ weight: Tensor, by gain: [Double]) throws -> Tensor {
+        let length = weight.shape[member.axis]
+        var reads = [Bool](repeating: false, count: length)
+        for position in member.positions.joined() { reads[position] = true }
+        var shape = weight.shape.map { _ in 1 }
+        (shape[outputAxis], shape[member.axis]) = (outputs, length)
+        let factors =
+            outputAxis < member.axis
+            ? gain.flatMap { factor in reads.map { $0 ? factor : 1 } }
+            : reads.flatMap { reads in gain.map { reads ? $0 : 1 } }
+        return try weight.converted(to: .float64).multiplied(by: Tensor(factors, shape: shape))
+            .converted(to: weight.type)
+    }
+
+    /// What makes the variance of all outputs together of the covariance C of the inputs: Q of `tr(Q C)`. `[n, n]`
+    ///
+    /// `Q = r sum_pq V_p^T V_q + (1 - r) sum_p V_p^T V_p` over the places, r being how much alike the activations are there.
+    package func outputMetric(in graph: Graph, spatialCorrelation: Double) throws -> Tensor {
+        let weights = try weights(in: graph)
+        let (channels, places) = (weights.shape[1], weights.shape[2])
+        let summed = try weights.reduced(.sum, axes: [2])
+        let alike = try summed.transposed().matrixMultiplied(by: summed)
+        let rows = try weights.permuted([0, 2, 1]).reshaped([outputs * places, channels])
+        let apart = try rows.transposed().matrixMultiplied(by: rows)
+        return try alike.applying(.multiplied(spatialCorrelation))
+            .adding(apart.applying(.multiplied(1 - spatialCorrelation)))
     }
 }

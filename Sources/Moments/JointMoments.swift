@@ -17,12 +17,13 @@ package struct JointMoments: Sendable {
             return
         }
         let merged = try matrix.matrixMultiplied(by: covariance)
-        self.mean = try .concatenated([mean, matrix.matrixMultiplied(by: mean)], axis: 0)
-        self.covariance = try .concatenated(
-            [
-                .concatenated([covariance, merged.transposed()], axis: 1),
-                .concatenated([merged, merged.matrixMultiplied(by: matrix.transposed())], axis: 1),
-            ], axis: 0)
+        self.init(
+            mean: try .concatenated([mean, matrix.matrixMultiplied(by: mean)], axis: 0),
+            covariance: try .concatenated(
+                [
+                    .concatenated([covariance, merged.transposed()], axis: 1),
+                    .concatenated([merged, merged.matrixMultiplied(by: matrix.transposed())], axis: 1),
+                ], axis: 0))
     }
 
     /// Takes moments as they are.

@@ -138,7 +138,7 @@ struct AccuracyEvaluatorTests {
             try architecture.initialised(classes: 7, widthMultiplier: 0.02),
             try architecture.initialised(inputChannels: 1, widthMultiplier: 0.02),
         ] {
-            #expect(throws: EvaluationError.self) { try evaluator.accuracy(of: graph) }
+            #expect(throws: DatasetError.self) { try evaluator.accuracy(of: graph) }
         }
         let other = try NetworkCase(name: "vgg13_bn").network()
         let error = #expect(throws: EvaluationError.self) {

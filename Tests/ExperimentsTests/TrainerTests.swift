@@ -184,7 +184,7 @@ struct TrainerTests {
         let images = try SmallNetwork.patterns(count: 12, seed: 1)
         func expectFailure(_ text: String, _ graph: Graph, _ images: ImageDataset, test: ImageDataset? = nil)
         {
-            let error = #expect(throws: EvaluationError.self) {
+            let error = #expect(throws: DatasetError.self) {
                 try Trainer(graph).train(on: images, test: test)
             }
             #expect(error?.description.contains(text) == true, "\(String(describing: error))")

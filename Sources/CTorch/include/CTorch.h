@@ -143,6 +143,10 @@ int ct_batch_normalisation(
 int ct_cross_entropy(
     ct_tensor logits, ct_tensor targets, double label_smoothing, ct_tensor *result, ct_message *error);
 
+// Eigenvalues [..., n], ascending, and orthonormal eigenvectors [..., n, n] as columns; only the lower triangles of the
+// symmetric matrices [..., n, n] are read.
+int ct_symmetric_eigen(ct_tensor input, ct_tensor *values, ct_tensor *vectors, ct_message *error);
+
 // MARK: Autograd and optimisation
 
 int ct_require_gradient(ct_tensor input, ct_tensor *result, ct_message *error);

@@ -25,10 +25,20 @@ public struct Sweep: Sendable {
 
     /// Validates what is asked for, before anything expensive.
     ///
-    /// - Throws: An error naming the group, rule or criterion that does not exist.
-    public init(of graph: Graph, on data: ImageDataset, options: SweepOptions, device: Device = .cpu) throws {
+    /// - Parameters:
+    ///   - graph: The network, batch-norms not folded.
+    ///   - data: The images on which accuracies are measured.
+    ///   - trainingImages: What criteria look at that need images; nil where none does.
+    ///   - options: What is compared.
+    ///   - device: Where networks run.
+    /// - Throws: An error naming the group, rule or criterion that does not exist, or what is missing.
+    public init(
+        of graph: Graph, on data: ImageDataset, trainingImages: ImageDataset? = nil, options: SweepOptions,
+        device: Device = .cpu
+    ) throws {
         guard !options.sparsities.isEmpty else { throw CompressionError("no sparsity was given") }
         try data.requireFit(to: graph)
+        try trainingImages?.requireFit(to: graph)
         folded = try options.folding.folded(graph)
         moments = try NetworkMoments(batchNormsOf: graph, foldedInto: folded)
         coupling = try Coupling(folded)
@@ -37,10 +47,12 @@ public struct Sweep: Sendable {
         guard !groups.isEmpty else { throw CompressionError("\(graph.name) has no group that can be pruned") }
         guard !options.rules.isEmpty else { throw CompressionError("no merge rule was given") }
         rules = try unique([DeletionRule.name] + options.rules).map(MergeRuleRegistry.rule)
-        scorer = ImportanceScorer(
-            try ImportanceRegistry.criterion(
-                named: options.importance, options: ImportanceOptions(seed: options.seed)),
-            reduction: options.reduction, normaliser: options.normaliser)
+        scorer = try ImportanceRegistry.scorer(
+            named: options.importance,
+            options: ImportanceOptions(
+                seed: options.seed, batches: options.batches, batchSize: options.criterionBatchSize),
+            reduction: options.reduction, normaliser: options.normaliser, images: trainingImages,
+            original: graph, device: device)
         evaluator = try AccuracyEvaluator(
             data, sampleCount: options.samples, batchSize: options.batchSize, device: device)
         var resolved = options

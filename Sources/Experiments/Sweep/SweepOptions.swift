@@ -21,6 +21,10 @@ public struct SweepOptions: Sendable, Codable, Equatable {
     public var transport: TransportOptions
     /// The seed of criteria that draw random numbers.
     public var seed: UInt64
+    /// How many batches of training images criteria look at that need any.
+    public var batches: Int
+    /// How many images are in such a batch.
+    public var criterionBatchSize: Int
     /// Only the first samples of the test set count; nil is all.
     public var samples: Int?
     /// How many samples run at a time.
@@ -32,7 +36,8 @@ public struct SweepOptions: Sendable, Codable, Equatable {
         folding: BatchNormFolding = .exact, importance: String = "l1",
         reduction: ImportanceScorer.Reduction = .mean,
         normaliser: ImportanceScorer.Normaliser = .mean, transport: TransportOptions = TransportOptions(),
-        seed: UInt64 = 0, samples: Int? = nil, batchSize: Int = 250
+        seed: UInt64 = 0, batches: Int = 5, criterionBatchSize: Int = 128, samples: Int? = nil,
+        batchSize: Int = 250
     ) {
         self.groups = groups
         self.sparsities = sparsities
@@ -43,6 +48,8 @@ public struct SweepOptions: Sendable, Codable, Equatable {
         self.normaliser = normaliser
         self.transport = transport
         self.seed = seed
+        self.batches = batches
+        self.criterionBatchSize = criterionBatchSize
         self.samples = samples
         self.batchSize = batchSize
     }

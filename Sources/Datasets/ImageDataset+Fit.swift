@@ -1,26 +1,25 @@
-public import Datasets
 public import Graph
 
 extension ImageDataset {
     /// Checks that a network takes these images and has one output for each of their classes.
     ///
-    /// - Throws: `EvaluationError` saying what the network takes and what the images are.
+    /// - Throws: `DatasetError` saying what the network takes and what the images are.
     public func requireFit(to graph: Graph) throws {
-        guard count > 0 else { throw EvaluationError("the data set \(name) needs at least one image") }
+        guard count > 0 else { throw DatasetError.unfit("the data set \(name) needs at least one image") }
         guard graph.inputs.count == 1, graph.outputs.count == 1 else {
-            throw EvaluationError(
+            throw DatasetError.unfit(
                 "\(graph.name) has \(graph.inputs.count) inputs and \(graph.outputs.count) outputs, expected one of each"
             )
         }
         let taken = graph[graph.inputs[0]].type.shape.dropFirst()
         let size = [imageSize.channels, imageSize.height, imageSize.width]
         guard taken.elementsEqual(size) else {
-            throw EvaluationError(
+            throw DatasetError.unfit(
                 "\(graph.name) takes images of \(Self.text(taken)), those of \(name) are \(Self.text(size))")
         }
         let outputs = graph[graph.outputs[0]].type.shape.dropFirst()
         guard outputs.elementsEqual([classNames.count]) else {
-            throw EvaluationError(
+            throw DatasetError.unfit(
                 "\(graph.name) has \(Self.text(outputs)) outputs per image, \(name) has \(classNames.count) classes"
             )
         }

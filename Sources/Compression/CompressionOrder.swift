@@ -1,0 +1,9 @@
+/// In which order the groups of a network are compressed.
+public enum CompressionOrder: String, Sendable, Codable, CaseIterable {
+    /// All at once: every group is scored and merged as it is in the original network.
+    case simultaneous
+    /// From the output to the input, each on the result of those before, as the published code does.
+    case backward
+    /// From the input to the output, each on the result of those before.
+    case forward
+}

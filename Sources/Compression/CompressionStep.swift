@@ -1,0 +1,34 @@
+public import Coupling
+public import Graph
+
+/// What is done to one group: which channels stay and how the others are merged into them.
+public struct CompressionStep: Sendable, Codable, Equatable {
+    /// The group's index in the network for which the step was made.
+    public let group: Int
+    /// The group's members, by which it is found again: the step fits no other group.
+    public let members: [MemberReference]
+    /// The merge rule's name.
+    public let rule: String
+    /// One importance score per channel.
+    public let scores: [Double]
+    /// The map.
+    public let map: ChannelMap
+
+    /// Makes a step.
+    public init(group: Int, members: [MemberReference], rule: String, scores: [Double], map: ChannelMap) {
+        self.group = group
+        self.members = members
+        self.rule = rule
+        self.scores = scores
+        self.map = map
+    }
+
+    /// Returns the graph after this step.
+    ///
+    /// Weights need not be those for which the step was made; the group's wiring and width must be.
+    /// - Throws: `CompressionError` or `CouplingError` where the step does not fit the graph.
+    public func applied(to graph: Graph) throws -> Graph {
+        let coupling = try Coupling(graph)
+        return try graph.applying(map, to: coupling.group(of: members), of: coupling)
+    }
+}

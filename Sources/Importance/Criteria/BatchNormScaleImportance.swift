@@ -1,0 +1,60 @@
+internal import Coupling
+internal import Graph
+internal import Torch
+
+/// The absolute scale of the batch-norms, abs(gamma), before they were folded.
+///
+/// Every batch-norm whose channels are the group's gives one score per channel; where a channel is at several positions,
+/// their mean. The unfolded network is `NetworkStatistics.original`, or the network itself where none is given.
+/// Source: Liu et al., "Learning efficient convolutional networks through network slimming", ICCV 2017.
+public struct BatchNormScaleImportance: ImportanceCriterion {
+    public static let name = "bn_scale"
+    public static let summary = "absolute scale of the batch-norms before folding"
+
+    public init(options: ImportanceOptions) {}
+
+    public func memberScores(_ context: ImportanceContext) throws -> [[Double]] {
+        let group = context.group
+        let network = context.statistics.original ?? context.graph
+        let (twin, order) = try original(of: group, in: network)
+        let scales = Set(
+            network.nodes.filter { $0.type == "BatchNormalization" }.compactMap { $0.inputs[1] })
+        let scores = try twin.members.filter { scales.contains($0.parameter) }.compactMap { member in
+            try network[member.parameter].tensor?.doubles()
+        }
+        let positions = twin.members.filter { scales.contains($0.parameter) }.map(\.positions)
+        guard !scores.isEmpty else {
+            throw ImportanceError(
+                "\(Self.name): group \(group.index) has no batch-norm before folding, there is no scale to go by"
+            )
+        }
+        return zip(scores, positions).map { values, positions in
+            order.map { channel in
+                positions[channel].reduce(0) { $0 + values[$1].magnitude }
+                    / Double(max(positions[channel].count, 1))
+            }
+        }
+    }
+
+    /// Finds the group before folding, and which of its channels each channel is.
+    private func original(
+        of group: CoupledGroup, in network: Graph
+    ) throws -> (group: CoupledGroup, order: [Int]) {
+        let wanted = group.members.filter { $0.role == .producer || $0.role == .consumer }
+        let references = Set(wanted.map { MemberReference($0) })
+        for candidate in try Coupling(network).groups where candidate.width == group.width {
+            guard references.isSubset(of: candidate.references), let mine = wanted.first,
+                let theirs = candidate.members.first(where: {
+                    MemberReference($0) == MemberReference(mine)
+                })
+            else { continue }
+            let channels = Dictionary(
+                theirs.positions.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { $1 })
+            let order = mine.positions.compactMap { channels[$0] }
+            if order.count == group.width { return (candidate, order) }
+        }
+        throw ImportanceError(
+            "\(Self.name): the network before folding has no group like group \(group.index) (\(wanted.first?.name ?? "no weights"), \(group.width) channels)"
+        )
+    }
+}

@@ -1,0 +1,73 @@
+public import Coupling
+public import Graph
+public import Torch
+
+/// A group to score, with its network.
+public struct ImportanceContext: Sendable {
+    /// The group.
+    public let group: CoupledGroup
+    /// The network, batch-norms folded.
+    public let graph: Graph
+    /// The group's weights, gathered once for scoring and transport.
+    public let features: ChannelFeatures
+    /// What is measured on images, once for the whole network.
+    public let statistics: NetworkStatistics
+
+    /// Makes a context.
+    public init(
+        group: CoupledGroup, graph: Graph, features: ChannelFeatures,
+        statistics: NetworkStatistics = NetworkStatistics()
+    ) {
+        self.group = group
+        self.graph = graph
+        self.features = features
+        self.statistics = statistics
+    }
+
+    /// Returns what was measured about this network, measuring it at the first request.
+    ///
+    /// - Parameter criterion: Who asks, for the message where there are no images.
+    public func measurement<Measurement: NetworkMeasurement>(
+        _ type: Measurement.Type, for criterion: any ImportanceCriterion.Type
+    ) throws -> Measurement {
+        try statistics.measurement(type, of: graph, for: criterion)
+    }
+
+    /// Returns the context with other numbers in place of the weights.
+    ///
+    /// - Parameter tensors: The numbers by parameter, each of the parameter's shape.
+    /// - Throws: `GraphError` where one is not finite, naming the parameter.
+    public func replacingWeights(_ tensors: [ValueID: Tensor]) throws -> ImportanceContext {
+        let replaced = try graph.replacing(parameters: tensors)
+        return try ImportanceContext(
+            group: group, graph: graph, features: ChannelFeatures(group, in: replaced), statistics: statistics
+        )
+    }
+
+    /// Which channels have nothing but zeros in every producer and consumer; none where there is neither.
+    func deadChannels() -> [Bool] {
+        let dead = mapSlices { slice in slice.allSatisfy { $0 == 0 } ? 1 : 0 }
+        return (0..<group.width).map { channel in
+            !dead.isEmpty && dead.allSatisfy { $0[channel] == 1 }
+        }
+    }
+
+    /// The parts of the features that are scored: those of the producers and consumers.
+    var scoredSegments: [ChannelFeatures.Segment] {
+        features.segments.filter { $0.member.role == .producer || $0.member.role == .consumer }
+    }
+
+    /// Reduces each channel's slice of each scored member to one number.
+    func mapSlices(_ reduce: (UnsafeBufferPointer<Float>) -> Double) -> [[Double]] {
+        features.values.withUnsafeBufferPointer { values in
+            scoredSegments.map { segment in
+                (0..<features.rows).map { row in
+                    let start = row * features.columns
+                    let slice = values[
+                        (start + segment.columns.lowerBound)..<(start + segment.columns.upperBound)]
+                    return reduce(UnsafeBufferPointer(rebasing: slice))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+/// What criteria may depend on besides the network.
+public struct ImportanceOptions: Sendable, Hashable, Codable {
+    /// The seed of criteria that draw random numbers.
+    public var seed: UInt64
+    /// How many batches of images criteria look at that need any.
+    public var batches: Int
+    /// How many images are in a batch.
+    public var batchSize: Int
+
+    /// Makes options; the defaults are the paper's.
+    public init(seed: UInt64 = 0, batches: Int = 5, batchSize: Int = 128) {
+        self.seed = seed
+        self.batches = batches
+        self.batchSize = batchSize
+    }
+}

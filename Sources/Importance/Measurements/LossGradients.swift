@@ -1,0 +1,74 @@
+internal import Coupling
+public import Graph
+public import Torch
+
+/// How the loss depends on the weights: w dL/dw for every producer and consumer.
+///
+/// L is the mean cross-entropy of a batch; the gradients of all batches are summed. The network runs as it does when
+/// it is evaluated. One backward pass per batch.
+public struct LossGradients: NetworkMeasurement {
+    /// w dL/dw by parameter, of the parameter's shape, on the CPU.
+    public let products: [ValueID: Tensor]
+
+    public init(_ graph: Graph, on images: ScoringImages) throws {
+        let gradient = try LossGradient(graph, device: images.device)
+        var sums: [ValueID: Tensor] = [:]
+        try images.forEachBatch(for: graph) { batch, labels in
+            for (id, value) in try gradient.gradients(batch, labels) {
+                sums[id] = try sums[id].map { try $0.adding(value) } ?? value
+            }
+        }
+        products = try gradient.weighting(sums) { weight, sum in try weight.multiplied(by: sum) }
+    }
+}
+
+/// Differentiates a network's mean cross-entropy with respect to the weights that can lose channels.
+struct LossGradient {
+    private let graph: Graph
+    private let executor: Executor
+    private let weights: [ValueID: Tensor]
+
+    init(_ graph: Graph, device: Device) throws {
+        self.graph = graph
+        executor = try Executor(graph, device: device)
+        let members = try Coupling(graph).groups.flatMap(\.members)
+        var weights: [ValueID: Tensor] = [:]
+        for member in members where member.role == .producer || member.role == .consumer {
+            guard weights[member.parameter] == nil, graph[member.parameter].type.element.isFloatingPoint
+            else { continue }
+            weights[member.parameter] = try graph[member.parameter].tensor?.moved(to: device)
+        }
+        self.weights = weights
+    }
+
+    /// Returns the gradient over one batch by parameter, without those on which the loss does not depend.
+    func gradients(_ images: Tensor, _ labels: Tensor) throws -> [ValueID: Tensor] {
+        let leaves = try weights.mapValues { try $0.requiringGradient() }
+        let order = leaves.keys.sorted()
+        let values = try executor.compute(
+            graph.outputs, from: [graph.inputs[0]: images], parameters: leaves)
+        guard !order.isEmpty, let logits = values[graph.outputs[0]] else { return [:] }
+        let found = try logits.crossEntropy(targets: labels).gradients(of: order.compactMap { leaves[$0] })
+        return Dictionary(uniqueKeysWithValues: zip(order, found)).compactMapValues { $0 }
+    }
+
+    /// Combines each weight with its sum of gradients, on the CPU; a weight without one gets zeros.
+    ///
+    /// - Throws: `ImportanceError` naming the weight whose result is not finite.
+    func weighting(
+        _ sums: [ValueID: Tensor], _ combine: (_ weight: Tensor, _ sum: Tensor) throws -> Tensor
+    ) throws -> [ValueID: Tensor] {
+        var results: [ValueID: Tensor] = [:]
+        for (id, weight) in weights.sorted(by: { $0.key < $1.key }) {
+            let sum = try sums[id] ?? Tensor(repeating: 0, shape: weight.shape, type: weight.type)
+            let result = try combine(weight, sum.moved(to: weight.device)).moved(to: .cpu)
+            guard try result.isFinite() else {
+                throw ImportanceError(
+                    "the gradient of the loss by \(graph[id].name), times that weight, is not finite; does the network give numbers on these images?"
+                )
+            }
+            results[id] = result
+        }
+        return results
+    }
+}

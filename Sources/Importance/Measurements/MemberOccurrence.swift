@@ -1,0 +1,56 @@
+internal import Coupling
+internal import Graph
+
+/// Where the channels on a parameter's axis meet the lanes of a value that is computed.
+struct MemberOccurrence {
+    /// The node that uses the parameter.
+    let node: NodeID
+    /// What a producer gives, or a consumer takes.
+    let value: ValueID
+    /// The value's axis on which the channels are.
+    let axis: Int
+    /// The value's lanes by channel and position on the parameter's axis.
+    let lanes: [[[Int]]]
+
+    /// The value's lanes by channel.
+    var channels: [[Int]] { lanes.map { $0.flatMap { $0 } } }
+}
+
+extension Graph {
+    /// Returns where the channels of a producer or consumer meet outputs or inputs of the nodes that use it.
+    ///
+    /// - Parameter users: The nodes that read each value.
+    func occurrences(
+        of member: GroupMember, users: [ValueID: [NodeID]]
+    ) throws -> [MemberOccurrence] {
+        var result: [MemberOccurrence] = []
+        for id in users[member.parameter, default: []] {
+            let node = self[id]
+            let links = try node.op.axisLinks(
+                operatorInputs(node.inputs), outputs: node.outputs.map { self[$0].type })
+            for link in links where link.role == member.role && link.first.axis == member.axis {
+                guard case .input(let index) = link.first.slot, node.inputs[index] == member.parameter,
+                    let value = computedValue(link.second.slot, of: node, role: member.role)
+                else { continue }
+                var partners: [Int: [Int]] = [:]
+                for pair in link.lanes ?? [] { partners[pair.first, default: []].append(pair.second) }
+                let lanes = member.positions.map { positions in
+                    positions.map { link.lanes == nil ? [$0] : partners[$0, default: []] }
+                }
+                result.append(
+                    MemberOccurrence(node: id, value: value, axis: link.second.axis, lanes: lanes))
+            }
+        }
+        return result
+    }
+
+    /// The output of a producer or the input of a consumer; nil for anything else.
+    private func computedValue(_ slot: AxisReference.Slot, of node: Node, role: MemberRole) -> ValueID? {
+        switch (slot, role) {
+        case (.output(let index), .producer): node.outputs[index]
+        case (.input(let index), .consumer):
+            node.inputs[index].flatMap { self[$0].tensor == nil ? $0 : nil }
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,59 @@
+public import Datasets
+public import Graph
+public import Torch
+
+/// The labelled images that criteria look at: the first ones of a data set, in order, in batches of one size.
+public struct ScoringImages: Sendable {
+    /// The data set.
+    public let images: ImageDataset
+    /// The number of batches.
+    public let batches: Int
+    /// The number of images in each.
+    public let batchSize: Int
+    /// Where the network runs.
+    public let device: Device
+
+    /// Chooses images; the defaults are the paper's.
+    ///
+    /// - Throws: `ImportanceError` for counts below 1, or more images than there are.
+    public init(
+        _ images: ImageDataset, batches: Int = 5, batchSize: Int = 128, device: Device = .cpu
+    ) throws {
+        guard batches >= 1 else {
+            throw ImportanceError("the number of batches must be at least 1, got \(batches)")
+        }
+        guard batchSize >= 1 else {
+            throw ImportanceError("the batch size of a criterion must be at least 1, got \(batchSize)")
+        }
+        let (count, overflow) = batches.multipliedReportingOverflow(by: batchSize)
+        guard !overflow, count <= images.count else {
+            throw ImportanceError(
+                "\(batches) batches of \(batchSize) were asked for, the \(images.split.rawValue) part of \(images.name) has \(images.count) images; ask for fewer with --batches or --criterion-batch-size"
+            )
+        }
+        self.images = images
+        self.batches = batches
+        self.batchSize = batchSize
+        self.device = device
+    }
+
+    /// The number of images.
+    public var count: Int { batches * batchSize }
+
+    /// Hands every batch to a body: images `[b, channels, height, width]` and labels `[b]`, on the device.
+    ///
+    /// - Parameters:
+    ///   - graph: The network for which they are meant.
+    ///   - size: How many images come at a time; nil is the batch size.
+    /// - Throws: `DatasetError` where the images do not fit the network.
+    public func forEachBatch(
+        for graph: Graph, size: Int? = nil, _ body: (_ images: Tensor, _ labels: Tensor) throws -> Void
+    ) throws {
+        try images.requireFit(to: graph)
+        let size = size ?? batchSize
+        for start in stride(from: 0, to: count, by: size) {
+            let batch = try images.batch(start..<min(start + size, count))
+            try body(batch.images.moved(to: device), batch.labels.moved(to: device))
+        }
+    }
+}

@@ -1,0 +1,49 @@
+public import ArgumentParser
+import Foundation
+public import IntraFusion
+
+/// How a command decides which channels matter.
+struct ImportanceArguments: ParsableArguments {
+    @Option(
+        name: [.customLong("importance-criteria"), .customLong("importance_criteria")],
+        help: ArgumentHelp(
+            "The importance criterion.",
+            discussion: ImportanceRegistry.criteria.map { "\($0.name): \($0.summary)" }.joined(
+                separator: "\n"),
+            valueName: "name"))
+    var criterion = "l1"
+
+    @Option(help: "How the scores of a channel's weights in different layers become one.")
+    var reduction = ImportanceScorer.Reduction.mean
+
+    @Option(help: "How the scores of a group are scaled.")
+    var normaliser = ImportanceScorer.Normaliser.mean
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "How many batches of training images, from the first on, criteria look at that need images.",
+            valueName: "count"))
+    var batches = 5
+
+    @Option(
+        name: [.customLong("criterion-batch-size"), .customLong("criterion_batch_size")],
+        parsing: .unconditional,
+        help: ArgumentHelp("How many images are in such a batch.", valueName: "count"))
+    var criterionBatchSize = 128
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The seed of criteria that draw random numbers.", valueName: "seed"))
+    var seed: UInt64 = 0
+
+    /// Loads the training images where the criterion needs any.
+    func trainingImages(_ data: DataOptions) throws -> ImageDataset? {
+        guard try ImportanceRegistry.needsImages(criterion) else { return nil }
+        return try DatasetRegistry.load(
+            name: data.dataset, folder: URL(fileURLWithPath: data.data, isDirectory: true), split: .train)
+    }
+}
+
+extension ImportanceScorer.Reduction: ExpressibleByArgument {}
+extension ImportanceScorer.Normaliser: ExpressibleByArgument {}
