@@ -18,6 +18,8 @@ struct Parity {
     private static let weightTolerance = 1e-4
     private static let costTolerance = 1e-6
     private static let mapTolerance = 1e-6
+    /// The published gradients are those of the first images of the training set, in order.
+    private static let gradientImages = 640
 
     static func main() throws {
         try Runtime.setThreadCount(ProcessInfo.processInfo.activeProcessorCount)
@@ -30,11 +32,14 @@ struct Parity {
         let data = try DatasetRegistry.load(
             name: "cifar10", folder: shared.appendingPathComponent("data"), split: .test)
         var worst = Worst()
-        for criterion in ["l1", "l2"] {
+        let training = try DatasetRegistry.load(
+            name: "cifar10", folder: shared.appendingPathComponent("data"), split: .train
+        ).prefix(gradientImages)
+        for criterion in ["l1", "l2", "taylor"] {
             let file = try ReferenceFile(
                 shared.appendingPathComponent("reference/vgg11_bn_\(criterion).json"))
-            try compareWeights(file, graph, &worst)
-            try compareAccuracies(file, graph, data, &worst)
+            try compareWeights(file, graph, training, &worst)
+            try compareAccuracies(file, graph, data, training, &worst)
         }
         say(worst.text)
         let holds =
@@ -65,10 +70,12 @@ struct Parity {
         }
     }
 
-    private static func compareWeights(_ file: ReferenceFile, _ graph: Graph, _ worst: inout Worst) throws {
+    private static func compareWeights(
+        _ file: ReferenceFile, _ graph: Graph, _ training: ImageDataset, _ worst: inout Worst
+    ) throws {
         let folded = try BatchNormFolding.reference.folded(graph)
         let coupling = try Coupling(folded)
-        let scorer = ImportanceScorer(try ImportanceRegistry.criterion(named: file.criterion))
+        let scorer = try ImportanceRegistry.scorer(named: file.criterion, images: training)
         for group in coupling.groups {
             let analysis = try GroupAnalysis(group, in: folded, scorer: scorer)
             for row in file.rows where row.group == group.index {
@@ -91,7 +98,8 @@ struct Parity {
     }
 
     private static func compareAccuracies(
-        _ file: ReferenceFile, _ graph: Graph, _ data: ImageDataset, _ worst: inout Worst
+        _ file: ReferenceFile, _ graph: Graph, _ data: ImageDataset, _ training: ImageDataset,
+        _ worst: inout Worst
     ) throws {
         say("criterion,group,sparsity,delete,published delete,reference,published reference")
         let images = Double(file.testImages)
@@ -107,7 +115,8 @@ struct Parity {
                 groups: groups, sparsities: try sparsities.map { try Sparsity($0) }, rules: ["reference"],
                 importance: file.criterion)
             var reported = 0
-            let result = try Sweep(of: graph, on: data, options: options).run { event in
+            let result = try Sweep(of: graph, on: data, trainingImages: training, options: options).run {
+                event in
                 if case .progress("evaluating", let fraction) = event, Int(fraction * 20) > reported {
                     reported = Int(fraction * 20)
                     FileHandle.standardError.write(
