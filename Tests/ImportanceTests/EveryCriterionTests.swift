@@ -37,13 +37,14 @@ struct EveryCriterionTests {
         }
     }
 
-    /// Network with a middle convolution of `width` channels, a batch-norm behind it, and a flattened map.
+    /// A network with a convolution of `width` channels, a batch-norm behind it, and a flattened or averaged map.
     private func network(
-        width: Int, _ change: (String, [Float]) -> [Float] = { $1 }
+        width: Int, pooled: Bool = false, _ change: (String, [Float]) -> [Float] = { $1 }
     ) throws -> (graph: Graph, group: CoupledGroup) {
         var sketch = try Sketch(input: [1, 2, 3, 3])
         let first = try sketch.convolution("first", sketch.input, outputs: width)
-        let features = try sketch.node("Relu", "relu", [sketch.normalisation("norm", first)])
+        var features = try sketch.node("Relu", "relu", [sketch.normalisation("norm", first)])
+        if pooled { features = try sketch.node("GlobalAveragePool", "pool", [features]) }
         let flat = try sketch.node("Flatten", "flatten", [features])
         try sketch.finish([sketch.linear("linear", flat, outputs: 3)])
         var tensors: [ValueID: Tensor] = [:]
@@ -57,7 +58,7 @@ struct EveryCriterionTests {
 
     @Test("a group of one channel has one finite score", arguments: ImportanceRegistry.names)
     func single(name: String) throws {
-        let (graph, group) = try network(width: 1)
+        let (graph, group) = try network(width: 1, pooled: true)
         let found = try scores(scorer(name, graph), group, graph)
         #expect(found.count == 1 && found[0].isFinite && found[0] >= 0)
         #expect(ImportanceScorer.mostImportant(found, count: 1) == [0])

@@ -66,7 +66,8 @@ public enum PublishedNetwork {
             guard node.name == nudge.node else { continue }
             let shape = Array(graph[node.outputs[0]].type.shape.dropFirst())
             var offsets = [Float](repeating: 0, count: shape.reduce(1, *))
-            offsets[(nudge.position.channel * shape[1] + nudge.position.row) * shape[2] + nudge.position.column] =
+            offsets[
+                (nudge.position.channel * shape[1] + nudge.position.row) * shape[2] + nudge.position.column] =
                 nudge.offset
             let addend = try copy.addParameter("nudge", Tensor(offsets, shape: shape))
             let add = try OperatorRegistry.make("Add", inputCount: 2, outputCount: 1)
