@@ -93,7 +93,7 @@ let package = Package(
             name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         .target(
             name: "ReferenceSupport",
-            dependencies: ["Torch", "Graph", "Coupling", "OptimalTransport", "Compression"],
+            dependencies: ["Torch", "Graph", "Operators", "Coupling", "OptimalTransport", "Compression"],
             path: "Tests/ReferenceSupport", swiftSettings: strict),
         .executableTarget(
             name: "Parity",

@@ -55,6 +55,7 @@ public enum ImportanceRegistry {
         images: ImageDataset? = nil, original: Graph? = nil, device: Device = .cpu
     ) throws -> ImportanceScorer {
         let type = try type(named: name)
+        try ScoringImages.check(batches: options.batches, batchSize: options.batchSize)
         var scoringImages: ScoringImages?
         if type.needsImages {
             guard let images else { throw ImportanceError.noImages(for: type) }

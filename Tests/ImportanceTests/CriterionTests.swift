@@ -92,7 +92,11 @@ struct CriterionTests {
 
     @Test("a registry of names, l1 first; an unknown one is an error that lists them")
     func registry() throws {
-        #expect(ImportanceRegistry.names == ["l1", "l2", "l_inf", "random"])
+        #expect(
+            ImportanceRegistry.names == [
+                "l1", "l2", "l_inf", "taylor", "taylor_multivariable", "fisher", "lamp", "chip", "bn_scale",
+                "fpgm", "activation", "random",
+            ])
         #expect(ImportanceRegistry.criteria.allSatisfy { !$0.summary.isEmpty })
         let error = #expect(throws: ImportanceError.self) { try ImportanceRegistry.criterion(named: "l3") }
         for name in ImportanceRegistry.names + ["l3"] {

@@ -40,6 +40,9 @@ struct HostileInputTests {
             ("--group-idxs", "-1", ["--group-idxs"]),
             ("--group-idxs", "first", ["first"]), ("--rules", "average", ["average", "norm_preserving"]),
             ("--importance-criteria", "l7", ["l7", "l_inf"]), ("--folding", "half", ["half", "exact"]),
+            ("--reduction", "median", ["median", "product"]),
+            ("--normaliser", "median", ["median", "standardise"]), ("--batches", "0", ["batches", "0"]),
+            ("--batches", "-2", ["-2"]), ("--criterion-batch-size", "0", ["batch size", "0"]),
             ("--source-prob", "none", ["none", "uniform"]), ("--p", "0.5", ["0.5"]), ("--p", "nan", ["nan"]),
             ("--p", "-1", ["-1"]), ("--samples", "0", ["samples", "0"]), ("--samples", "-3", ["-3"]),
             ("--batch-size", "0", ["batch size", "0"]), ("--threads", "0", ["0"]),
@@ -49,6 +52,18 @@ struct HostileInputTests {
         ] as [(String, String, [String])])
     func options(flag: String, value: String, words: [String]) throws {
         try expectError(sweep(flag, value), words)
+    }
+
+    @Test("a criterion that looks at images says when there are too few or none")
+    func trainingImages() throws {
+        let taylor = sweep("--importance-criteria", "taylor")
+        try expectError(taylor + ["--batches", "11"], ["11 batches of 128", "1297", "--batches"])
+        try TemporaryFolder.with { folder in
+            let target = folder.appendingPathComponent("digits")
+            try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
+            try expectError(
+                sweep("--data", target.path) + ["--importance-criteria", "chip"], [target.path, "digits"])
+        }
     }
 
     @Test("--json and --csv exclude each other; a command that does not exist is refused")

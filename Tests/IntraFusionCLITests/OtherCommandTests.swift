@@ -18,7 +18,8 @@ struct OtherCommandTests {
         let choices: [String: [String]] = [
             "sweep": ModelRegistry.names + DatasetRegistry.names + MergeRuleRegistry.names
                 + ImportanceRegistry.names + ["exact", "uniform", "importance", "most_important"]
-                + ["--group-idxs", "--group_idxs", "--json", "--csv", "--samples", "--save-models"],
+                + ["--group-idxs", "--group_idxs", "--json", "--csv", "--samples", "--save-models"]
+                + ["--reduction", "--normaliser", "--batches", "--criterion-batch-size", "standardise"],
             "groups": ModelRegistry.names + ["--checkpoint", "--json"],
             "train": ModelRegistry.names + DatasetRegistry.names + ["--epochs", "--output", "--json"],
         ]

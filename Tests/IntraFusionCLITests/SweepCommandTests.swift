@@ -2,6 +2,7 @@ import Checkpoints
 import Coupling
 import Foundation
 import Graph
+import Importance
 import Models
 import TestSupport
 import Testing
@@ -74,6 +75,38 @@ struct SweepCommandTests {
         // Aligned to the right.
         #expect(Set(lines[header...].map(\.count)).count == 1)
         #expect(lines.dropFirst(header + 1).allSatisfy { $0.hasSuffix("%") })
+    }
+
+    @Test(
+        "every criterion runs on the bundled network, those that need images on the training part",
+        arguments: ImportanceRegistry.names)
+    func criteria(name: String) throws {
+        let arguments = Bundled.sweep(
+            "--importance-criteria", name, "--batches", "2", "--criterion-batch-size", "16", "--reduction",
+            "max", "--normaliser", "sum")
+        let run = try CommandRun.run(arguments + ["--json"])
+        #expect(run.status == 0 && run.errors.isEmpty, "\(run.errors)")
+        let report = try run.json()
+        let options = try #require(report["options"] as? [String: Any])
+        #expect(options["importance"] as? String == name)
+        #expect(options["batches"] as? Int == 2 && options["criterion_batch_size"] as? Int == 16)
+        #expect(options["reduction"] as? String == "max" && options["normaliser"] as? String == "sum")
+        let needsImages = try ImportanceRegistry.needsImages(name)
+        let checksum = report["training_data_checksum"] as? String
+        #expect((checksum != nil) == needsImages)
+        #expect(checksum != report["data_checksum"] as? String)
+        #expect((report["rows"] as? [[String: Any]])?.count == 4)
+        guard name == "taylor" else { return }
+        let text = try CommandRun.run(arguments).output
+        #expect(text.contains("taylor (first 32 training images)"))
+        // How many images are looked at decides what is kept, and with it the accuracies.
+        func accuracies(_ batches: String) throws -> [[String: Double]] {
+            let run = try CommandRun.run(
+                Bundled.sweep("--importance-criteria", name, "--batches", batches, "--json"))
+            let rows = try #require(run.json()["rows"] as? [[String: Any]])
+            return rows.compactMap { $0["accuracy"] as? [String: Double] }
+        }
+        #expect(try accuracies("1") != accuracies("10"))
     }
 
     @Test("the paper's flags paste in unchanged, in both spellings")

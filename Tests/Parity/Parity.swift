@@ -16,8 +16,11 @@ import Torch
 struct Parity {
     private static let accuracyTolerance = 0.001
     private static let weightTolerance = 1e-4
+    private static let scoreTolerance = 1e-4
     private static let costTolerance = 1e-6
     private static let mapTolerance = 1e-6
+    /// The published gradients are those of the first images of the training set, in order.
+    private static let gradientImages = 640
 
     static func main() throws {
         try Runtime.setThreadCount(ProcessInfo.processInfo.activeProcessorCount)
@@ -30,15 +33,18 @@ struct Parity {
         let data = try DatasetRegistry.load(
             name: "cifar10", folder: shared.appendingPathComponent("data"), split: .test)
         var worst = Worst()
-        for criterion in ["l1", "l2"] {
-            let file = try ReferenceFile(
-                shared.appendingPathComponent("reference/vgg11_bn_\(criterion).json"))
-            try compareWeights(file, graph, &worst)
-            try compareAccuracies(file, graph, data, &worst)
+        let training = try DatasetRegistry.load(
+            name: "cifar10", folder: shared.appendingPathComponent("data"), split: .train
+        ).prefix(gradientImages)
+        let files = try ["l1", "l2", "taylor"].map {
+            try ReferenceFile(shared.appendingPathComponent("reference/vgg11_bn_\($0).json"))
         }
+        for file in files { try compareWeights(file, graph, training, &worst) }
+        for file in files { try compareAccuracies(file, graph, data, training, &worst) }
         say(worst.text)
         let holds =
             worst.accuracy <= accuracyTolerance && worst.weights <= weightTolerance
+            && worst.scores <= scoreTolerance
             && worst.map <= mapTolerance
             && worst.cost <= costTolerance && worst.otherKept == 0 && worst.accuracies == 2 * worst.rows
         exit(holds ? 0 : 1)
@@ -65,16 +71,24 @@ struct Parity {
         }
     }
 
-    private static func compareWeights(_ file: ReferenceFile, _ graph: Graph, _ worst: inout Worst) throws {
-        let folded = try BatchNormFolding.reference.folded(graph)
+    private static func compareWeights(
+        _ file: ReferenceFile, _ graph: Graph, _ training: ImageDataset, _ worst: inout Worst
+    ) throws {
+        let folded =
+            try ImportanceRegistry.needsImages(file.criterion)
+            ? PublishedNetwork.folded(graph, nudge: PublishedNetwork.publishedNudge)
+            : BatchNormFolding.reference.folded(graph)
         let coupling = try Coupling(folded)
-        let scorer = ImportanceScorer(try ImportanceRegistry.criterion(named: file.criterion))
+        let scorer = try ImportanceRegistry.scorer(named: file.criterion, images: training)
+        var scores = 0.0
+        defer { say("\(file.criterion): scores differ by \(scores) (relative) at most") }
         for group in coupling.groups {
             let analysis = try GroupAnalysis(group, in: folded, scorer: scorer)
             for row in file.rows where row.group == group.index {
                 let found = try RowComparison(row, analysis, in: folded, of: coupling)
                 worst.rows += 1
                 worst.weights = max(worst.weights, found.deletedWeights, found.fusedWeights)
+                scores = max(scores, found.scores)
                 worst.scores = max(worst.scores, found.scores)
                 if !found.keepsTheSame { worst.otherKept += 1 }
                 if let cost = found.costOfOtherPlan {
@@ -91,7 +105,8 @@ struct Parity {
     }
 
     private static func compareAccuracies(
-        _ file: ReferenceFile, _ graph: Graph, _ data: ImageDataset, _ worst: inout Worst
+        _ file: ReferenceFile, _ graph: Graph, _ data: ImageDataset, _ training: ImageDataset,
+        _ worst: inout Worst
     ) throws {
         say("criterion,group,sparsity,delete,published delete,reference,published reference")
         let images = Double(file.testImages)
@@ -107,7 +122,8 @@ struct Parity {
                 groups: groups, sparsities: try sparsities.map { try Sparsity($0) }, rules: ["reference"],
                 importance: file.criterion)
             var reported = 0
-            let result = try Sweep(of: graph, on: data, options: options).run { event in
+            let result = try Sweep(of: graph, on: data, trainingImages: training, options: options).run {
+                event in
                 if case .progress("evaluating", let fraction) = event, Int(fraction * 20) > reported {
                     reported = Int(fraction * 20)
                     FileHandle.standardError.write(

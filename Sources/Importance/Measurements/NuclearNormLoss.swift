@@ -106,7 +106,9 @@ public enum NuclearNormLoss {
             .matrixMultiplied(by: shares)
             .reshaped([count, channels.count, lanes, lanes, nodes])
         if !spectrum.isComplete { blocks = try blocks.adding(complement(outer)) }
-        let determinants = try logarithmsOfDeterminants(blocks)
+        // No pivot is less than the least eigenvalue that a block can have.
+        let floor = try times.divided(by: times.applying(.adding(1))).reshaped([1, 1, 1, 1, nodes])
+        let determinants = try logarithmsOfDeterminants(blocks, noPivotBelow: floor)
         let weights = try Tensor(logs.map { -step * exp($0 / 2) / (2 * .pi) }).moved(to: maps.device)
         let body = try determinants.multiplied(by: weights).reduced(.sum, axes: [2])
         // Above the greatest node -log det is (sum of q^2 l) / t, a geometric series in the nodes.
@@ -128,13 +130,15 @@ public enum NuclearNormLoss {
     }
 
     /// Returns log det of positive definite blocks `[..., k, k, nodes]` by elimination, `[maps, channels, nodes]`.
-    private static func logarithmsOfDeterminants(_ blocks: Tensor) throws -> Tensor {
+    private static func logarithmsOfDeterminants(
+        _ blocks: Tensor, noPivotBelow floor: Tensor
+    ) throws -> Tensor {
         var rest = blocks
         var sum: Tensor?
         while true {
             let size = rest.shape[2]
             let row = try rest.sliced(axis: 2, 0..<1)
-            let pivot = try row.sliced(axis: 3, 0..<1).applying(.clamp(low: 1e-300, high: .infinity))
+            let pivot = try row.sliced(axis: 3, 0..<1).combined(.maximum, floor)
             let term = try pivot.applying(.logarithm).reshaped([rest.shape[0], rest.shape[1], rest.shape[4]])
             let total = try sum.map { try $0.adding(term) } ?? term
             guard size > 1 else { return total }

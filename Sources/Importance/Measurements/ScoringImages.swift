@@ -19,12 +19,7 @@ public struct ScoringImages: Sendable {
     public init(
         _ images: ImageDataset, batches: Int = 5, batchSize: Int = 128, device: Device = .cpu
     ) throws {
-        guard batches >= 1 else {
-            throw ImportanceError("the number of batches must be at least 1, got \(batches)")
-        }
-        guard batchSize >= 1 else {
-            throw ImportanceError("the batch size of a criterion must be at least 1, got \(batchSize)")
-        }
+        try Self.check(batches: batches, batchSize: batchSize)
         let (count, overflow) = batches.multipliedReportingOverflow(by: batchSize)
         guard !overflow, count <= images.count else {
             throw ImportanceError(
@@ -35,6 +30,18 @@ public struct ScoringImages: Sendable {
         self.batches = batches
         self.batchSize = batchSize
         self.device = device
+    }
+
+    /// Checks how many images are asked for.
+    ///
+    /// - Throws: `ImportanceError` for counts below 1.
+    static func check(batches: Int, batchSize: Int) throws {
+        guard batches >= 1 else {
+            throw ImportanceError("the number of batches must be at least 1, got \(batches)")
+        }
+        guard batchSize >= 1 else {
+            throw ImportanceError("the batch size of a criterion must be at least 1, got \(batchSize)")
+        }
     }
 
     /// The number of images.
