@@ -38,7 +38,8 @@ struct PruneCommand: ParsableCommand {
             for value in sparsity {
                 let start = ContinuousClock().now
                 let (_, small) = try CompressionPlan.make(
-                    for: folded, sparsity: Sparsity(value), rule: MergeRuleRegistry.rule(named: rule), order: order
+                    for: folded, sparsity: Sparsity(value), rule: MergeRuleRegistry.rule(named: rule),
+                    order: order
                 ) { try GroupAnalysis($0, in: $1, scorer: scorer, moments: moments) }
                 let seconds = (ContinuousClock().now - start) / .seconds(1)
                 let accuracy = try evaluator.accuracy(of: small)

@@ -44,6 +44,9 @@ struct MergeRuleTests {
     /// Weights are rounded to single precision.
     private let weightTolerance = 1e-6
 
+    /// The rules that look at nothing but the weights and the plan.
+    private static let weightRules = ["delete", "reference", "mean", "norm_preserving"]
+
     @Test(
         "the matrices are those of the formulas, and weights become M w and V R",
         arguments: 0..<20 as Range<UInt64>)
@@ -51,7 +54,7 @@ struct MergeRuleTests {
         let graph = try network()
         let kept = [0, 2, 3, 5]
         let plan = try plan(6, 4, seed: seed)
-        for rule in MergeRuleRegistry.names {
+        for rule in Self.weightRules {
             let naive = try NaiveMap(rule, kept: kept, plan, graph)
             let (map, result) = try map(rule, graph, kept: kept, plan)
             #expect(map.consumers.map(\.parameter) == ["b.weight"])
@@ -125,7 +128,8 @@ struct MergeRuleTests {
 
     @Test("names: deletion first; an unknown one is an error that lists them")
     func registry() throws {
-        #expect(MergeRuleRegistry.names == ["delete", "reference", "mean", "norm_preserving"])
+        #expect(
+            MergeRuleRegistry.names == Self.weightRules + ["delete_moment_matched", "moment_matched"])
         let error = #expect(throws: CompressionError.self) { try MergeRuleRegistry.rule(named: "median") }
         for name in MergeRuleRegistry.names { #expect(error?.description.contains(name) == true) }
     }

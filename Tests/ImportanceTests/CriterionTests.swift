@@ -95,7 +95,7 @@ struct CriterionTests {
         #expect(
             ImportanceRegistry.names == [
                 "l1", "l2", "l_inf", "taylor", "taylor_multivariable", "fisher", "lamp", "chip", "bn_scale",
-                "fpgm", "activation", "random",
+                "fpgm", "activation", "output_error", "random",
             ])
         #expect(ImportanceRegistry.criteria.allSatisfy { !$0.summary.isEmpty })
         let error = #expect(throws: ImportanceError.self) { try ImportanceRegistry.criterion(named: "l3") }

@@ -69,7 +69,7 @@ struct HostileInputTests {
     @Test("--json and --csv exclude each other; a command that does not exist is refused")
     func conflicts() throws {
         try expectError(Bundled.sweep("--json", "--csv"), ["--json", "--csv"])
-        try expectError(["prune"], ["prune"])
+        try expectError(["shrink"], ["shrink"])
         try expectError(
             ["train", "--epochs", "0", "--data", Bundled.digits.path, "-o", "x"], ["epochs", "0"])
         try expectError(["train", "--data", Bundled.digits.path], ["output"])

@@ -128,7 +128,8 @@ public struct Sweep: Sendable {
         let clock = ContinuousClock()
         for (position, group) in chunk.enumerated() {
             let beginning = clock.now
-            let analysis = try GroupAnalysis(group, in: folded, scorer: scorer, options: options.transport, moments: moments)
+            let analysis = try GroupAnalysis(
+                group, in: folded, scorer: scorer, options: options.transport, moments: moments)
             var sharedTime = clock.now - beginning
             for sparsity in options.sparsities {
                 let beginning = clock.now

@@ -13,7 +13,8 @@ internal import Torch
 ///
 /// which is column subset selection by pivoted Cholesky in the metric of the outputs. The first channel chosen scores n, the
 /// last 1: what is kept at one sparsity is kept at every lower one. Weights count by their sum over the kernel and, for a part,
-/// position by position. O(n^3) for n channels.
+/// position by position. Where no batch-norm tells the activations, C is the Gram matrix of the producing weights.
+/// O(n^3) for n channels.
 public struct OutputErrorImportance: ImportanceCriterion {
     public static let name = "output_error"
     public static let summary =
@@ -41,12 +42,20 @@ public struct OutputErrorImportance: ImportanceCriterion {
             choices.append(
                 try Choice(covariance: moments.covariance, metric: metric))
         }
-        guard !choices.isEmpty else {
-            throw ImportanceError(
-                "output_error needs the moments of activations, and no batch-norm tells those of group \(group.index)"
-            )
-        }
+        if choices.isEmpty { choices = [try Self.weightChoice(group, in: graph)] }
         return [Self.scores(&choices, width: group.width)]
+    }
+
+    /// The choice for activations of which nothing is known: those of producers that see independent inputs of variance one.
+    private static func weightChoice(_ group: CoupledGroup, in graph: Graph) throws -> Choice {
+        func products(_ role: MemberRole) throws -> Tensor {
+            let features = try ChannelFeatures(group, in: graph, roles: [role])
+            guard features.columns > 0 else { return try .identity(group.width) }
+            let rows = try Tensor(features.values, shape: [features.rows, features.columns])
+                .converted(to: .float64)
+            return try rows.matrixMultiplied(by: rows.transposed())
+        }
+        return try Choice(covariance: products(.producer), metric: products(.consumer))
     }
 
     private static func scores(_ choices: inout [Choice], width: Int) -> [Double] {
