@@ -72,7 +72,7 @@ let package = Package(
         module("Importance", ["Torch", "Graph", "Datasets", "Coupling", "Moments", "OptimalTransport"]),
         module(
             "Compression",
-            ["Torch", "Graph", "Coupling", "Moments", "Importance", "OptimalTransport"]),
+            ["Torch", "Graph", "Datasets", "Coupling", "Moments", "Importance", "OptimalTransport"]),
         module(
             "Evaluation", ["Torch", "Graph", "Datasets", "Coupling", "OptimalTransport", "Compression"]),
         module(

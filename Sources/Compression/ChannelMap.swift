@@ -27,6 +27,8 @@ public struct ChannelMap: Sendable, Equatable, Codable {
             case weights
             /// The moments of activations that batch-norms tell.
             case batchNorm = "batch_norm"
+            /// The moments of activations that calibration inputs caused.
+            case measurement
         }
 
         /// Makes a consumer's map: `V' = diag(gain) V R`, `b' = b + shift`.
@@ -54,6 +56,12 @@ public struct ChannelMap: Sendable, Equatable, Codable {
 
     /// The number of channels before.
     public var width: Int { producer.columns }
+
+    /// Whether the survivors are channels that there were, as they were.
+    var isSelection: Bool {
+        producer.entries.count == kept.count
+            && producer.entries.allSatisfy { $0.value == 1 && $0.column == kept[$0.row] }
+    }
 
     /// Makes a map.
     ///

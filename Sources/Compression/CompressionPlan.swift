@@ -67,9 +67,19 @@ public struct CompressionPlan: Sendable, Codable, Equatable {
     ///
     /// - Throws: `CompressionError` or `CouplingError` where a step does not fit the graph.
     public func applied(to graph: Graph) throws -> Graph {
-        guard order == .simultaneous else { return try steps.reduce(graph) { try $1.applied(to: $0) } }
-        let coupling = try Coupling(graph)
-        return try graph.applying(
-            steps.map { ($0.map, try coupling.group(of: $0.members)) }, of: coupling)
+        try applied(to: graph) { _, _ in }
+    }
+
+    /// Returns the graph after all steps, and shows each step's maps with the graph that they are put on.
+    func applied(
+        to graph: Graph, observing: (Graph, [(map: ChannelMap, group: CoupledGroup)]) throws -> Void
+    ) throws -> Graph {
+        let stages = order == .simultaneous ? [steps] : steps.map { [$0] }
+        return try stages.reduce(graph) { current, stage in
+            let coupling = try Coupling(current)
+            let changes = try stage.map { ($0.map, try coupling.group(of: $0.members)) }
+            try observing(current, changes)
+            return try current.applying(changes, of: coupling)
+        }
     }
 }

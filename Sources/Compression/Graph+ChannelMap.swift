@@ -24,19 +24,18 @@ extension Graph {
         for (map, group) in changes { try check(map, of: group) }
         var tensors: [ValueID: Tensor] = [:]
         let users = consumers()
-        for isConsuming in [true, false] {
-            for (map, group) in changes {
-                for member in group.members where (member.role == .consumer) == isConsuming {
-                    guard let tensor = tensors[member.parameter] ?? self[member.parameter].tensor else {
-                        continue
-                    }
-                    let mixing = AxisMixing(
-                        length: tensor.shape[member.axis], positions: member.positions, kept: map.kept,
-                        matrix: try matrix(of: map, for: member))
-                    let adjusted = try isConsuming ? adjusting(tensor, map, member, users, &tensors) : tensor
-                    tensors[member.parameter] = try mixing.applied(to: adjusted, axis: member.axis)
+        // Outputs are scaled while channels are where the maps say; positions on a shared axis are mixed together.
+        for (map, group) in changes {
+            for member in group.members(.consumer) {
+                guard let tensor = tensors[member.parameter] ?? self[member.parameter].tensor else {
+                    continue
                 }
+                tensors[member.parameter] = try adjusting(tensor, map, member, users, &tensors)
             }
+        }
+        for (axis, mixing) in try mixings(changes) {
+            guard let tensor = tensors[axis.parameter] ?? self[axis.parameter].tensor else { continue }
+            tensors[axis.parameter] = try mixing.applied(to: tensor, axis: axis.axis)
         }
         let kept = Dictionary(
             changes.map { change in
@@ -51,6 +50,29 @@ extension Graph {
         let result = try replacing(parameters: tensors, operators: operators)
         try result.verify()
         return result
+    }
+
+    /// Returns how each axis of each parameter is mixed, consuming axes first, by all groups on it.
+    func mixings(
+        _ changes: [(map: ChannelMap, group: CoupledGroup)]
+    ) throws -> [(key: ParameterAxis, mixing: AxisMixing)] {
+        var parts: [ParameterAxis: [AxisMixing.Part]] = [:]
+        var order: [ParameterAxis] = []
+        for isConsuming in [true, false] {
+            for (map, group) in changes {
+                for member in group.members where (member.role == .consumer) == isConsuming {
+                    let key = ParameterAxis(parameter: member.parameter, axis: member.axis)
+                    let part = AxisMixing.Part(
+                        positions: member.positions, kept: map.kept, matrix: try matrix(of: map, for: member))
+                    if parts[key] == nil { order.append(key) }
+                    parts[key, default: []].append(part)
+                }
+            }
+        }
+        return order.map { key in
+            let length = self[key.parameter].type.shape[key.axis]
+            return (key, AxisMixing(length: length, parts: parts[key] ?? []))
+        }
     }
 
     private func check(_ map: ChannelMap, of group: CoupledGroup) throws {

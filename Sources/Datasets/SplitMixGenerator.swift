@@ -24,7 +24,7 @@ extension RandomNumberGenerator {
     ///
     /// The standard library's own functions may change how they draw; results here must not.
     /// Source: Lemire, "Fast random integer generation in an interval", 2019.
-    mutating func integer(below bound: Int) -> Int {
+    package mutating func integer(below bound: Int) -> Int {
         let bound = UInt64(bound)
         var product = next().multipliedFullWidth(by: bound)
         if product.low < bound {

@@ -40,6 +40,9 @@ public protocol Operator: Sendable {
     /// Says what becomes of the distribution of channels that pass through; the default knows nothing.
     func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect
 
+    /// Describes the operator as a weight that multiplies rows of the input; nil where it is not of that kind.
+    func linearLayer(_ inputs: OperatorInputs) throws -> LinearLayer?
+
     /// The optional input that adds one number per output channel, where the operator has such an input.
     var biasInput: Int? { get }
 
@@ -57,6 +60,7 @@ extension Operator {
     public func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] { [] }
     public func cost(_ inputs: OperatorInputs, outputs: [TensorType]) -> OperatorCost { OperatorCost() }
     public func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .unknown }
+    public func linearLayer(_ inputs: OperatorInputs) throws -> LinearLayer? { nil }
     public var biasInput: Int? { nil }
     public func resized(_ change: AxisChange) throws -> Self { self }
     public func resizedConstants(_ change: AxisChange) throws -> [Int: Tensor] { [:] }

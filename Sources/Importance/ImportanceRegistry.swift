@@ -1,5 +1,6 @@
 public import Datasets
 public import Graph
+public import Moments
 public import Torch
 
 /// The importance criteria by name.
@@ -47,12 +48,14 @@ public enum ImportanceRegistry {
     ///   - normaliser: How a group's scores are scaled.
     ///   - images: Labelled training images; they may be nil for criteria that look at none.
     ///   - original: The network before its batch-norms were folded.
+    ///   - moments: What is known of the activations; nil is what the batch-norms of `original` tell.
     ///   - device: Where the network runs on the images.
     /// - Throws: `ImportanceError` for an unknown name, or images that are missing or too few.
     public static func scorer(
         named name: String, options: ImportanceOptions = ImportanceOptions(),
         reduction: ImportanceScorer.Reduction = .mean, normaliser: ImportanceScorer.Normaliser = .mean,
-        images: ImageDataset? = nil, original: Graph? = nil, device: Device = .cpu
+        images: ImageDataset? = nil, original: Graph? = nil, moments: NetworkMoments? = nil,
+        device: Device = .cpu
     ) throws -> ImportanceScorer {
         let type = try type(named: name)
         try ScoringImages.check(batches: options.batches, batchSize: options.batchSize)
@@ -64,7 +67,7 @@ public enum ImportanceRegistry {
         }
         return ImportanceScorer(
             try type.init(options: options), reduction: reduction, normaliser: normaliser,
-            statistics: NetworkStatistics(images: scoringImages, original: original))
+            statistics: NetworkStatistics(images: scoringImages, original: original, moments: moments))
     }
 
     private static func type(named name: String) throws -> any ImportanceCriterion.Type {

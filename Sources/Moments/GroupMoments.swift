@@ -10,6 +10,9 @@ package import Torch
 package struct GroupMoments {
     /// The moments by value; values of which nothing is known are missing.
     private let known: [ValueID: JointMoments]
+    private let group: CoupledGroup
+    private let network: NetworkMoments
+    private let merging: Merging?
 
     /// How channels are merged.
     package struct Merging {
@@ -18,10 +21,14 @@ package struct GroupMoments {
         /// The matrix for what scales each channel by itself. `[m, n]`, double precision
         let perChannel: Tensor
 
+        /// Whether every merged channel is one of those there are.
+        let isSelection: Bool
+
         /// Merges channels by two matrices.
-        package init(producer: Tensor, perChannel: Tensor) {
+        package init(producer: Tensor, perChannel: Tensor, isSelection: Bool = false) {
             self.producer = producer
             self.perChannel = perChannel
+            self.isSelection = isSelection
         }
     }
 
@@ -47,10 +54,23 @@ package struct GroupMoments {
             known[output] = try Self.passed(node, known, graph, members, merging)
         }
         self.known = known
+        self.group = group
+        self.network = network
+        self.merging = merging
     }
 
-    /// The moments of a value; nil where they are not known.
-    package subscript(value: ValueID) -> JointMoments? { known[value] }
+    /// Returns the moments where a layer reads the channels, and whether they were measured; nil where they are not known.
+    ///
+    /// What was measured says nothing of channels that are mixtures, but all of those that are a selection.
+    package func read(by layer: ConsumerLayer) throws -> (moments: JointMoments, isMeasured: Bool)? {
+        if merging?.isSelection ?? true, let moments = network.measured(group, readBy: layer.member) {
+            return (
+                try JointMoments(
+                    mean: moments.mean, covariance: moments.covariance, merging: merging?.producer), true
+            )
+        }
+        return known[layer.input].map { ($0, false) }
+    }
 
     /// The moments of what a layer makes from one of the group's producing weights.
     private static func produced(

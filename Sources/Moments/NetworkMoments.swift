@@ -1,3 +1,4 @@
+package import Coupling
 public import Graph
 internal import Torch
 
@@ -16,6 +17,8 @@ public struct NetworkMoments: Sendable {
 
     /// The moments by the name of the value.
     public private(set) var channels: [String: Channels] = [:]
+    /// What was measured of a group's channels where a layer reads them.
+    private var measured: [MeasuredPlace: JointMoments] = [:]
 
     /// Reads the moments out of a network's batch-norms.
     ///
@@ -45,5 +48,42 @@ public struct NetworkMoments: Sendable {
                 channels[graph[input].name] = after
             }
         }
+    }
+
+    /// Whether anything was measured.
+    public var isMeasured: Bool { !measured.isEmpty }
+
+    /// Returns the moments with what was measured of the channels that a group has where a layer reads them.
+    package func adding(_ moments: JointMoments, of group: CoupledGroup, readBy member: GroupMember)
+        -> NetworkMoments
+    {
+        var copy = self
+        copy.measured[MeasuredPlace(group, member)] = moments
+        return copy
+    }
+
+    /// Returns what was measured of a group's channels where a layer reads them; nil where nothing fits.
+    package func measured(_ group: CoupledGroup, readBy member: GroupMember) -> JointMoments? {
+        guard let moments = measured[MeasuredPlace(group, member)], moments.mean.count == group.width else {
+            return nil
+        }
+        return moments
+    }
+}
+
+/// A group at one of its consumers, by names, which outlive changes of the graph.
+private struct MeasuredPlace: Hashable, Sendable {
+    let producer: String?
+    let consumer: String
+    let axis: Int
+    let width: Int
+
+    init(_ group: CoupledGroup, _ member: GroupMember) {
+        producer = group.members(.producer).first.map {
+            "\($0.name) \($0.axis) \($0.positions.first?.first ?? 0)"
+        }
+        consumer = member.name
+        axis = member.axis
+        width = group.width
     }
 }

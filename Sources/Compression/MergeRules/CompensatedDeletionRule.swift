@@ -6,6 +6,6 @@ public struct CompensatedDeletionRule: MergeRule {
     public init() {}
 
     public func channelMap(_ context: MergeContext) throws -> ChannelMap {
-        try context.matchingMoments(of: DeletionRule().channelMap(context))
+        try context.matchingMoments(of: DeletionRule().channelMap(context)).map
     }
 }

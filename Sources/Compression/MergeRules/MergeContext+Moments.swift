@@ -5,29 +5,47 @@ internal import OptimalTransport
 internal import Torch
 
 extension MergeContext {
+    /// A map whose consumers fit the moments.
+    struct Match {
+        let map: ChannelMap
+        /// The variance that consumers' outputs lose by the moments, as shares of what it was, added up.
+        var lostVariance = 0.0
+        /// Whether the moments of all consumers were measured.
+        var isMeasured = true
+    }
+
     /// Returns a map with other consumers: those that fit the moments, wherever these are known.
-    func matchingMoments(of map: ChannelMap) throws -> ChannelMap {
-        guard let network = moments else { return map }
+    func matchingMoments(of map: ChannelMap) throws -> Match {
+        guard let network = moments else { return Match(map: map, isMeasured: false) }
+        var match = Match(map: map)
         let users = graph.consumers()
         let known = try GroupMoments(
             group, in: graph,
             merging: GroupMoments.Merging(
-                producer: Tensor(map.producer), perChannel: Tensor(map.perChannel)), network: network)
-        return try map.replacingConsumers { consumer in
+                producer: Tensor(map.producer), perChannel: Tensor(map.perChannel),
+                isSelection: map.isSelection), network: network)
+        let matched = try map.replacingConsumers { consumer in
             let member = group.members(.consumer).first {
                 $0.name == consumer.parameter && $0.axis == consumer.axis
             }
             guard let layer = try member.flatMap({ try ConsumerLayer($0, in: graph, users: users) }),
-                let moments = known[layer.input]
-            else { return consumer }
+                let (moments, isMeasured) = try known.read(by: layer)
+            else {
+                match.isMeasured = false
+                return consumer
+            }
             let matched = try MatchedConsumer(
-                weights: layer.summedWeights(in: graph), moments: moments, hasBias: layer.bias != nil)
+                weights: layer.summedWeights(in: graph), moments: moments,
+                metric: layer.outputMetric(in: graph), hasBias: layer.bias != nil)
+            match.lostVariance += matched.lostVariance
+            match.isMeasured = match.isMeasured && isMeasured
             return ChannelMap.Consumer(
                 parameter: consumer.parameter, axis: consumer.axis,
                 matrix: try SparseMatrix(
                     dense: matched.matrix.doubles(), rows: map.width, columns: map.kept.count),
-                gain: matched.gain, shift: matched.shift, source: .batchNorm)
+                gain: matched.gain, shift: matched.shift, source: isMeasured ? .measurement : .batchNorm)
         }
+        return Match(map: matched, lostVariance: match.lostVariance, isMeasured: match.isMeasured)
     }
 }
 

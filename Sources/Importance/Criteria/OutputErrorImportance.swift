@@ -20,8 +20,6 @@ public struct OutputErrorImportance: ImportanceCriterion {
     public static let summary =
         "which channels predict the consumers' outputs best, by the batch-norms' moments"
 
-    /// How much alike neighbouring positions of an activation are taken to be.
-    private static let spatialCorrelation = 0.7
     /// A channel with a smaller share of the mean variance left is predicted by those already chosen.
     private static let exhausted = 1e-9
 
@@ -29,16 +27,17 @@ public struct OutputErrorImportance: ImportanceCriterion {
 
     public func memberScores(_ context: ImportanceContext) throws -> [[Double]] {
         let (group, graph) = (context.group, context.graph)
-        let network = try NetworkMoments(
-            batchNormsOf: context.statistics.original ?? graph, foldedInto: graph)
+        let network =
+            try context.statistics.moments
+            ?? NetworkMoments(batchNormsOf: context.statistics.original ?? graph, foldedInto: graph)
         let known = try GroupMoments(group, in: graph, network: network)
         let users = graph.consumers()
         var choices: [Choice] = []
         for member in group.members(.consumer) {
             guard let layer = try ConsumerLayer(member, in: graph, users: users),
-                let moments = known[layer.input]
+                let moments = try known.read(by: layer)?.moments
             else { continue }
-            let metric = try layer.outputMetric(in: graph, spatialCorrelation: Self.spatialCorrelation)
+            let metric = try layer.outputMetric(in: graph)
             choices.append(
                 try Choice(covariance: moments.covariance, metric: metric))
         }

@@ -1,4 +1,5 @@
 public import Graph
+public import Moments
 internal import Synchronization
 
 /// What is measured about a network besides its weights, each thing once.
@@ -10,6 +11,8 @@ public final class NetworkStatistics: Sendable {
     public let images: ScoringImages?
     /// The network before its batch-norms were folded; nil where it still is the one that is scored.
     public let original: Graph?
+    /// What is known of the activations; nil where criteria are left to the batch-norms.
+    public let moments: NetworkMoments?
 
     private struct Cache {
         let graph: Graph
@@ -19,9 +22,10 @@ public final class NetworkStatistics: Sendable {
     private let cache = Mutex<Cache?>(nil)
 
     /// Gathers what there is to measure on.
-    public init(images: ScoringImages? = nil, original: Graph? = nil) {
+    public init(images: ScoringImages? = nil, original: Graph? = nil, moments: NetworkMoments? = nil) {
         self.images = images
         self.original = original
+        self.moments = moments
     }
 
     /// Returns a measurement of a network, made at the first request.

@@ -94,6 +94,12 @@ package struct Conv: Operator {
         return links
     }
 
+    package func linearLayer(_ inputs: OperatorInputs) throws -> LinearLayer? {
+        guard groups == 1, let weight = inputs.constant(1) else { return nil }
+        let window = try windowAttributes.window(kernel: Array(weight.shape[2...]))
+        return LinearLayer(biasInput: 2, weightOutputAxis: 0, outputAxis: 1) { try window.patches(of: $0) }
+    }
+
     package func cost(_ inputs: OperatorInputs, outputs: [TensorType]) -> OperatorCost {
         guard let weight = inputs.optionalType(1), let output = outputs.first else { return OperatorCost() }
         return OperatorCost(

@@ -94,6 +94,11 @@ package struct Gemm: Operator {
         return links
     }
 
+    package func linearLayer(_ inputs: OperatorInputs) throws -> LinearLayer? {
+        guard alpha == 1, !transposesLeft, inputs.constant(1) != nil else { return nil }
+        return LinearLayer(biasInput: biasInput, weightOutputAxis: rightColumns, outputAxis: 1) { $0 }
+    }
+
     package func cost(_ inputs: OperatorInputs, outputs: [TensorType]) -> OperatorCost {
         guard let left = inputs.optionalType(0), left.rank == 2, let output = outputs.first else {
             return OperatorCost()

@@ -73,6 +73,15 @@ struct MatMul: Operator {
         return links
     }
 
+    func linearLayer(_ inputs: OperatorInputs) throws -> LinearLayer? {
+        guard let weight = inputs.constant(1), weight.rank == 2, inputs.constant(0) == nil,
+            let rank = inputs.optionalType(0)?.rank, rank >= 2
+        else { return nil }
+        return LinearLayer(biasInput: nil, weightOutputAxis: 1, outputAxis: rank - 1) { input in
+            try input.reshaped([-1, input.shape[input.rank - 1]])
+        }
+    }
+
     func cost(_ inputs: OperatorInputs, outputs: [TensorType]) -> OperatorCost {
         guard let inner = inputs.optionalType(0)?.shape.last, let output = outputs.first else {
             return OperatorCost()

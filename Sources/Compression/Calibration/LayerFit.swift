@@ -1,0 +1,155 @@
+internal import Torch
+
+/// Least squares between what a layer reads and what it should give, accumulated over batches.
+///
+/// Memory does not depend on the number of rows: only `sum p p^T`, `sum p y^T` and sums are kept, once for the rows that are
+/// fitted and once for every fifth, on which ridges are compared.
+struct LayerFit {
+    /// The moments of some rows.
+    private struct Sums {
+        var count = 0
+        /// sum p p^T `[F, F]`, sum p y^T `[F, O]`, sum p `[F]`, sum y `[O]`, sum y^2 `[O]`; double precision
+        var inner: Tensor
+        var cross: Tensor
+        var input: Tensor
+        var output: Tensor
+        var square: Tensor
+
+        init(fanIn: Int, outputs: Int) throws {
+            inner = try Tensor(repeating: 0, shape: [fanIn, fanIn], type: .float64)
+            cross = try Tensor(repeating: 0, shape: [fanIn, outputs], type: .float64)
+            input = try Tensor(repeating: 0, shape: [fanIn], type: .float64)
+            output = try Tensor(repeating: 0, shape: [outputs], type: .float64)
+            square = output
+        }
+
+        mutating func add(_ rows: Tensor, _ targets: Tensor) throws {
+            count += rows.shape[0]
+            let transposed = try rows.transposed()
+            inner = try inner.adding(transposed.matrixMultiplied(by: rows))
+            cross = try cross.adding(transposed.matrixMultiplied(by: targets))
+            input = try input.adding(rows.reduced(.sum, axes: [0]))
+            output = try output.adding(targets.reduced(.sum, axes: [0]))
+            square = try square.adding(targets.multiplied(by: targets).reduced(.sum, axes: [0]))
+        }
+
+        func adding(_ other: Sums) throws -> Sums {
+            var sum = self
+            sum.count += other.count
+            sum.inner = try inner.adding(other.inner)
+            sum.cross = try cross.adding(other.cross)
+            sum.input = try input.adding(other.input)
+            sum.output = try output.adding(other.output)
+            sum.square = try square.adding(other.square)
+            return sum
+        }
+
+        /// The squared errors of `W p + b`, per output.
+        func errors(_ weight: Tensor, _ bias: Tensor) throws -> Tensor {
+            let predicted = try weight.matrixMultiplied(by: inner).multiplied(by: weight).reduced(
+                .sum, axes: [1])
+            let shared = try weight.multiplied(by: cross.transposed()).reduced(.sum, axes: [1])
+            let linear = try weight.matrixMultiplied(by: input).subtracting(output).multiplied(by: bias)
+            let constant = try bias.multiplied(by: bias).applying(.multiplied(Double(count)))
+            return try square.adding(predicted).adding(constant)
+                .adding(linear.subtracting(shared).applying(.multiplied(2)))
+        }
+    }
+
+    /// What a layer becomes.
+    struct Solution {
+        /// W `[O, F]`.
+        let weight: Tensor
+        /// b `[O]`; nil for layers without a bias.
+        let bias: Tensor?
+        /// The ridge that was best; nil where the weight stayed.
+        let ridge: Double?
+        /// The squared error on the rows put aside, as a share of the outputs' variance, before and after.
+        let errorBefore: Double
+        let errorAfter: Double
+    }
+
+    private var fitted: Sums
+    private var putAside: Sums
+    private let fanIn: Int
+
+    /// Every so many rows one is put aside.
+    private static let stride = 5
+
+    init(fanIn: Int, outputs: Int) throws {
+        self.fanIn = fanIn
+        fitted = try Sums(fanIn: fanIn, outputs: outputs)
+        putAside = fitted
+    }
+
+    /// Adds rows `[rows, F]` and what the layer should give for them `[rows, O]`.
+    mutating func add(_ rows: Tensor, _ targets: Tensor) throws {
+        let (rows, targets) = (try rows.converted(to: .float64), try targets.converted(to: .float64))
+        let all = Array(0..<rows.shape[0])
+        let aside = all.filter { $0 % Self.stride == Self.stride - 1 }
+        let rest = all.filter { $0 % Self.stride != Self.stride - 1 }
+        if !aside.isEmpty {
+            try putAside.add(rows.selecting(axis: 0, aside), targets.selecting(axis: 0, aside))
+        }
+        try fitted.add(rows.selecting(axis: 0, rest), targets.selecting(axis: 0, rest))
+    }
+
+    /// Solves for the weight nearest to the given one: `W = W0 + (C - W0 G) (G + lambda I)^-1`, G and C about the means.
+    ///
+    /// - Parameters:
+    ///   - prior: W0 `[O, F]`, double precision
+    ///   - bias: b0 `[O]`; nil for layers without a bias, whose moments are taken about zero.
+    ///   - ridges: lambda as shares of G's mean diagonal; the best on the rows put aside is taken, or none.
+    func solution(prior: Tensor, bias: Tensor?, ridges: [Double]) throws -> Solution {
+        let zero = try Tensor(repeating: 0, shape: [prior.shape[0]], type: .float64)
+        let hasAside = putAside.count > 0
+        let judge = hasAside ? putAside : fitted
+        func total(_ weight: Tensor, _ bias: Tensor) throws -> Double {
+            try judge.errors(weight, bias).reduced(.sum, axes: []).scalar()
+        }
+        let count = Double(max(judge.count, 1))
+        let variance = try judge.square.subtracting(
+            judge.output.multiplied(by: judge.output).applying(.multiplied(1 / count))
+        ).reduced(.sum, axes: []).scalar()
+        let scale = variance > 0 ? 1 / variance : 1
+        let before = try total(prior, bias ?? zero) * scale
+        var best: (weight: Tensor, ridge: Double?, error: Double)
+        best = (prior, nil, try total(prior, shift(fitted, prior, hasBias: bias != nil) ?? zero) * scale)
+        for ridge in ridges {
+            let weight = try Self.solve(fitted, prior: prior, ridge: ridge, centred: bias != nil)
+            let error = try total(weight, shift(fitted, weight, hasBias: bias != nil) ?? zero) * scale
+            if error < best.error { best = (weight, ridge, error) }
+        }
+        let all = hasAside ? try fitted.adding(putAside) : fitted
+        if let ridge = best.ridge {
+            best.weight = try Self.solve(all, prior: prior, ridge: ridge, centred: bias != nil)
+        }
+        return Solution(
+            weight: best.weight, bias: try shift(all, best.weight, hasBias: bias != nil), ridge: best.ridge,
+            errorBefore: before, errorAfter: best.error)
+    }
+
+    /// The bias that gives the outputs their mean.
+    private func shift(_ sums: Sums, _ weight: Tensor, hasBias: Bool) throws -> Tensor? {
+        guard hasBias else { return nil }
+        return try sums.output.subtracting(weight.matrixMultiplied(by: sums.input))
+            .applying(.multiplied(1 / Double(max(sums.count, 1))))
+    }
+
+    private static func solve(_ sums: Sums, prior: Tensor, ridge: Double, centred: Bool) throws -> Tensor {
+        let count = Double(max(sums.count, 1))
+        var (inner, cross) = (sums.inner, sums.cross)
+        let fanIn = inner.shape[0]
+        if centred {
+            let column = try sums.input.reshaped([fanIn, 1]).applying(.multiplied(1 / count))
+            inner = try inner.subtracting(column.matrixMultiplied(by: sums.input.reshaped([1, fanIn])))
+            cross = try cross.subtracting(
+                column.matrixMultiplied(by: sums.output.reshaped([1, sums.output.count])))
+        }
+        let mean = try inner.diagonal().reduced(.mean, axes: [0]).scalar()
+        let damping = max(mean * ridge, 1e-30)
+        let damped = try inner.adding(Tensor.identity(fanIn).applying(.multiplied(damping)))
+        let missing = try cross.subtracting(inner.matrixMultiplied(by: prior.transposed()))
+        return try prior.adding(damped.solvedAsPositiveDefinite(missing).transposed())
+    }
+}

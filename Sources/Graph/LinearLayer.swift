@@ -1,0 +1,54 @@
+public import Torch
+
+/// What a layer that multiplies rows of its input with a stored weight looks like: `y = rows(x) W^T + b`.
+///
+/// Each row holds what one output position sees, in the order of the weight's axes other than `weightOutputAxis`.
+public struct LinearLayer: Sendable {
+    /// The index of the input that is read.
+    public let dataInput: Int
+    /// The index of the weight among the inputs.
+    public let weightInput: Int
+    /// The index of the bias, where the operator can have one.
+    public let biasInput: Int?
+    /// The weight's axis with one slice per output.
+    public let weightOutputAxis: Int
+    /// The axis of the node's output that these outputs lie on.
+    public let outputAxis: Int
+    /// Returns the rows `[positions, fan-in]` of an input; positions run over the output's other axes in their order.
+    public let rows: @Sendable (Tensor) throws -> Tensor
+
+    /// Describes a layer.
+    public init(
+        dataInput: Int = 0, weightInput: Int = 1, biasInput: Int?, weightOutputAxis: Int, outputAxis: Int,
+        rows: @escaping @Sendable (Tensor) throws -> Tensor
+    ) {
+        self.dataInput = dataInput
+        self.weightInput = weightInput
+        self.biasInput = biasInput
+        self.weightOutputAxis = weightOutputAxis
+        self.outputAxis = outputAxis
+        self.rows = rows
+    }
+
+    /// Returns a weight as a matrix that rows are multiplied with. `[out, fan-in]`
+    public func matrix(of weight: Tensor) throws -> Tensor {
+        let order = [weightOutputAxis] + (0..<weight.rank).filter { $0 != weightOutputAxis }
+        let outputs = weight.shape[weightOutputAxis]
+        return try weight.permuted(order).reshaped([outputs, weight.count / max(outputs, 1)])
+    }
+
+    /// Returns the weight of a given shape that has a matrix.
+    public func weight(from matrix: Tensor, shape: [Int]) throws -> Tensor {
+        let order = [weightOutputAxis] + (0..<shape.count).filter { $0 != weightOutputAxis }
+        var inverse = [Int](repeating: 0, count: shape.count)
+        for (position, axis) in order.enumerated() { inverse[axis] = position }
+        return try matrix.reshaped(order.map { shape[$0] }).permuted(inverse)
+    }
+
+    /// Returns an output of the node as rows. `[positions, out]`
+    public func outputRows(_ output: Tensor) throws -> Tensor {
+        let order = (0..<output.rank).filter { $0 != outputAxis } + [outputAxis]
+        let outputs = output.shape[outputAxis]
+        return try output.permuted(order).reshaped([output.count / max(outputs, 1), outputs])
+    }
+}
