@@ -7,7 +7,7 @@ import Testing
     /// Relative deviation of objectives, as distances are summed in `Float`.
     static let tolerance = 1e-5
 
-    /// Points with the objectives that scikit-learn finds.
+    /// Points with the objectives that scikit-learn finds; its mixtures start from its clusters.
     struct Golden: Decodable, Sendable, CustomTestStringConvertible {
         let name: String
         let clusters: Int
@@ -62,15 +62,13 @@ import Testing
     }
 
     @Test(arguments: try Golden.all())
-    func mixtureIsAsGoodAsScikitLearn(golden: Golden) throws {
+    func mixtureAgreesWithScikitLearn(golden: Golden) throws {
         let features = try golden.features()
         let clusters = try GaussianMixture().clusters(
             of: SquaredDistances(features), count: golden.clusters)
         try check(clusters, of: features, count: golden.clusters, golden.name)
-        #expect(-clusters.objective >= golden.logDensity - 0.05)
-        if golden.name == "separate" {
-            #expect(abs(-clusters.objective - golden.logDensity) <= 1e-4)
-        }
+        // The two look at the density a step of less than the tolerance, 1e-3, apart.
+        #expect(abs(-clusters.objective - golden.logDensity) <= 2e-3)
     }
 
     /// The same iteration on the points themselves, term by term.
