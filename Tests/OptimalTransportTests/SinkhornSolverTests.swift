@@ -145,11 +145,11 @@ import Testing
         let error = #expect(throws: TransportError.self) {
             try SinkhornSolver(epsilon: 0.01, iterationLimit: 3).solve(problem)
         }
-        guard case .notConverged("sinkhorn", 3, let deviation, 1e-7) = error else {
+        guard case .notConverged("sinkhorn", 3, let deviation, SinkhornSolver.defaultTolerance) = error else {
             Issue.record("\(String(describing: error))")
             return
         }
-        #expect(deviation > 1e-7 && deviation < 2)
+        #expect(deviation > SinkhornSolver.defaultTolerance && deviation < 2)
         #expect(error?.description.contains("within 3 iterations") == true)
     }
 

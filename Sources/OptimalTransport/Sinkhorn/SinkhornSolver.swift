@@ -4,7 +4,8 @@
 /// e is `epsilon` times the mean absolute cost, so that epsilon means the same whatever the features. The potentials
 /// are kept as logarithms and only what the last sweeps added to them as factors (see `SinkhornKernel`), so
 /// that no epsilon overflows. Sweeps end when the masses of all sources together are off by at most `tolerance`; what is
-/// still missing is then distributed (see `PlanRounding`), and the plan meets both marginals to rounding. The
+/// still missing is then distributed (see `PlanRounding`), and the plan meets both marginals to rounding. Where many
+/// plans cost the same, small epsilons converge slowly; a plan that did not converge is an error, never a result. The
 /// certificate's gap bounds how much more than the exact minimum the plan costs.
 /// Cuturi, "Sinkhorn distances", NeurIPS 2013; Schmitzer, "Stabilized sparse scaling algorithms", SISC 2019.
 public struct SinkhornSolver: TransportSolver, TransportMethod {
@@ -16,7 +17,7 @@ public struct SinkhornSolver: TransportSolver, TransportMethod {
     /// The least `epsilon`: costs divided by less than that have no digits left for an exponential.
     public static let leastEpsilon = 1e-9
     /// The default of `tolerance`.
-    public static let defaultTolerance = 1e-7
+    public static let defaultTolerance = 1e-5
     /// The default of `iterationLimit`.
     public static let defaultIterationLimit = 100_000
 
