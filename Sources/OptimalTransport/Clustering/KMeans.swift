@@ -46,11 +46,12 @@ public struct KMeans: Clustering, TransportMethod {
         return partition
     }
 
-    /// Draws distinct points, each with a probability in proportion to its squared distance from those before; where all are at
-    /// distance zero, the first that is left.
+    /// Draws distinct points, each the best of some candidates that are drawn with probabilities in proportion to their squared
+    /// distances from the points before; where all are at distance zero, the first that is left.
     private static func seeds(
         _ points: SquaredDistances, count: Int, _ generator: inout RandomBits
     ) -> [Int] {
+        let candidates = 2 + count.bitWidth - count.leadingZeroBitCount
         var seeds = [Int.random(in: 0..<points.count, using: &generator)]
         var isSeed = [Bool](repeating: false, count: points.count)
         isSeed[seeds[0]] = true
@@ -58,13 +59,11 @@ public struct KMeans: Clustering, TransportMethod {
         while seeds.count < count {
             var next = isSeed.firstIndex(of: false) ?? 0
             let total = nearest.reduce(0, +)
-            if total > 0 {
-                var draw = Double.random(in: 0..<1, using: &generator) * total
-                for (point, distance) in nearest.enumerated() where distance > 0 {
-                    next = point
-                    draw -= distance
-                    if draw < 0 { break }
-                }
+            var least = Double.infinity
+            for _ in 0..<(total > 0 ? candidates : 0) {
+                let candidate = drawn(nearest, total: total, &generator)
+                let rest = zip(nearest, points.row(candidate)).reduce(0) { $0 + min($1.0, $1.1) }
+                if rest < least { (next, least) = (candidate, rest) }
             }
             seeds.append(next)
             isSeed[next] = true
@@ -73,5 +72,19 @@ public struct KMeans: Clustering, TransportMethod {
             }
         }
         return seeds
+    }
+
+    /// Draws a point with a probability in proportion to its distance.
+    private static func drawn(
+        _ distances: [Double], total: Double, _ generator: inout RandomBits
+    ) -> Int {
+        var draw = Double.random(in: 0..<1, using: &generator) * total
+        var result = 0
+        for (point, distance) in distances.enumerated() where distance > 0 {
+            result = point
+            draw -= distance
+            if draw < 0 { break }
+        }
+        return result
     }
 }
