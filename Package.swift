@@ -115,7 +115,7 @@ let package = Package(
         .testTarget(
             name: "OperatorsTests", dependencies: ["Torch", "Graph", "Operators", "TestSupport"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
-        tests("OptimalTransport", ["OptimalTransport"]),
+        tests("OptimalTransport", ["OptimalTransport"], resources: [.copy("Fixtures")]),
         tests("Checkpoints", ["Checkpoints", "Torch"], resources: [.copy("Fixtures")]),
         tests("Datasets", ["Datasets", "Checkpoints", "Torch"], resources: [.copy("Fixtures")]),
         tests("Models", ["Torch", "Graph", "Checkpoints", "Models"], resources: [.copy("Fixtures")]),

@@ -18,7 +18,13 @@ public final class GroupAnalysis: Sendable {
     private let options: TransportOptions
     private let moments: NetworkMoments?
     private let solver: any TransportSolver
+    private let cost: any GroundCost
+    private let clustering: any Clustering
+    /// The weights of each channel that are compared. `[channels, features]`
+    private let features: Lazy<FeatureMatrix>
+    private let normalised: Lazy<FeatureMatrix>
     private let distances: Lazy<CostMatrix>
+    private let squaredDistances: Lazy<SquaredDistances>
 
     /// Gathers and scores a group.
     ///
@@ -26,28 +32,37 @@ public final class GroupAnalysis: Sendable {
     ///   - group: The group.
     ///   - graph: The network in which it was found.
     ///   - scorer: Scores its channels.
-    ///   - options: How the transport is posed.
-    ///   - solver: Solves it.
+    ///   - options: How the transport is posed and solved.
+    ///   - solver: Solves it in place of the solver that the options name.
     ///   - moments: What is known of the network's activations, for the rules that use it.
-    /// - Throws: `GraphError` for weights that are not finite, `ImportanceError` where the group cannot be scored.
+    /// - Throws: `GraphError` for weights that are not finite, `ImportanceError` where the group cannot be scored,
+    ///   `TransportError` for options that name no method or are out of range.
     public init(
         _ group: CoupledGroup, in graph: Graph, scorer: ImportanceScorer,
-        options: TransportOptions = TransportOptions(), solver: any TransportSolver = NetworkSimplexSolver(),
+        options: TransportOptions = TransportOptions(), solver: (any TransportSolver)? = nil,
         moments: NetworkMoments? = nil
     ) throws {
         self.moments = moments
-        let features = try ChannelFeatures(group, in: graph)
-        let cost = try PNormCost(p: options.p)
+        let all = try ChannelFeatures(group, in: graph)
+        let compared =
+            options.costFeatures == .all
+            ? all : try ChannelFeatures(group, in: graph, roles: options.costFeatures.roles)
+        let cost = try options.groundCost()
         self.group = group
         self.graph = graph
         self.options = options
-        self.solver = solver
-        scores = try scorer.scores(of: group, in: graph, features: features)
-        distances = Lazy {
-            let matrix = try FeatureMatrix(
-                rows: features.rows, columns: features.columns, values: features.values)
-            return try cost.pairwise(matrix.normalised())
+        self.cost = cost
+        self.solver = try solver ?? options.transportSolver()
+        clustering = try options.channelClustering()
+        scores = try scorer.scores(of: group, in: graph, features: all)
+        let features = Lazy {
+            try FeatureMatrix(rows: compared.rows, columns: compared.columns, values: compared.values)
         }
+        let normalised = Lazy { try features.value().normalised() }
+        self.features = features
+        self.normalised = normalised
+        squaredDistances = Lazy { try SquaredDistances(features.value()) }
+        distances = Lazy { try cost.pairwise(normalised.value()) }
     }
 
     /// Returns the most important channels at a sparsity, ascending.
@@ -55,19 +70,50 @@ public final class GroupAnalysis: Sendable {
         ImportanceScorer.mostImportant(scores, count: sparsity.keptWidth(of: group.width))
     }
 
-    /// Solves the transport from all channels to the kept ones.
+    /// Solves the transport from all channels to the kept ones, or to as many new ones.
     ///
     /// - Throws: `CompressionError` naming the group.
     public func transportPlan(to kept: [Int]) throws -> TransportPlan {
+        try transport(to: kept).plan
+    }
+
+    /// Solves the transport from all channels to the survivors.
+    ///
+    /// - Parameter kept: The channels that stay; where survivors are new channels, only how many these are counts.
+    /// - Throws: `CompressionError` naming the group.
+    public func transport(to kept: [Int]) throws -> ChannelTransport {
         do {
-            let cost = try distances.value().selectingColumns(kept)
-            return try solver.solve(
-                TransportProblem(
-                    cost: cost, source: marginal(options.source, scores),
-                    target: marginal(options.target, kept.map { scores[$0] })))
+            switch options.targets {
+            case .mostImportant:
+                return ChannelTransport(
+                    plan: try solve(distances.value().selectingColumns(kept), kept.map { scores[$0] }),
+                    places: kept)
+            case .clusterCentroid: return try transportToCentroids(kept.count)
+            }
         } catch let error as TransportError {
             throw CompressionError("group \(group.index): \(error)")
         }
+    }
+
+    /// Solves the transport to the centres of clusters of the channels.
+    ///
+    /// Clusters are those of the weights as they are; the cost is between normalised channels and normalised centres. A
+    /// centre is as important as its channels are on average, with the weights that they have in it.
+    private func transportToCentroids(_ count: Int) throws -> ChannelTransport {
+        let points = try squaredDistances.value()
+        let (places, clusters) = try clustering.clusters(of: points, count: count).placed(among: points)
+        var importance = [Double](repeating: 0, count: count)
+        for entry in clusters.weights.entries { importance[entry.row] += entry.value * scores[entry.column] }
+        let centroids = try features.value().means(clusters.weights).normalised()
+        let cost = try cost.distances(sources: normalised.value(), targets: centroids)
+        return ChannelTransport(plan: try solve(cost, importance), places: places)
+    }
+
+    private func solve(_ cost: CostMatrix, _ targetScores: [Double]) throws -> TransportPlan {
+        try solver.solve(
+            TransportProblem(
+                cost: cost, source: marginal(options.source, scores),
+                target: marginal(options.target, targetScores)))
     }
 
     /// Returns what a plan would cost whose sources send the given shares of a uniform mass, `[n, m]`.
@@ -80,10 +126,9 @@ public final class GroupAnalysis: Sendable {
     ///
     /// Where all channels stay, every rule is the identity.
     public func steps(kept: [Int], rules: [any MergeRule]) throws -> [CompressionStep] {
-        let plan = Lazy { try self.transportPlan(to: kept) }
-        let context = MergeContext(group: group, graph: graph, kept: kept, moments: moments) {
-            try plan.value()
-        }
+        let transport = Lazy { try self.transport(to: kept) }
+        let context = MergeContext(
+            transport: { try transport.value() }, group: group, graph: graph, kept: kept, moments: moments)
         return try rules.map { rule in
             let effective: any MergeRule = kept.count == group.width ? DeletionRule() : rule
             return CompressionStep(

@@ -1,10 +1,13 @@
-/// How the transport between a group's channels and the survivors is posed.
-public struct TransportOptions: Sendable, Hashable, Codable {
+internal import Graph
+public import OptimalTransport
+
+/// How the transport between a group's channels and the survivors is posed and solved.
+public struct TransportOptions: Sendable, Hashable {
     /// How mass is spread over channels.
     public enum MarginalKind: String, Sendable, Codable, CaseIterable {
         /// The same for each.
         case uniform
-        /// In proportion to the importance scores.
+        /// In proportion to the importance scores; where all are zero, the same for each.
         case importance
     }
 
@@ -12,6 +15,27 @@ public struct TransportOptions: Sendable, Hashable, Codable {
     public enum Target: String, Sendable, Codable, CaseIterable {
         /// The most important channels themselves.
         case mostImportant = "most_important"
+        /// New channels: the centres of clusters of the channels.
+        case clusterCentroid = "cluster_centroid"
+    }
+
+    /// Which weights of a channel are compared with those of others.
+    public enum CostFeatures: String, Sendable, Codable, CaseIterable {
+        /// All that make, filter or read it.
+        case all
+        /// Those that make it, and kernels that filter it alone.
+        case producers
+        /// Those that read it.
+        case consumers
+
+        /// The roles of the members that count.
+        var roles: Set<MemberRole> {
+            switch self {
+            case .all: [.producer, .consumer, .perChannel]
+            case .producers: [.producer, .perChannel]
+            case .consumers: [.consumer]
+            }
+        }
     }
 
     /// The exponent of the ground cost's norm.
@@ -22,15 +46,67 @@ public struct TransportOptions: Sendable, Hashable, Codable {
     public var target: MarginalKind
     /// The survivors.
     public var targets: Target
+    /// The name of the clustering that finds survivors which are new.
+    public var clustering: String
+    /// The name of the ground cost.
+    public var cost: String
+    /// Which weights the cost and the clustering see.
+    public var costFeatures: CostFeatures
+    /// The name of the solver.
+    public var solver: String
+    /// The strength of an entropic plan's entropy, relative to the mean cost.
+    public var epsilon: Double
+    /// After how many iterations the solver gives up; nil is the solver's own limit.
+    public var iterationLimit: Int?
+    /// The seed of the clustering.
+    public var seed: UInt64
 
     /// Makes options; the defaults are the paper's.
     public init(
         p: Double = 1, source: MarginalKind = .uniform, target: MarginalKind = .uniform,
-        targets: Target = .mostImportant
+        targets: Target = .mostImportant, clustering: String = GaussianMixture.name,
+        cost: String = PNormCost.name, costFeatures: CostFeatures = .all,
+        solver: String = NetworkSimplexSolver.name, epsilon: Double = SinkhornSolver.defaultEpsilon,
+        iterationLimit: Int? = nil, seed: UInt64 = 0
     ) {
         self.p = p
         self.source = source
         self.target = target
         self.targets = targets
+        self.clustering = clustering
+        self.cost = cost
+        self.costFeatures = costFeatures
+        self.solver = solver
+        self.epsilon = epsilon
+        self.iterationLimit = iterationLimit
+        self.seed = seed
+    }
+
+    private var methodOptions: TransportMethodOptions {
+        TransportMethodOptions(p: p, epsilon: epsilon, iterationLimit: iterationLimit, seed: seed)
+    }
+
+    /// Makes the ground cost.
+    func groundCost() throws -> any GroundCost {
+        try GroundCostRegistry.cost(named: cost, options: methodOptions)
+    }
+
+    /// Makes the solver.
+    func transportSolver() throws -> any TransportSolver {
+        try TransportSolverRegistry.solver(named: solver, options: methodOptions)
+    }
+
+    /// Makes the clustering.
+    func channelClustering() throws -> any Clustering {
+        try ClusteringRegistry.clustering(named: clustering, options: methodOptions)
+    }
+
+    /// Checks names and numbers, before anything expensive.
+    ///
+    /// - Throws: `TransportError` for a name that is not in its registry or a number out of range.
+    public func validate() throws {
+        _ = try groundCost()
+        _ = try transportSolver()
+        _ = try channelClustering()
     }
 }

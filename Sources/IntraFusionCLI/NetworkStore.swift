@@ -27,10 +27,8 @@ struct NetworkStore {
         let metadata = [
             "architecture": model.architecture, "source": model.path, "source_crc32": model.checksum,
             "group": "\(group)", "sparsity": "\(sparsity)", "rule": rule, "importance": options.importance,
-            "folding": options.folding.rawValue, "p": "\(options.transport.p)",
-            "source_marginal": options.transport.source.rawValue,
-            "target_marginal": options.transport.target.rawValue, "seed": "\(options.seed)",
-        ]
+            "folding": options.folding.rawValue, "seed": "\(options.seed)",
+        ].merging(options.transport.metadata) { own, _ in own }
         try SafetensorsWriter.write(graph.stateDictionary, metadata: metadata, to: file)
     }
 }

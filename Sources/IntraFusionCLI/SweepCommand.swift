@@ -35,23 +35,7 @@ struct SweepCommand: ParsableCommand {
 
     @OptionGroup var importance: ImportanceArguments
 
-    @Option(
-        name: [.customLong("source-prob"), .customLong("source_prob")],
-        help: "The mass of the channels in the transport.")
-    var sourceProbability = TransportOptions.MarginalKind.uniform
-
-    @Option(
-        name: [.customLong("target-prob"), .customLong("target_prob")],
-        help: "The mass of the survivors in the transport.")
-    var targetProbability = TransportOptions.MarginalKind.uniform
-
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp("The p of the norm that measures how far channels are apart.", valueName: "p"))
-    var p = 1.0
-
-    @Option(help: "What the channels are transported to.")
-    var target = TransportOptions.Target.mostImportant
+    @OptionGroup var transport: TransportArguments
 
     @Option(
         parsing: .unconditional,
@@ -85,9 +69,8 @@ struct SweepCommand: ParsableCommand {
             rules: rules.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) },
             folding: folding, importance: importance.criterion, reduction: importance.reduction,
             normaliser: importance.normaliser,
-            transport: TransportOptions(
-                p: p, source: sourceProbability, target: targetProbability, targets: target),
-            seed: importance.seed, batches: importance.batches,
+            transport: transport.options(seed: importance.seed), seed: importance.seed,
+            batches: importance.batches,
             criterionBatchSize: importance.criterionBatchSize, samples: samples, batchSize: batchSize)
         let device = try engine.prepare()
         let loaded = try model.load()
@@ -117,6 +100,4 @@ struct SweepCommand: ParsableCommand {
     }
 }
 
-extension TransportOptions.MarginalKind: ExpressibleByArgument {}
 extension BatchNormFolding: ExpressibleByArgument {}
-extension TransportOptions.Target: ExpressibleByArgument {}

@@ -4,11 +4,12 @@
 public struct Certificate: Sendable, Equatable, CustomStringConvertible {
     /// The largest deviation of a source's or target's transported mass from its marginal.
     public let sourceViolation: Double
-    /// The largest deviation of a target's received mass from its marginal.
+    /// The largest deviation of a target's received mass from its marginal; zero where targets are not constrained.
     public let targetViolation: Double
     /// The plan's cost minus the dual bound `sum_i a_i u_i + sum_j b_j v_j`, in units of cost.
     public let dualityGap: Double
-    /// The largest `u_i + v_j - C_ij` above zero, in units of cost.
+    /// The largest `u_i + v_j - C_ij` above zero, in units of cost; where targets are not constrained, also the largest
+    /// price of a target, which then must be zero.
     public let dualInfeasibility: Double
     /// The largest absolute cost, against which the gap and the infeasibility are judged.
     public let costScale: Double
@@ -23,16 +24,20 @@ public struct Certificate: Sendable, Equatable, CustomStringConvertible {
 
     /// Measures a plan. O(n m).
     init(
-        masses: SparseMatrix, totalCost: Double, potentials: DualPotentials, problem: TransportProblem
+        masses: SparseMatrix, totalCost: Double, potentials: DualPotentials, problem: TransportProblem,
+        constraint: TransportConstraint
     ) {
         let (cost, u, v) = (problem.cost, potentials.source, potentials.target)
         sourceViolation = Certificate.largestDifference(masses.rowSums, problem.source.masses)
-        targetViolation = Certificate.largestDifference(masses.columnSums, problem.target.masses)
+        targetViolation =
+            constraint == .sourceOnly
+            ? 0 : Certificate.largestDifference(masses.columnSums, problem.target.masses)
         let bound =
             zip(problem.source.masses, u).reduce(0) { $0 + $1.0 * $1.1 }
             + zip(problem.target.masses, v).reduce(0) { $0 + $1.0 * $1.1 }
         dualityGap = totalCost - bound
-        var (infeasibility, scale) = (0.0, 0.0)
+        var infeasibility = constraint == .sourceOnly ? v.reduce(0) { max($0, $1.magnitude) } : 0
+        var scale = 0.0
         for row in 0..<cost.rows {
             let price = u[row]
             for column in 0..<cost.columns {

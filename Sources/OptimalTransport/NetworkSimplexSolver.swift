@@ -6,7 +6,10 @@
 /// "Network Flows", 1993, chapter 11.
 ///
 /// Observed growth is about (n + m) pivots times a few, each of O(n + m) and mostly far less.
-public struct NetworkSimplexSolver: TransportSolver {
+public struct NetworkSimplexSolver: TransportSolver, TransportMethod {
+    public static let name = "exact"
+    public static let summary = "the minimum, by the network simplex method"
+
     /// The number of pivots after which the solver gives up; nil allows 10,000 + 2,000 (n + m).
     public let iterationLimit: Int?
 
@@ -21,6 +24,10 @@ public struct NetworkSimplexSolver: TransportSolver {
     public init(iterationLimit: Int) throws {
         guard iterationLimit >= 1 else { throw TransportError.invalidIterationLimit(iterationLimit) }
         self.iterationLimit = iterationLimit
+    }
+
+    public init(options: TransportMethodOptions) throws {
+        if let limit = options.iterationLimit { try self.init(iterationLimit: limit) } else { self.init() }
     }
 
     /// Returns the cheapest plan, with at most n + m - 1 entries, certified.

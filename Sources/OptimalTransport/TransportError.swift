@@ -24,12 +24,22 @@ public enum TransportError: Error, Sendable, Equatable, CustomStringConvertible 
     case unnormalisedMarginal(sum: Double)
     /// The entries of a sparse matrix are not strictly ascending by row, then column.
     case unsortedEntries(position: Int)
+    /// There is no method of that name.
+    case unknownMethod(kind: String, name: String, choices: [String])
+    /// The strength of an entropic regularisation is out of range.
+    case invalidEpsilon(Double)
+    /// The tolerance of an iterative method is not positive.
+    case invalidTolerance(Double)
+    /// More clusters than points are asked for, or none.
+    case invalidClusterCount(Int, points: Int)
     /// A limit of iterations that allows none.
     case invalidIterationLimit(Int)
     /// A problem is too large for the integers that a solver counts with.
     case problemTooLarge(sources: Int, targets: Int)
     /// The solver reached its limit of iterations before it proved optimality.
     case iterationLimitReached(limit: Int)
+    /// An iterative method reached its limit before its result was as exact as asked for.
+    case notConverged(method: String, limit: Int, deviation: Double, tolerance: Double)
     /// The solver's plan failed its own check.
     case uncertified(Certificate)
 
@@ -60,12 +70,23 @@ public enum TransportError: Error, Sendable, Equatable, CustomStringConvertible 
             "a marginal must sum to 1, got \(sum)"
         case .unsortedEntries(let position):
             "sparse entries must ascend strictly by row, then column; entry \(position) does not"
+        case .unknownMethod(let kind, let name, let choices):
+            "there is no \(kind) \(name); choose among \(choices.joined(separator: ", "))"
+        case .invalidEpsilon(let epsilon):
+            "epsilon must be finite and at least \(SinkhornSolver.leastEpsilon), got \(epsilon)"
+        case .invalidTolerance(let tolerance):
+            "the tolerance must be positive, got \(tolerance)"
+        case .invalidClusterCount(let count, let points):
+            "the number of clusters must be in 1...\(points), got \(count)"
         case .invalidIterationLimit(let limit):
             "the iteration limit must be at least 1, got \(limit)"
         case .problemTooLarge(let sources, let targets):
             "a transport problem of \(sources) x \(targets) is too large for this solver"
         case .iterationLimitReached(let limit):
             "the solver did not reach the optimum within \(limit) iterations"
+        case .notConverged(let method, let limit, let deviation, let tolerance):
+            "\(method) did not converge within \(limit) iterations: still off by \(deviation), "
+                + "which should be at most \(tolerance)"
         case .uncertified(let certificate):
             "the plan failed its check: \(certificate)"
         }

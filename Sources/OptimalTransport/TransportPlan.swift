@@ -11,8 +11,16 @@ public struct TransportPlan: Sendable, Equatable {
 
     /// Creates a plan and computes its cost and certificate from scratch.
     ///
+    /// - Parameters:
+    ///   - masses: T, `[sources, targets]`.
+    ///   - potentials: The dual solution.
+    ///   - problem: The problem that is solved.
+    ///   - constraint: Which of the problem's marginals the plan has to meet.
     /// - Throws: `TransportError.sizeMismatch` if the masses or potentials have another shape than the problem.
-    public init(masses: SparseMatrix, potentials: DualPotentials, problem: TransportProblem) throws {
+    public init(
+        masses: SparseMatrix, potentials: DualPotentials, problem: TransportProblem,
+        constraint: TransportConstraint = .bothMarginals
+    ) throws {
         for (what, expected, got) in [
             ("the number of rows of a plan", problem.cost.rows, masses.rows),
             ("the number of columns of a plan", problem.cost.columns, masses.columns),
@@ -26,7 +34,8 @@ public struct TransportPlan: Sendable, Equatable {
         self.potentials = potentials
         totalCost = masses.entries.reduce(0) { $0 + $1.value * cost[$1.row, $1.column] }
         certificate = Certificate(
-            masses: masses, totalCost: totalCost, potentials: potentials, problem: problem)
+            masses: masses, totalCost: totalCost, potentials: potentials, problem: problem,
+            constraint: constraint)
     }
 
     /// Returns A with `A_ij = T_ij / sum_j T_ij`, `[sources, targets]`: each source's shares of its targets.

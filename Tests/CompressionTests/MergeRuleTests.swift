@@ -129,7 +129,9 @@ struct MergeRuleTests {
     @Test("names: deletion first; an unknown one is an error that lists them")
     func registry() throws {
         #expect(
-            MergeRuleRegistry.names == Self.weightRules + ["delete_moment_matched", "moment_matched"])
+            MergeRuleRegistry.names == Self.weightRules + [
+                "cluster_mean", "delete_moment_matched", "moment_matched",
+            ])
         let error = #expect(throws: CompressionError.self) { try MergeRuleRegistry.rule(named: "median") }
         for name in MergeRuleRegistry.names { #expect(error?.description.contains(name) == true) }
     }

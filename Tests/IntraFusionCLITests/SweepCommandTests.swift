@@ -1,4 +1,5 @@
 import Checkpoints
+import Compression
 import Coupling
 import Foundation
 import Graph
@@ -134,6 +135,52 @@ struct SweepCommandTests {
             #expect(transport["target"] as? String == "importance")
             let rows = try #require(report["rows"] as? [[String: Any]])
             #expect(rows.count == 1 && rows[0]["group"] as? Int == 1)
+        }
+    }
+
+    @Test(
+        "every way to pose and solve the transport runs, is embedded in the report and in saved networks",
+        arguments: [
+            ["--target", "cluster_centroid", "--clustering", "kmeans", "--seed", "3"],
+            ["--target", "cluster_centroid", "--cost", "cosine", "--solver", "semi_relaxed"],
+            ["--solver", "sinkhorn", "--epsilon", "0.2", "--max-iterations", "5000", "--p", "inf"],
+            ["--cost-features", "producers", "--source-prob", "importance", "--target-prob", "importance"],
+            ["--cost_features", "consumers", "--max_iterations", "100000"],
+        ])
+    func transport(flags: [String]) throws {
+        try TemporaryFolder.with { folder in
+            let run = try CommandRun.run(
+                Bundled.sweep("--json", "--save-models", folder.path) + flags
+                    + ["--rules", MergeRuleRegistry.names.dropFirst().joined(separator: ",")])
+            #expect(run.status == 0 && run.errors.isEmpty, "\(run.errors)")
+            let report = try run.json()
+            let options = try #require(report["options"] as? [String: Any])
+            let transport = try #require(options["transport"] as? [String: Any])
+            let file = try #require(
+                FileManager.default.contentsOfDirectory(atPath: folder.path).first {
+                    $0.hasSuffix("-mean.safetensors")
+                })
+            let saved = try CheckpointFile.load(folder.appendingPathComponent(file)).metadata
+            let keys = [
+                "--target": "targets", "--max-iterations": "iteration_limit", "--source-prob": "source",
+                "--target-prob": "target", "--cost_features": "cost_features",
+                "--cost-features": "cost_features", "--max_iterations": "iteration_limit",
+            ]
+            let fileKeys = [
+                "source": "source_marginal", "target": "target_marginal", "seed": "transport_seed",
+            ]
+            for index in stride(from: 0, to: flags.count, by: 2) {
+                let key = keys[flags[index]] ?? String(flags[index].dropFirst(2))
+                let found = try #require(transport[key])
+                #expect("\(found)" == flags[index + 1], "\(key)")
+                #expect(saved[fileKeys[key] ?? key]?.description == flags[index + 1], "\(key)")
+            }
+            let rows = try #require(report["rows"] as? [[String: Any]])
+            #expect(rows.count == 4)
+            for row in rows {
+                let accuracy = try #require(row["accuracy"] as? [String: Double])
+                #expect(Set(accuracy.keys) == Set(MergeRuleRegistry.names))
+            }
         }
     }
 

@@ -19,10 +19,15 @@ struct BenchmarkCommand: ParsableCommand {
     @Option(help: "How many rounds alternate between us and the peer.")
     var rounds = 3
 
+    /// By how much masses may be off when either entropic solver stops: ours in all, POT's by the norm.
+    private static let tolerance = 1e-9
+
     private struct Times {
         var solver: [Double] = []
+        var entropic: [Double] = []
         var distances: [Double] = []
         var peerSolver: [Double] = []
+        var peerEntropic: [Double] = []
         var peerDistances: [Double] = []
         var cost = 0.0
         var peerCost: Double?
@@ -45,22 +50,27 @@ struct BenchmarkCommand: ParsableCommand {
                     try median(7) {
                         times[index].cost = try NetworkSimplexSolver().solve(transport).totalCost
                     })
+                times[index].entropic.append(
+                    try median(3) { _ = try SinkhornSolver(tolerance: Self.tolerance).solve(transport) })
                 if round == 0 { try problem.write(cost, to: folder) }
             }
             for (name, result) in try peer?.run(problems.map(\.name)) ?? [:] {
                 guard let index = problems.firstIndex(where: { $0.name == name }) else { continue }
                 times[index].peerSolver.append(result.solver)
+                times[index].peerEntropic.append(result.entropic)
                 times[index].peerDistances.append(result.distances)
                 times[index].peerCost = result.cost
             }
         }
         print(
-            "problem,ours_solver_ms,pot_ms,ratio,ours_distances_ms,torch_cdist_ms,ratio,relative_cost_difference"
+            "problem,ours_solver_ms,pot_ms,ratio,ours_sinkhorn_ms,pot_sinkhorn_log_ms,ratio,"
+                + "ours_distances_ms,torch_cdist_ms,ratio,relative_cost_difference"
         )
         for (problem, time) in zip(problems, times) {
             let difference = time.peerCost.map { abs($0 - time.cost) / max(abs($0), 1e-300) }
             print(
                 ([problem.name] + columns(time.solver, time.peerSolver)
+                    + columns(time.entropic, time.peerEntropic)
                     + columns(time.distances, time.peerDistances)
                     + [difference.map { String(format: "%.1e", $0) } ?? ""]).joined(separator: ","))
         }

@@ -5,6 +5,7 @@ struct Peer {
     /// What the peer measured for one problem.
     struct Result: Decodable {
         let solver: Double
+        let entropic: Double
         let distances: Double
         let cost: Double
     }

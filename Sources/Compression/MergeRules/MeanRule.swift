@@ -10,8 +10,11 @@ public struct MeanRule: MergeRule {
     public init() {}
 
     public func channelMap(_ context: MergeContext) throws -> ChannelMap {
-        let plan = try context.plan()
+        let transport = try context.transport()
+        let plan = transport.plan
         let average = plan.columnNormalised()
-        return try context.map(producer: average, perChannel: average, consumer: plan.rowNormalised())
+        return try context.map(
+            places: transport.places, producer: average, perChannel: average,
+            consumer: plan.rowNormalised())
     }
 }

@@ -29,29 +29,43 @@ public struct MergeContext: Sendable {
     /// The channels that survive, ascending.
     public let kept: [Int]
     /// Solves the transport between all channels and the survivors when it is first asked for.
-    public let plan: @Sendable () throws -> TransportPlan
+    ///
+    /// Where survivors are new channels, they take other places than those of the kept channels.
+    public let transport: @Sendable () throws -> ChannelTransport
 
     /// What is known of the network's activations; nil where that is nothing.
     public let moments: NetworkMoments?
 
-    /// Makes a context.
+    /// Makes a context whose survivors are the kept channels.
     public init(
         group: CoupledGroup, graph: Graph, kept: [Int], moments: NetworkMoments? = nil,
         plan: @escaping @Sendable () throws -> TransportPlan
+    ) {
+        self.init(
+            transport: { ChannelTransport(plan: try plan(), places: kept) }, group: group, graph: graph,
+            kept: kept, moments: moments)
+    }
+
+    /// Makes a context.
+    public init(
+        transport: @escaping @Sendable () throws -> ChannelTransport, group: CoupledGroup, graph: Graph,
+        kept: [Int], moments: NetworkMoments? = nil
     ) {
         self.moments = moments
         self.group = group
         self.graph = graph
         self.kept = kept
-        self.plan = plan
+        self.transport = transport
     }
 
     /// Makes a map that treats every consumer alike.
+    ///
+    /// - Parameter places: The channels whose places the survivors take, ascending; nil is the kept ones.
     func map(
-        producer: SparseMatrix, perChannel: SparseMatrix, consumer: SparseMatrix
+        places: [Int]? = nil, producer: SparseMatrix, perChannel: SparseMatrix, consumer: SparseMatrix
     ) throws -> ChannelMap {
         try ChannelMap(
-            kept: kept, producer: producer, perChannel: perChannel,
+            kept: places ?? kept, producer: producer, perChannel: perChannel,
             consumers: group.members(.consumer).map {
                 ChannelMap.Consumer(parameter: $0.name, axis: $0.axis, matrix: consumer)
             })

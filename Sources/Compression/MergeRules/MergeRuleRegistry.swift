@@ -6,6 +6,7 @@ public enum MergeRuleRegistry {
         ReferenceRule.self,
         MeanRule.self,
         NormPreservingRule.self,
+        ClusterMeanRule.self,
         CompensatedDeletionRule.self,
         MomentMatchedRule.self,
     ]

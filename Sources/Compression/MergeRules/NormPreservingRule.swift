@@ -16,7 +16,8 @@ public struct NormPreservingRule: MergeRule {
     public init() {}
 
     public func channelMap(_ context: MergeContext) throws -> ChannelMap {
-        let plan = try context.plan()
+        let transport = try context.transport()
+        let plan = transport.plan
         let average = plan.columnNormalised()
         let produced = try ChannelFeatures(context.group, in: context.graph, roles: [.producer, .bias])
         let filtered = try ChannelFeatures(context.group, in: context.graph, roles: [.perChannel])
@@ -33,7 +34,8 @@ public struct NormPreservingRule: MergeRule {
                 let factor = after[entry.column] > 0 ? before[entry.row] / after[entry.column] : 1
                 return SparseMatrix.Entry(row: entry.row, column: entry.column, value: entry.value * factor)
             })
-        return try context.map(producer: average, perChannel: average, consumer: consumer)
+        return try context.map(
+            places: transport.places, producer: average, perChannel: average, consumer: consumer)
     }
 
     /// Returns the norm of each channel's features in some columns.

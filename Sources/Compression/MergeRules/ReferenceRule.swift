@@ -11,9 +11,11 @@ public struct ReferenceRule: MergeRule {
     public init() {}
 
     public func channelMap(_ context: MergeContext) throws -> ChannelMap {
-        let plan = try context.plan()
+        let transport = try context.transport()
+        let plan = transport.plan
         let shares = plan.rowNormalised()
         return try context.map(
-            producer: shares.transposed, perChannel: plan.columnNormalised(), consumer: shares)
+            places: transport.places, producer: shares.transposed, perChannel: plan.columnNormalised(),
+            consumer: shares)
     }
 }

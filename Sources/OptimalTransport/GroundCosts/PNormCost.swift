@@ -3,13 +3,19 @@
 /// Results are within 1e-6 (relative) of the distance between the given features in exact arithmetic, and do
 /// not depend on the number of threads, on the other features, or on the entry point. O(n m d) for
 /// features of length d, on all cores; exponents 1, 2 and infinity are the fast ones, then multiples of 1/2.
-public struct PNormCost: GroundCost, Equatable {
+public struct PNormCost: GroundCost, TransportMethod, Equatable {
+    public static let name = "p_norm"
+    public static let summary = "the p-norm of the difference of the features"
+
+    /// The Euclidean distance, p = 2.
+    static let euclidean = PNormCost(exponent: 2)
+
     /// The exponent p, from one to infinity.
     public let p: Double
 
     /// The cost of the paper's default, p = 1.
     public init() {
-        p = 1
+        self.init(exponent: 1)
     }
 
     /// Creates the distance for an exponent.
@@ -17,7 +23,16 @@ public struct PNormCost: GroundCost, Equatable {
     /// - Throws: `TransportError.invalidExponent` unless p >= 1; infinity is allowed.
     public init(p: Double) throws {
         guard p >= 1 else { throw TransportError.invalidExponent(p) }
-        self.p = p
+        self.init(exponent: p)
+    }
+
+    public init(options: TransportMethodOptions) throws {
+        try self.init(p: options.p)
+    }
+
+    /// Takes an exponent that is known to be one.
+    private init(exponent: Double) {
+        p = exponent
     }
 
     /// Returns the distances from every source feature to every target feature, `[sources, targets]`.

@@ -1,0 +1,36 @@
+internal import Coupling
+internal import Graph
+internal import OptimalTransport
+
+/// Folding by k-means: channels whose producers are alike become one, M = cluster means, R = membership.
+///
+/// What is clustered are the weights that make a channel, with its bias; neither the kept channels nor the transport are
+/// looked at, only how many stay. Each survivor takes the place of the channel that is nearest to it.
+/// Wang et al., "Forget the data and fine-tuning! Just fold the network to compress", ICLR 2025.
+public struct ClusterMeanRule: MergeRule {
+    public static let name = "cluster_mean"
+    public static let summary =
+        "folding: channels are clustered by k-means, producers averaged, consumers summed"
+
+    public init() {}
+
+    public func channelMap(_ context: MergeContext) throws -> ChannelMap {
+        let produced = try ChannelFeatures(context.group, in: context.graph, roles: [.producer, .bias])
+        do {
+            let points = try SquaredDistances(
+                FeatureMatrix(rows: produced.rows, columns: produced.columns, values: produced.values))
+            let (places, clusters) = try KMeans().clusters(of: points, count: context.kept.count)
+                .placed(among: points)
+            let membership = try SparseMatrix(
+                rows: clusters.weights.columns, columns: clusters.weights.rows,
+                entries: clusters.weights.transposed.entries.map {
+                    SparseMatrix.Entry(row: $0.row, column: $0.column, value: 1)
+                })
+            return try context.map(
+                places: places, producer: clusters.weights, perChannel: clusters.weights,
+                consumer: membership)
+        } catch let error as TransportError {
+            throw CompressionError("group \(context.group.index): \(error)")
+        }
+    }
+}

@@ -1,0 +1,88 @@
+public import ArgumentParser
+import Foundation
+public import IntraFusion
+
+/// How a command poses and solves the transport between channels and survivors.
+struct TransportArguments: ParsableArguments {
+    @Option(
+        name: [.customLong("source-prob"), .customLong("source_prob")],
+        help: "The mass of the channels in the transport.")
+    var sourceProbability = TransportOptions.MarginalKind.uniform
+
+    @Option(
+        name: [.customLong("target-prob"), .customLong("target_prob")],
+        help: "The mass of the survivors in the transport.")
+    var targetProbability = TransportOptions.MarginalKind.uniform
+
+    @Option(
+        help: ArgumentHelp(
+            "How far channels are apart.", discussion: Self.discussion(GroundCostRegistry.costs),
+            valueName: "name"))
+    var cost = PNormCost.name
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The p of the p-norm, from 1 to inf.", valueName: "p"))
+    var p = 1.0
+
+    @Option(
+        name: [.customLong("cost-features"), .customLong("cost_features")],
+        help: "The weights by which channels are compared: those that make them, that read them, or all.")
+    var costFeatures = TransportOptions.CostFeatures.all
+
+    @Option(help: "What the channels are transported to.")
+    var target = TransportOptions.Target.mostImportant
+
+    @Option(
+        help: ArgumentHelp(
+            "How cluster centroids are found.", discussion: Self.discussion(ClusteringRegistry.methods),
+            valueName: "name"))
+    var clustering = GaussianMixture.name
+
+    @Option(
+        help: ArgumentHelp(
+            "How the transport is solved.", discussion: Self.discussion(TransportSolverRegistry.solvers),
+            valueName: "name"))
+    var solver = NetworkSimplexSolver.name
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "How smooth the plan of sinkhorn is: the strength of its entropy over the mean cost.",
+            valueName: "share"))
+    var epsilon = SinkhornSolver.defaultEpsilon
+
+    @Option(
+        name: [.customLong("max-iterations"), .customLong("max_iterations")], parsing: .unconditional,
+        help: ArgumentHelp(
+            "After how many iterations the solver gives up with an error (default: its own limit).",
+            valueName: "count"))
+    var maxIterations: Int?
+
+    func validate() throws {
+        do {
+            try options(seed: 0).validate()
+        } catch {
+            throw ValidationError("\(error)")
+        }
+    }
+
+    /// The options as the library takes them.
+    ///
+    /// - Parameter seed: The seed of clusterings.
+    func options(seed: UInt64) -> TransportOptions {
+        TransportOptions(
+            p: p, source: sourceProbability, target: targetProbability, targets: target,
+            clustering: clustering, cost: cost, costFeatures: costFeatures, solver: solver,
+            epsilon: epsilon, iterationLimit: maxIterations, seed: seed)
+    }
+
+    /// The names and summaries of methods, one a line.
+    private static func discussion(_ methods: [any TransportMethod.Type]) -> String {
+        methods.map { "\($0.name): \($0.summary)" }.joined(separator: "\n")
+    }
+}
+
+extension TransportOptions.MarginalKind: ExpressibleByArgument {}
+extension TransportOptions.Target: ExpressibleByArgument {}
+extension TransportOptions.CostFeatures: ExpressibleByArgument {}

@@ -1,0 +1,148 @@
+import Foundation
+
+/// The state of Sinkhorn's iteration: a plan `T_ij = x_i exp(f_i + g_j - c_ij) y_j`.
+///
+/// The potentials f and g are logarithms. A sweep changes the factors x and y only, two products with the kernel
+/// `exp(f_i + g_j - c_ij)` and no exponential. When a factor has grown or shrunk too far, all are taken into the potentials, and
+/// the kernel is made anew: this is the iteration in logarithms, at the price of the one without. After that, as the columns of the
+/// kernel sum to the target masses, no sum can vanish.
+struct SinkhornKernel {
+    /// The masses of the sources, all positive.
+    let source: [Double]
+    /// The masses of the targets, all positive.
+    let target: [Double]
+    /// c: the costs over the strength of the entropy, `[source, target]`.
+    private let costs: [Double]
+    private var sourceLogarithms: [Double]
+    private var targetLogarithms: [Double]
+    private var kernel: [Double]
+    private var sourceFactors: [Double]
+    private var targetFactors: [Double]
+
+    /// Factors stay within one over this and this.
+    private static let factorLimit = 1e20
+    /// Smaller entries of a kernel are zero: with any factors they are nothing beside the others, and numbers smaller than
+    /// normal ones are slow.
+    private static let leastEntry = 1e-250
+
+    /// Starts with the plan that meets the target masses.
+    init(costs: [Double], source: [Double], target: [Double]) {
+        self.costs = costs
+        self.source = source
+        self.target = target
+        sourceLogarithms = source.map { _ in 0 }
+        targetLogarithms = target.map { _ in 0 }
+        sourceFactors = source.map { _ in 1 }
+        targetFactors = target.map { _ in 1 }
+        kernel = []
+        absorb()
+    }
+
+    /// The potentials of the targets, in units of the entropy's strength.
+    var targetPotentials: [Double] { zip(targetLogarithms, targetFactors).map { $0 + log($1) } }
+
+    /// Returns the plan, `[source, target]`; its columns sum to the target masses.
+    func plan() -> [Double] {
+        source.indices.flatMap { row in
+            target.indices.map {
+                sourceFactors[row] * kernel[row * target.count + $0] * targetFactors[$0]
+            }
+        }
+    }
+
+    /// Sets the factors of the sources, then those of the targets, so that each meets its masses.
+    ///
+    /// - Returns: By how much the sources' masses were off before, summed over all sources.
+    mutating func sweep() -> Double {
+        let m = target.count
+        var deviation = 0.0
+        var (least, largest) = (Double.infinity, 0.0)
+        var received = [Double](repeating: 0, count: m)
+        var given = sourceFactors
+        let factors = targetFactors
+        kernel.withUnsafeBufferPointer { kernel in
+            received.withUnsafeMutableBufferPointer { received in
+                factors.withUnsafeBufferPointer { factors in
+                    for row in given.indices {
+                        let entries = UnsafeBufferPointer(rebasing: kernel[row * m..<(row + 1) * m])
+                        let sum = Self.product(entries, factors)
+                        deviation += (given[row] * sum - source[row]).magnitude
+                        let factor = source[row] / sum
+                        given[row] = factor
+                        (least, largest) = (min(least, factor), max(largest, factor))
+                        for column in 0..<m { received[column] += factor * entries[column] }
+                    }
+                }
+            }
+        }
+        sourceFactors = given
+        for column in 0..<m {
+            let factor = target[column] / received[column]
+            targetFactors[column] = factor
+            (least, largest) = (min(least, factor), max(largest, factor))
+        }
+        if !(least > 1 / Self.factorLimit && largest < Self.factorLimit) { absorb() }
+        return deviation
+    }
+
+    /// Takes the factors into the potentials, in logarithms sets those of the sources and then of the targets so that each meets
+    /// its masses, and makes the kernel anew.
+    private mutating func absorb() {
+        let (n, m) = (source.count, target.count)
+        targetLogarithms = targetPotentials
+        for row in 0..<n {
+            var largest = -Double.infinity
+            for column in 0..<m {
+                largest = max(largest, targetLogarithms[column] - costs[row * m + column])
+            }
+            var sum = 0.0
+            for column in 0..<m {
+                sum += exp(targetLogarithms[column] - costs[row * m + column] - largest)
+            }
+            sourceLogarithms[row] = log(source[row]) - largest - log(sum)
+        }
+        var largest = [Double](repeating: -.infinity, count: m)
+        var sums = [Double](repeating: 0, count: m)
+        for row in 0..<n {
+            for column in 0..<m {
+                largest[column] = max(largest[column], sourceLogarithms[row] - costs[row * m + column])
+            }
+        }
+        for row in 0..<n {
+            for column in 0..<m {
+                sums[column] += exp(sourceLogarithms[row] - costs[row * m + column] - largest[column])
+            }
+        }
+        for column in 0..<m {
+            targetLogarithms[column] = log(target[column]) - largest[column] - log(sums[column])
+        }
+        var entries = [Double](repeating: 0, count: n * m)
+        for row in 0..<n {
+            for column in 0..<m {
+                let index = row * m + column
+                let entry = exp(sourceLogarithms[row] + targetLogarithms[column] - costs[index])
+                entries[index] = entry < Self.leastEntry ? 0 : entry
+            }
+        }
+        kernel = entries
+        sourceFactors = source.map { _ in 1 }
+        targetFactors = target.map { _ in 1 }
+    }
+
+    /// The sum of the products of two vectors of equal length.
+    private static func product(_ left: UnsafeBufferPointer<Double>, _ right: UnsafeBufferPointer<Double>)
+        -> Double
+    {
+        typealias Vector = SIMD8<Double>
+        let (first, second) = (UnsafeRawBufferPointer(left), UnsafeRawBufferPointer(right))
+        let whole = left.count / 8 * 8
+        var sums = Vector.zero
+        for start in stride(from: 0, to: whole, by: 8) {
+            let offset = start * MemoryLayout<Double>.stride
+            sums +=
+                first.loadUnaligned(fromByteOffset: offset, as: Vector.self)
+                * second.loadUnaligned(fromByteOffset: offset, as: Vector.self)
+        }
+        return (whole..<left.count).reduce(sums.sum()) { $0 + left[$1] * right[$1] }
+    }
+}

@@ -1,0 +1,144 @@
+/// The entropic plan: the minimum of `sum_ij T_ij C_ij + e sum_ij T_ij log T_ij` under both marginals, by Sinkhorn's
+/// iteration.
+///
+/// e is `epsilon` times the mean absolute cost, so that epsilon means the same whatever the features. The potentials
+/// are kept as logarithms and only what the last sweeps added to them as factors (see `SinkhornKernel`), so
+/// that no epsilon overflows. Sweeps end when the masses of all sources together are off by at most `tolerance`; what is
+/// still missing is then distributed (see `PlanRounding`), and the plan meets both marginals to rounding. Where many
+/// plans cost the same, small epsilons converge slowly; a plan that did not converge is an error, never a result. The
+/// certificate's gap bounds how much more than the exact minimum the plan costs.
+/// Cuturi, "Sinkhorn distances", NeurIPS 2013; Schmitzer, "Stabilized sparse scaling algorithms", SISC 2019.
+public struct SinkhornSolver: TransportSolver, TransportMethod {
+    public static let name = "sinkhorn"
+    public static let summary = "the plan that an entropy makes smooth, by Sinkhorn's iteration"
+
+    /// The default of `epsilon`.
+    public static let defaultEpsilon = 0.05
+    /// The least `epsilon`: costs divided by less than that have no digits left for an exponential.
+    public static let leastEpsilon = 1e-9
+    /// The default of `tolerance`.
+    public static let defaultTolerance = 1e-5
+    /// The default of `iterationLimit`.
+    public static let defaultIterationLimit = 100_000
+
+    /// The strength of the entropy relative to the mean absolute cost.
+    public let epsilon: Double
+    /// After how many sweeps over both marginals the solver gives up.
+    public let iterationLimit: Int
+    /// By how much the sources' masses may be off when sweeps end, summed over all sources.
+    public let tolerance: Double
+
+    /// A plan and how it was reached.
+    public struct Solution: Sendable, Equatable {
+        /// The plan.
+        public let plan: TransportPlan
+        /// How many sweeps over both marginals it took.
+        public let iterations: Int
+        /// By how much the sources' masses were off before the last correction, summed over all sources.
+        public let deviation: Double
+        /// The strength of the entropy in units of cost.
+        public let regularisation: Double
+    }
+
+    /// Creates a solver.
+    ///
+    /// - Throws: `TransportError` for an epsilon below `leastEpsilon`, a limit below one or a tolerance that is not
+    ///   positive.
+    public init(
+        epsilon: Double = defaultEpsilon, iterationLimit: Int = defaultIterationLimit,
+        tolerance: Double = defaultTolerance
+    ) throws {
+        guard epsilon >= SinkhornSolver.leastEpsilon, epsilon.isFinite else {
+            throw TransportError.invalidEpsilon(epsilon)
+        }
+        guard iterationLimit >= 1 else { throw TransportError.invalidIterationLimit(iterationLimit) }
+        guard tolerance > 0 else { throw TransportError.invalidTolerance(tolerance) }
+        self.epsilon = epsilon
+        self.iterationLimit = iterationLimit
+        self.tolerance = tolerance
+    }
+
+    public init(options: TransportMethodOptions) throws {
+        try self.init(
+            epsilon: options.epsilon,
+            iterationLimit: options.iterationLimit ?? SinkhornSolver.defaultIterationLimit)
+    }
+
+    /// Returns the plan, certified to meet both marginals.
+    ///
+    /// - Throws: `TransportError.notConverged` if the limit of sweeps was reached, and `TransportError.uncertified` if the
+    ///   plan fails its own check.
+    public func solve(_ problem: TransportProblem) throws -> TransportPlan {
+        try solution(of: problem).plan
+    }
+
+    /// Returns the plan with how it was reached; see `solve`.
+    public func solution(of problem: TransportProblem) throws -> Solution {
+        let sources = SinkhornSolver.relevant(problem.source)
+        let targets = SinkhornSolver.relevant(problem.target)
+        let strength = regularisation(problem.cost)
+        var kernel = SinkhornKernel(
+            costs: sources.flatMap { row in targets.map { problem.cost[row, $0] / strength } },
+            source: sources.map { problem.source.masses[$0] },
+            target: targets.map { problem.target.masses[$0] })
+        var (iterations, deviation) = (0, Double.infinity)
+        while !(deviation <= tolerance) {
+            guard iterations < iterationLimit else {
+                throw TransportError.notConverged(
+                    method: SinkhornSolver.name, limit: iterationLimit, deviation: deviation,
+                    tolerance: tolerance)
+            }
+            deviation = kernel.sweep()
+            iterations += 1
+        }
+        let plan = try plan(kernel, sources: sources, targets: targets, strength: strength, problem)
+        return Solution(
+            plan: plan, iterations: iterations, deviation: deviation, regularisation: strength)
+    }
+
+    /// The indices of masses that can be told from none.
+    private static func relevant(_ marginal: Marginal) -> [Int] {
+        marginal.masses.indices.filter { marginal.masses[$0] > 1e-60 }
+    }
+
+    /// Returns the strength of the entropy in units of cost; for costs that are all zero any serves.
+    private func regularisation(_ cost: CostMatrix) -> Double {
+        let largest = cost.largestMagnitude
+        guard largest > 0 else { return 1 }
+        // Divided by the largest first, the sum of huge costs stays in range.
+        let sum = cost.values.reduce(0) { $0 + $1.magnitude / largest }
+        return max(epsilon * (sum / Double(cost.values.count)) * largest, .leastNormalMagnitude)
+    }
+
+    private func plan(
+        _ kernel: SinkhornKernel, sources: [Int], targets: [Int], strength: Double,
+        _ problem: TransportProblem
+    ) throws -> TransportPlan {
+        let rounded = PlanRounding.rounded(kernel.plan(), source: kernel.source, target: kernel.target)
+        let entries = sources.indices.flatMap { row in
+            targets.indices.compactMap { column in
+                let mass = rounded[row * targets.count + column]
+                return PlanRounding.isDust(mass, row: row, column: column, kernel)
+                    ? nil
+                    : SparseMatrix.Entry(row: sources[row], column: targets[column], value: mass)
+            }
+        }
+        // For given prices of the targets, these are the highest of the sources that are feasible, and then conversely.
+        let received = kernel.targetPotentials.map { $0 * strength }
+        let given = sources.map { row in
+            targets.indices.reduce(.infinity) { min($0, problem.cost[row, targets[$1]] - received[$1]) }
+        }
+        let raised = targets.map { column in
+            sources.indices.reduce(.infinity) { min($0, problem.cost[sources[$1], column] - given[$1]) }
+        }
+        let plan = try TransportPlan(
+            masses: SparseMatrix(
+                unchecked: entries, rows: problem.cost.rows, columns: problem.cost.columns),
+            potentials: DualPotentials(
+                sources: sources, sourcePrices: given, targets: targets, targetPrices: raised,
+                cost: problem.cost),
+            problem: problem)
+        guard plan.certificate.isFeasible else { throw TransportError.uncertified(plan.certificate) }
+        return plan
+    }
+}
