@@ -12,6 +12,12 @@ public struct NetworkMoments: Sendable {
         public let mean: [Double]
         /// One deviation per channel, not negative.
         public let deviation: [Double]
+
+        /// Takes moments as they are.
+        package init(mean: [Double], deviation: [Double]) {
+            self.mean = mean
+            self.deviation = deviation
+        }
     }
 
     /// The moments by the name of the value.
@@ -45,5 +51,12 @@ public struct NetworkMoments: Sendable {
                 channels[graph[input].name] = after
             }
         }
+    }
+
+    /// Returns the moments with those of some values replaced, by their names.
+    package func replacing(_ changed: [String: Channels]) -> NetworkMoments {
+        var copy = self
+        copy.channels.merge(changed) { $1 }
+        return copy
     }
 }
