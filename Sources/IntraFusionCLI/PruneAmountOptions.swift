@@ -61,7 +61,7 @@ struct PruneAmountOptions: ParsableArguments {
     var schedule = "linear"
 
     @Option(help: "In which order the groups are merged; sequential orders score each after those before.")
-    var order = CompressionOrder.backward
+    var order = CompressionOrder.simultaneous
 
     @Option(
         parsing: .unconditional,

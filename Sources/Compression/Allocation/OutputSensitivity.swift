@@ -1,7 +1,7 @@
 package import Coupling
 package import Graph
 package import Moments
-internal import Torch
+package import Torch
 
 /// How much a group's consumers are predicted to miss when only some of its channels are kept.
 ///
@@ -60,7 +60,7 @@ package struct OutputSensitivity {
     }
 
     /// Returns e(0) ... e(n) of one consumer.
-    static func errors(_ covariance: Tensor, _ metric: Tensor, _ order: [Int]) throws -> [Double] {
+    package static func errors(_ covariance: Tensor, _ metric: Tensor, _ order: [Int]) throws -> [Double] {
         let count = order.count
         let ordered = try covariance.selecting(axis: 0, order).selecting(axis: 1, order)
         let factor = try Tensor(

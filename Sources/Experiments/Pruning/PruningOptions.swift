@@ -53,7 +53,8 @@ public struct PruningOptions: Sendable, Codable, Equatable {
         budgets: [Budget] = [], rule: String = MomentMatchedRule.name,
         allocation: String = UniformAllocation.name,
         limits: WidthLimits? = nil, steps: Int = 1, schedule: PruningSchedule = .linear,
-        order: CompressionOrder = .backward, folding: BatchNormFolding = .exact, importance: String = "l1",
+        order: CompressionOrder = .simultaneous, folding: BatchNormFolding = .exact,
+        importance: String = "l1",
         reduction: ImportanceScorer.Reduction = .mean, normaliser: ImportanceScorer.Normaliser = .mean,
         transport: TransportOptions = TransportOptions(), seed: UInt64 = 0, batches: Int = 5,
         criterionBatchSize: Int = 128, latencyBatchSize: Int = 1, allowsNothing: Bool = false
