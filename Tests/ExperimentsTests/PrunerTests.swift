@@ -30,8 +30,9 @@ struct PrunerTests {
     }
 
     @Test(
-        "a uniform sparsity is that of the plan for all groups", arguments: ["vgg11_bn", "resnet18"],
-        CompressionOrder.allCases)
+        "a uniform sparsity is that of the plan for all groups",
+        arguments: [("vgg11_bn", .backward), ("vgg11_bn", .forward), ("resnet18", .simultaneous)]
+            as [(String, CompressionOrder)])
     func uniform(name: String, order: CompressionOrder) throws {
         let graph = try Self.bundled(name)
         let options = try PruningOptions(
@@ -108,7 +109,8 @@ struct PrunerTests {
 
     @Test(
         "several steps are as many compressions one after the other",
-        arguments: ["linear", "geometric", "0.2,0.5"], [CompressionOrder.simultaneous, .backward])
+        arguments: [("linear", .backward), ("geometric", .simultaneous), ("0.2,0.5", .simultaneous)]
+            as [(String, CompressionOrder)])
     func steps(schedule: String, order: CompressionOrder) throws {
         let graph = try Self.bundled("vgg11_bn")
         let schedule = try PruningSchedule(parsing: schedule)

@@ -43,7 +43,7 @@ struct HostilePlanTests {
             (["--sparsity", "0.5", "--importance", "l7"], ["l7", "l_inf"]),
             (["--sparsity", "0.5", "--order", "random"], ["random", "forward"]), ([], ["how much"]),
             (["--sparsity", "0.5", "--plan", "/tmp/never.json"], ["--dry-run"]),
-            (["--sparsity", "0.5", "--importance", "taylor"], ["data"]),
+            (["--sparsity", "0.5", "--importance", "taylor", "--data", "Sources"], ["Sources"]),
         ] as [([String], [String])])
     func options(arguments: [String], words: [String]) throws {
         try expectError(
@@ -92,40 +92,13 @@ struct HostilePlanTests {
                     text.range(of: pattern, options: .regularExpression), "\(pattern) is not in the plan")
                 return text.replacingCharacters(in: range, with: replacement)
             }
-            for nonsense in ["", "{", "[]", "null", "{}", "\u{0}", String(repeating: "[", count: 100_000)] {
+            for nonsense in ["", "{}", String(repeating: "[", count: 100_000), String(text.dropLast(9))] {
                 try refuse(nonsense, ["hostile.json"])
             }
-            try refuse(try changed("intrafusion-plan", "other-plan"), ["format"])
-            try refuse(try changed("\"format_version\":1", "\"format_version\":2"), ["version", "2"])
             try refuse(try changed("\"checksum\":\"", "\"checksum\":\"0"), ["checksum", "--other-weights"])
-            try refuse(
-                try changed("\"architecture\":\"vgg11_bn\"", "\"architecture\":\"vgg13_bn\""), ["vgg13_bn"])
-            try refuse(try changed("\"kept\":\\[", "\"kept\":[-1,"), ["hostile.json"])
-            try refuse(try changed("\"kept\":\\[", "\"kept\":[7,"), ["hostile.json"])
-            try refuse(try changed("\"kept\":\\[[0-9]+", "\"kept\":[9223372036854775808"), ["hostile.json"])
-            for number in ["NaN", "1e999", "\"nan\""] {
-                try refuse(try changed("\"gain\":\\[[-0-9.e]+", "\"gain\":[\(number)"), [])
-            }
             // Finite, but not as a single-precision weight.
             try refuse(try changed("\"gain\":\\[[-0-9.e]+", "\"gain\":[1e300"), ["finite"])
-            try refuse(try changed("\"shift\":\\[", "\"shift\":[0,"), ["adjustments"])
-            for rows in ["9223372036854775807", "-1", "0", "16777216", "1e3"] {
-                try refuse(try changed("\"rows\":[0-9]+", "\"rows\":\(rows)"), ["hostile.json"])
-            }
-            try refuse(try changed("\"parameter\":\"features", "\"parameter\":\"peatures"), ["peatures"])
-            try refuse(try changed("\"folding\":\"exact\"", "\"folding\":\"loose\""), ["folding"])
             try refuse(try changed("\"rounds\":\\[.*\\](?=,\"source\")", "\"rounds\":[]"), ["nothing"])
-            // The same group twice.
-            let steps = try #require(text.range(of: "\"steps\":[{"))
-            let end = try #require(text.range(of: "],\"source\"", options: .backwards))
-            let list = text[steps.upperBound...].prefix(upTo: end.lowerBound)
-            let one = "{" + list.dropLast(2)
-            try refuse(
-                String(text[..<steps.lowerBound]) + "\"steps\":[\(one),\(one)]}" + text[end.lowerBound...],
-                [])
-            for length in stride(from: 0, to: text.count, by: text.count / 7) {
-                try refuse(String(text.prefix(length)), ["hostile.json"])
-            }
             let residual = ["--model-name", "resnet18", "--checkpoint", Bundled.residual.path]
             try expectError(["apply", plan.path] + residual + ["-o", output], ["vgg11_bn", "resnet18"])
             try expectError(["apply", folder.path, "-o", output], [folder.path, "folder"])

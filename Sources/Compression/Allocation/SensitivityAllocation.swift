@@ -13,8 +13,6 @@ public struct SensitivityAllocation: WidthAllocation {
         "channels go where the predicted error of the consumers' outputs grows least for what is saved"
     public static let needsErrors = true
 
-    private static let stepsPerGroup = 64
-
     public init() {}
 
     public func path(_ problem: AllocationProblem) throws -> WidthPath {
@@ -61,7 +59,7 @@ public struct SensitivityAllocation: WidthAllocation {
             while let (position, _) = prices.enumerated().compactMap({ position, price in
                 price.map { (position, $0) }
             }).min(by: { ($0.1, $0.0) < ($1.1, $1.0) }) {
-                widths[position] = next(position)
+                widths[position] = problem.narrower(position, widths[position])
                 steps.append((position, widths[position]))
                 for neighbour in problem.costs.neighbours(of: problem.groups[position].index) {
                     if let place = positions[neighbour] { prices[place] = price(place) }
@@ -70,21 +68,10 @@ public struct SensitivityAllocation: WidthAllocation {
             return steps
         }
 
-        /// The next width that the limits allow; the present one where there is none.
-        private func next(_ position: Int) -> Int {
-            let group = problem.groups[position]
-            let multiple = problem.limits.multiple
-            let stride =
-                max(1, group.originalWidth / (SensitivityAllocation.stepsPerGroup * multiple)) * multiple
-            // Downwards to a multiple first, then from one to the next.
-            let wanted = (widths[position] - 1) / stride * stride
-            return min(widths[position], max(group.least, wanted, 1))
-        }
-
         private func price(_ position: Int) -> Double? {
             let group = problem.groups[position]
             let width = widths[position]
-            guard next(position) < width else { return nil }
+            guard problem.narrower(position, width) < width else { return nil }
             let unit = saving(position) / Double(width - group.least)
             let prices = (group.least..<width).map { kept in
                 (group.errors[kept] - group.errors[width]) / (Double(width - kept) * max(unit, 1e-9))

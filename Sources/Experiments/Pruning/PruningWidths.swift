@@ -82,6 +82,10 @@ struct PruningWidths {
         }
         let latency = options.budgets.first { $0.quantity == .latency }
         do {
+            if type(of: round.pruner.allocation).needsErrors, latency == nil {
+                return try BudgetSearch.widths(
+                    withLeastErrorsOf: problem, from: path, excess: counted)
+            }
             return try BudgetSearch.widths(on: path, isMeasured: latency != nil) { widths in
                 let excess = counted(widths)
                 guard excess <= 1, let latency, let meter = round.meter else { return excess }
