@@ -94,8 +94,8 @@ public struct PruningPlan: Sendable, Codable, Equatable {
     private static func explanation(_ error: DecodingError) -> String {
         func place(_ context: DecodingError.Context) -> String {
             let path = context.codingPath.map { key in key.intValue.map { "[\($0)]" } ?? key.stringValue }
-            return path.isEmpty
-                ? context.debugDescription : "\(path.joined(separator: ".")): \(context.debugDescription)"
+            let text = context.debugDescription
+            return path.isEmpty ? text : "\(path.joined(separator: ".")): \(text)"
         }
         return switch error {
         case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
