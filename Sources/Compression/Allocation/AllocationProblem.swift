@@ -14,7 +14,8 @@ public struct AllocationProblem: Sendable {
         public let scores: [Double]
         /// What the group is made of.
         public let structure: GroupStructure
-        /// The predicted relative error of what consumes the group when the m best channels are kept, for m = 0 ... width;
+        /// The predicted error of what consumes the group when the m best channels are kept, for m = 0 ... width, such that
+        /// the errors of several groups add up;
         /// empty where the allocation asks for none.
         public let errors: [Double]
 

@@ -1,6 +1,7 @@
 package import Coupling
 package import Graph
 package import Moments
+internal import Foundation
 package import Torch
 
 /// How much a group's consumers are predicted to miss when only some of its channels are kept.
@@ -11,13 +12,16 @@ package import Torch
 ///     e(m) = tr(Q Cov(h | h')) / tr(Q Cov(h)),
 ///
 /// h' being the m best channels. With the Cholesky factor L of C in the order of importance, `tr(Q Cov(h | h')) =
-/// sum_{k >= m} l_k^T Q l_k`: all widths at once. Errors of several consumers add up. Where no batch-norm tells the
-/// activations, C is the Gram matrix of the weights that make the channels, Q that of the weights that read them.
+/// sum_{k >= m} l_k^T Q l_k`: all widths at once. What is left of a signal, 1 - e, multiplies from layer to layer, so that what
+/// adds up over consumers and groups is `-log(1 - e)`. Where no batch-norm tells the activations, C is the Gram matrix of the
+/// weights that make the channels, Q that of the weights that read them.
 package struct OutputSensitivity {
     /// How much alike neighbouring positions of an activation are taken to be.
     private static let spatialCorrelation = 0.7
+    /// What counts as left where nothing is.
+    private static let leastRest = 1e-3
 
-    /// e(m) for m = 0 ... n.
+    /// The sum of `-log(1 - e(m))` over the consumers for m = 0 ... n.
     package let errors: [Double]
     /// Whether the activations' moments are known.
     package let usesMoments: Bool
@@ -33,7 +37,7 @@ package struct OutputSensitivity {
         var sum = [Double](repeating: 0, count: group.width + 1)
         func add(_ covariance: Tensor, _ metric: Tensor) throws {
             for (index, error) in try Self.errors(covariance, metric, order).enumerated() {
-                sum[index] += error
+                sum[index] -= log(max(1 - error, Self.leastRest))
             }
         }
         var consumers = 0
