@@ -122,9 +122,8 @@ let package = Package(
         tests(
             "Experiments",
             [
-                "Torch", "Graph", "Checkpoints", "Datasets", "Models", "Coupling", "Importance",
-                "Compression",
-                "Evaluation", "Experiments",
+                "Torch", "Graph", "Checkpoints", "Datasets", "Models", "Coupling", "Moments", "Importance",
+                "OptimalTransport", "Compression", "Evaluation", "Experiments", "NetworkSupport",
             ],
             resources: [.copy("Fixtures")]),
         tests(

@@ -29,20 +29,32 @@ public struct CompressionPlan: Sendable, Codable, Equatable {
         for graph: Graph, groups: [Int]? = nil, sparsity: Sparsity, rule: any MergeRule,
         order: CompressionOrder = .backward, analyse: (CoupledGroup, Graph) throws -> GroupAnalysis
     ) throws -> (plan: CompressionPlan, graph: Graph) {
+        try make(for: graph, groups: groups, order: order) { group, current in
+            let analysis = try analyse(group, current)
+            return try analysis.steps(kept: analysis.kept(sparsity), rules: [rule]).first
+        }
+    }
+
+    /// Plans the compression of several groups step by step.
+    ///
+    /// - Parameters:
+    ///   - graph: The network, batch-norms folded.
+    ///   - groups: The indices in the order in which they are compressed; nil is all, in the given order, but for those
+    ///     that a step before has joined with its own.
+    ///   - order: Whether a group is compressed as it is after others were.
+    ///   - skipsJoined: Whether groups that were named are left out too where a step before has joined them with its own.
+    ///   - step: Returns what is done to a group of the network as it is at that point; nil is nothing.
+    /// - Returns: The plan and the compressed network.
+    package static func make(
+        for graph: Graph, groups: [Int]?, order: CompressionOrder, skipsJoined: Bool = false,
+        step: (CoupledGroup, Graph) throws -> CompressionStep?
+    ) throws -> (plan: CompressionPlan, graph: Graph) {
         let original = try Coupling(graph)
         let all = order == .forward ? original.groups.reversed() : original.groups
         let chosen = try groups?.map(original.group) ?? all
         var steps: [CompressionStep] = []
-        func compress(_ group: CoupledGroup, of current: Graph, number: Int) throws -> CompressionStep? {
-            let analysis = try analyse(group, current)
-            let made = try analysis.steps(kept: analysis.kept(sparsity), rules: [rule]).first
-            return made.map { step in
-                CompressionStep(
-                    group: number, members: step.members, rule: step.rule, scores: step.scores, map: step.map)
-            }
-        }
         if order == .simultaneous {
-            steps = try chosen.compactMap { try compress($0, of: graph, number: $0.index) }
+            steps = try chosen.compactMap { try step($0, graph) }
             let plan = CompressionPlan(steps: steps, order: order)
             return (plan, try plan.applied(to: graph))
         }
@@ -52,13 +64,16 @@ public struct CompressionPlan: Sendable, Codable, Equatable {
             let now: CoupledGroup
             do {
                 now = try coupling.group(of: group.references)
-            } catch  where groups == nil {
+            } catch  where groups == nil || skipsJoined {
                 // A step before joined this group with its own: a grouped convolution has become a depthwise one.
                 continue
             }
-            guard let step = try compress(now, of: current, number: group.index) else { continue }
-            current = try current.applying(step.map, to: now, of: coupling)
-            steps.append(step)
+            guard let made = try step(now, current) else { continue }
+            current = try current.applying(made.map, to: now, of: coupling)
+            steps.append(
+                CompressionStep(
+                    group: group.index, members: made.members, rule: made.rule, scores: made.scores,
+                    map: made.map))
         }
         return (CompressionPlan(steps: steps, order: order), current)
     }

@@ -22,6 +22,9 @@ extension Graph {
         _ changes: [(map: ChannelMap, group: CoupledGroup)], of coupling: Coupling
     ) throws -> Graph {
         for (map, group) in changes { try check(map, of: group) }
+        guard Set(changes.map(\.group.index)).count == changes.count else {
+            throw CompressionError("two maps are for the same group")
+        }
         var tensors: [ValueID: Tensor] = [:]
         let users = consumers()
         // Outputs are scaled while channels are where the maps say; positions on a shared axis are mixed together.

@@ -58,4 +58,20 @@ public struct Coupling: Sendable {
         }
         return lanes.count == length ? nil : lanes
     }
+
+    /// Returns how many lanes of an axis belong to each group, by the group's index; frozen lanes are not counted.
+    package func laneCounts(_ value: ValueID, axis: Int, length: Int) -> [Int: Int] {
+        guard let start = table.start(value, axis: axis) else { return [:] }
+        var counts: [Int: Int] = [:]
+        var (group, count): (Int32, Int) = (-1, 0)
+        for lane in start..<(start + length) {
+            if groupOfLane[lane] != group {
+                if group >= 0 { counts[Int(group), default: 0] += count }
+                (group, count) = (groupOfLane[lane], 0)
+            }
+            count += 1
+        }
+        if group >= 0 { counts[Int(group), default: 0] += count }
+        return counts
+    }
 }

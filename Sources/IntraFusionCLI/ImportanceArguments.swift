@@ -5,7 +5,9 @@ public import IntraFusion
 /// How a command decides which channels matter.
 struct ImportanceArguments: ParsableArguments {
     @Option(
-        name: [.customLong("importance-criteria"), .customLong("importance_criteria")],
+        name: [
+            .customLong("importance-criteria"), .customLong("importance_criteria"), .customLong("importance"),
+        ],
         help: ArgumentHelp(
             "The importance criterion.",
             discussion: ImportanceRegistry.criteria.map { "\($0.name): \($0.summary)" }.joined(

@@ -1,52 +1,134 @@
-public import ArgumentParser
+import ArgumentParser
 import Foundation
-public import IntraFusion
+import IntraFusion
 
-/// Compresses a whole network.
+/// Compresses a network and writes it.
 struct PruneCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune",
-        abstract: "Compress a network: every coupled group loses a share of its channels.")
+        abstract:
+            "Compress a network: remove channels, merge them into those that stay, and write the result.",
+        discussion: """
+            Say how much is to go by --sparsity, by --sparsity-of for single groups, or by one or more targets, for which \
+            the sparsity is searched. Shares are those of the network with its batch-norms folded. The result is never above \
+            a target; where none can be reached, the least that can be is named.
+            """)
 
     @OptionGroup var model: ModelOptions
-    @OptionGroup var data: DataOptions
 
-    @Option(parsing: .upToNextOption)
-    var sparsity: [Double] = [0.5]
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "Where the network is written, as safetensors; it may be the file that is read.",
+            valueName: "file"))
+    var output: OutputFile?
 
-    @Option
-    var rules: String = "delete,reference,norm_preserving,delete_moment_matched,moment_matched"
+    @Option(
+        help: ArgumentHelp(
+            "Where the plan is written, for apply; it may stand without an output.", valueName: "file"))
+    var plan: OutputFile?
 
-    @Option(parsing: .unconditional)
-    var samples: Int?
+    @Flag(help: "Write nothing and print what would be done; with --json the whole plan.")
+    var dryRun = false
 
-    @Option var order = CompressionOrder.simultaneous
-    @Option var importance = "l1"
+    @OptionGroup(title: "How much") var amount: PruneAmountOptions
+    @OptionGroup(title: "Which groups") var scope: PruneScopeOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "How removed channels are merged into those that stay.",
+            discussion: MergeRuleRegistry.rules.map { "\($0.name): \($0.summary)" }.joined(separator: "\n"),
+            valueName: "name"))
+    var rule = MomentMatchedRule.name
+
+    @OptionGroup(title: "Scores") var importance: ImportanceArguments
+    @OptionGroup(title: "Transport") var transport: TransportArguments
+
+    @Option(help: "How batch-norms are folded: reference leaves out epsilon, as the published code does.")
+    var folding = BatchNormFolding.exact
+
+    @Flag(help: "Succeed where nothing can be removed, and write the network with its batch-norms folded.")
+    var allowNothing = false
+
+    @OptionGroup(title: "Accuracy") var evaluation: EvaluationArguments
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
 
     @OptionGroup var engine: EngineOptions
 
-    func run() throws {
-        let device = try engine.prepare()
-        let loaded = try model.load()
-        let images = try DatasetRegistry.load(
-            name: data.dataset, folder: URL(fileURLWithPath: data.data, isDirectory: true), split: .test)
-        let folded = try BatchNormFolding.exact.folded(loaded.graph)
-        let moments = try NetworkMoments(batchNormsOf: loaded.graph, foldedInto: folded)
-        let scorer = try ImportanceRegistry.scorer(named: importance, original: loaded.graph)
-        let evaluator = try AccuracyEvaluator(images, sampleCount: samples, device: device)
-        for rule in rules.split(separator: ",").map(String.init) {
-            for value in sparsity {
-                let start = ContinuousClock().now
-                let (_, small) = try CompressionPlan.make(
-                    for: folded, sparsity: Sparsity(value), rule: MergeRuleRegistry.rule(named: rule),
-                    order: order
-                ) { try GroupAnalysis($0, in: $1, scorer: scorer, moments: moments) }
-                let seconds = (ContinuousClock().now - start) / .seconds(1)
-                let accuracy = try evaluator.accuracy(of: small)
-                print(rule, value, accuracy.fraction, seconds)
+    func validate() throws {
+        guard output != nil || plan != nil || dryRun else {
+            throw ValidationError(
+                "say where the network is to go by --output, the plan by --plan, or --dry-run")
+        }
+        guard !dryRun || plan == nil else {
+            throw ValidationError("--dry-run writes nothing, --plan would; --plan alone writes no network")
+        }
+        if let plan {
+            for path in [output?.path, model.path].compactMap({ $0 })
+            where plan.url.standardizedFileURL == URL(fileURLWithPath: path).standardizedFileURL {
+                throw ValidationError("the plan cannot be written to \(path), which is a network")
             }
         }
     }
-}
 
-extension CompressionOrder: ExpressibleByArgument {}
+    func run() throws {
+        if !dryRun {
+            try output?.requireWritable()
+            try plan?.requireWritable()
+        }
+        let device = try engine.prepare()
+        let loaded = try model.load()
+        let source = PruningPlan.Source(
+            architecture: loaded.architecture, file: loaded.path, checksum: loaded.checksum)
+        let options = try options(loaded, source)
+        let images = try evaluation.images(fitting: loaded.graph)
+        let pruner = try Pruner(
+            loaded.graph, options: options,
+            trainingImages: importance.trainingImages(evaluation.options), device: device)
+        let interruption = Interruption()
+        var bar = ProgressBar()
+        defer { bar.clear() }
+        let result = try pruner.run { stage, fraction in
+            if interruption.isRequested { throw ExitCode(Interruption.exitStatus) }
+            bar.show(stage, fraction)
+        }
+        bar.clear()
+        let made = PruningPlan(
+            source: source, options: result.options, rounds: result.rounds,
+            version: IntraFusionCommand.configuration.version)
+        let accuracies = try images.map {
+            try evaluation.accuracies(on: $0, before: result.dense, after: result.graph, device: device)
+        }
+        if interruption.isRequested { throw ExitCode(Interruption.exitStatus) }
+        if !dryRun {
+            if let output { try CompressedNetworkFile.write(result.graph, made: made, to: output) }
+            if let plan { try PlanFile.write(made, to: plan) }
+        }
+        let report = PruneReport(
+            result, source: source, plan: dryRun ? made : nil, accuracy: accuracies,
+            output: dryRun ? nil : output?.path, planFile: plan?.path, device: device)
+        try StandardOutput.write(json ? JSONText.encode(report) : report.text)
+    }
+
+    private func options(_ loaded: TrainedModel, _ source: PruningPlan.Source) throws -> PruningOptions {
+        var options = try PruningOptions(
+            groups: scope.groups.isEmpty ? nil : scope.groups, ignored: scope.ignore,
+            sparsities: scope.sparsities(), sparsity: amount.sparsity.map { try Sparsity($0) }, rule: rule,
+            allocation: amount.allocation, limits: amount.limits(), steps: amount.steps,
+            schedule: PruningSchedule(parsing: amount.schedule), order: amount.order, folding: folding,
+            importance: importance.criterion, reduction: importance.reduction,
+            normaliser: importance.normaliser,
+            transport: transport.options(seed: importance.seed), seed: importance.seed, batches: importance.batches,
+            criterionBatchSize: importance.criterionBatchSize, latencyBatchSize: amount.latencyBatch,
+            allowsNothing: allowNothing)
+        let header =
+            try amount.targetSize == nil
+            ? 0
+            : CompressedNetworkFile.headerSize(
+                of: folding.folded(loaded.graph), source: source, options: options)
+        options.budgets = try amount.budgets(header: header)
+        return options
+    }
+}

@@ -59,6 +59,9 @@ package struct GroupMoments {
         self.merging = merging
     }
 
+    /// The moments of a value; nil where they are not known.
+    package subscript(value: ValueID) -> JointMoments? { known[value] }
+
     /// Returns the moments where a layer reads the channels, and whether they were measured; nil where they are not known.
     ///
     /// What was measured says nothing of channels that are mixtures, but all of those that are a selection.

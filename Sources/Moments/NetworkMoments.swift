@@ -13,6 +13,12 @@ public struct NetworkMoments: Sendable {
         public let mean: [Double]
         /// One deviation per channel, not negative.
         public let deviation: [Double]
+
+        /// Takes moments as they are.
+        package init(mean: [Double], deviation: [Double]) {
+            self.mean = mean
+            self.deviation = deviation
+        }
     }
 
     /// The moments by the name of the value.
@@ -68,6 +74,13 @@ public struct NetworkMoments: Sendable {
             return nil
         }
         return moments
+    }
+
+    /// Returns the moments with those of some values replaced, by their names.
+    package func replacing(_ changed: [String: Channels]) -> NetworkMoments {
+        var copy = self
+        copy.channels.merge(changed) { $1 }
+        return copy
     }
 }
 

@@ -47,14 +47,9 @@ public struct OutputErrorImportance: ImportanceCriterion {
 
     /// The choice for activations of which nothing is known: those of producers that see independent inputs of variance one.
     private static func weightChoice(_ group: CoupledGroup, in graph: Graph) throws -> Choice {
-        func products(_ role: MemberRole) throws -> Tensor {
-            let features = try ChannelFeatures(group, in: graph, roles: [role])
-            guard features.columns > 0 else { return try .identity(group.width) }
-            let rows = try Tensor(features.values, shape: [features.rows, features.columns])
-                .converted(to: .float64)
-            return try rows.matrixMultiplied(by: rows.transposed())
-        }
-        return try Choice(covariance: products(.producer), metric: products(.consumer))
+        try Choice(
+            covariance: ChannelFeatures.products(of: group, in: graph, role: .producer),
+            metric: ChannelFeatures.products(of: group, in: graph, role: .consumer))
     }
 
     private static func scores(_ choices: inout [Choice], width: Int) -> [Double] {

@@ -1,0 +1,64 @@
+/// How much a compressed network may cost.
+public struct Budget: Sendable, Hashable, Codable, CustomStringConvertible {
+    /// What is limited.
+    public enum Quantity: String, Sendable, Codable, CaseIterable {
+        /// Multiply-accumulate operations for one sample.
+        case multiplyAccumulates = "multiply_accumulates"
+        /// Elements of parameters.
+        case parameters
+        /// Bytes of parameters.
+        case bytes
+        /// The time of one run, measured.
+        case latency
+    }
+
+    /// What is limited.
+    public let quantity: Quantity
+    /// Up to 1 a share of what the network costs before, above that an absolute number.
+    public let limit: Double
+
+    /// Validates a budget.
+    ///
+    /// - Throws: `CompressionError` where the limit is not a positive number, or an absolute time.
+    public init(_ quantity: Quantity, limit: Double) throws {
+        guard limit > 0, limit.isFinite else {
+            throw CompressionError(
+                "a budget of \(quantity.rawValue) must be a share in (0, 1] or a larger number, got \(limit)")
+        }
+        guard quantity != .latency || limit <= 1 else {
+            throw CompressionError("a budget of latency must be a share in (0, 1], got \(limit)")
+        }
+        self.quantity = quantity
+        self.limit = limit
+    }
+
+    /// The share of a network's cost that the budget allows; above 1 where it allows more than there is.
+    public func share(of dense: NetworkCost) -> Double {
+        limit <= 1 ? limit : limit / max(amount(dense), 1)
+    }
+
+    /// What the quantity of a cost is; zero for the latency, which no cost tells.
+    public func amount(_ cost: NetworkCost) -> Double {
+        switch quantity {
+        case .multiplyAccumulates: Double(cost.multiplyAccumulates)
+        case .parameters: Double(cost.parameters)
+        case .bytes: Double(cost.bytes)
+        case .latency: 0
+        }
+    }
+
+    public var description: String {
+        "\(quantity.rawValue) <= \(limit <= 1 ? "\(limit) of the dense network's" : "\(limit)")"
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case quantity, limit
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        try self.init(
+            container.decode(Quantity.self, forKey: .quantity),
+            limit: container.decode(Double.self, forKey: .limit))
+    }
+}

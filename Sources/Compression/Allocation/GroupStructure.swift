@@ -1,0 +1,28 @@
+public import Coupling
+public import Graph
+
+/// What a group is made of, whatever its width: groups of equal structure are built alike.
+public struct GroupStructure: Sendable, Hashable {
+    /// One text per member: its role, the operators that read it, its kernel, and its positions per channel; sorted.
+    public let parts: [String]
+
+    /// Makes a structure of its parts.
+    public init(parts: [String]) {
+        self.parts = parts.sorted()
+    }
+
+    /// Describes a group of a network.
+    ///
+    /// - Parameter users: The nodes that read each value.
+    public init(_ group: CoupledGroup, in graph: Graph, users: [ValueID: [NodeID]]) {
+        self.init(
+            parts: group.members.map { member in
+                let operators = (users[member.parameter] ?? []).map { graph[$0].type }.sorted()
+                let kernel = graph[member.parameter].type.shape.dropFirst(2).map(String.init)
+                return [
+                    member.role.rawValue, operators.joined(separator: "+"), kernel.joined(separator: "x"),
+                    "\(member.positionsPerChannel)", "\(member.axis)",
+                ].joined(separator: " ")
+            })
+    }
+}

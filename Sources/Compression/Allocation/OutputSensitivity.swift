@@ -1,0 +1,110 @@
+package import Coupling
+package import Graph
+package import Moments
+internal import Foundation
+package import Torch
+
+/// How much a group's consumers are predicted to miss when only some of its channels are kept.
+///
+/// With the covariance C of the activations that a consumer reads and the metric Q of its weights, the best linear guess of its
+/// outputs from the channels kept misses the share
+///
+///     e(m) = tr(Q Cov(h | h')) / tr(Q Cov(h)),
+///
+/// h' being the m best channels. With the Cholesky factor L of C in the order of importance, `tr(Q Cov(h | h')) =
+/// sum_{k >= m} l_k^T Q l_k`: all widths at once. What is left of a signal, 1 - e, multiplies from layer to layer, so that what
+/// adds up over consumers and groups is `-log(1 - e)`. Where no batch-norm tells the activations, C is the Gram matrix of the
+/// weights that make the channels, Q that of the weights that read them.
+package struct OutputSensitivity {
+    /// How much alike neighbouring positions of an activation are taken to be.
+    private static let spatialCorrelation = 0.7
+    /// What counts as left where nothing is.
+    private static let leastRest = 1e-3
+
+    /// The sum of `-log(1 - e(m))` over the consumers for m = 0 ... n.
+    package let errors: [Double]
+    /// Whether the activations' moments are known.
+    package let usesMoments: Bool
+
+    /// Predicts the errors of a group.
+    ///
+    /// O(n^3) for n channels and each consumer.
+    /// - Parameters:
+    ///   - scores: The channels' scores: the best are kept first, among equals the first.
+    ///   - moments: What is known of the network's activations.
+    package init(_ group: CoupledGroup, in graph: Graph, scores: [Double], moments: NetworkMoments?) throws {
+        let order = scores.indices.sorted { (scores[$0], $1) > (scores[$1], $0) }
+        var sum = [Double](repeating: 0, count: group.width + 1)
+        func add(_ covariance: Tensor, _ metric: Tensor) throws {
+            for (index, error) in try Self.errors(covariance, metric, order).enumerated() {
+                sum[index] -= log(max(1 - error, Self.leastRest))
+            }
+        }
+        var consumers = 0
+        if let moments {
+            let known = try GroupMoments(group, in: graph, network: moments)
+            let users = graph.consumers()
+            for member in group.members(.consumer) {
+                guard let layer = try ConsumerLayer(member, in: graph, users: users),
+                    let input = try known.read(by: layer)?.moments, input.mean.count == group.width
+                else { continue }
+                try add(
+                    input.covariance,
+                    layer.outputMetric(in: graph, spatialCorrelation: Self.spatialCorrelation))
+                consumers += 1
+            }
+        }
+        usesMoments = consumers > 0
+        if consumers == 0 {
+            try add(
+                ChannelFeatures.products(of: group, in: graph, role: .producer),
+                ChannelFeatures.products(of: group, in: graph, role: .consumer))
+        }
+        errors = sum
+    }
+
+    /// Returns e(0) ... e(n) of one consumer.
+    package static func errors(_ covariance: Tensor, _ metric: Tensor, _ order: [Int]) throws -> [Double] {
+        let count = order.count
+        let ordered = try covariance.selecting(axis: 0, order).selecting(axis: 1, order)
+        let factor = try Tensor(
+            lowerFactor(ordered.doubles(), count), shape: [count, count])
+        let orderedMetric = try metric.selecting(axis: 0, order).selecting(axis: 1, order)
+        let explained = try orderedMetric.matrixMultiplied(by: factor).multiplied(by: factor)
+            .reduced(.sum, axes: [0]).doubles()
+        var errors = [Double](repeating: 0, count: count + 1)
+        // From the last on: what is left never becomes negative by rounding.
+        for index in explained.indices.reversed() {
+            errors[index] = errors[index + 1] + max(0, explained[index])
+        }
+        let total = errors[0]
+        return total > 0 && total.isFinite ? errors.map { $0 / total } : errors.map { _ in 0 }
+    }
+
+    /// Returns the lower Cholesky factor of a semi-definite matrix, row by row; columns of channels that those before
+    /// predict are zero.
+    static func lowerFactor(_ matrix: [Double], _ count: Int) -> [Double] {
+        var factor = [Double](repeating: 0, count: count * count)
+        let trace = (0..<count).reduce(0) { $0 + matrix[$1 * (count + 1)] }
+        let least = max(trace, 0) / Double(max(count, 1)) * 1e-9
+        factor.withUnsafeMutableBufferPointer { factor in
+            matrix.withUnsafeBufferPointer { matrix in
+                for row in 0..<count {
+                    let own = row * count
+                    for column in 0...row {
+                        let other = column * count
+                        var sum = matrix[own + column]
+                        for index in 0..<column { sum -= factor[own + index] * factor[other + index] }
+                        if column == row {
+                            factor[own + row] = sum > least ? sum.squareRoot() : 0
+                        } else {
+                            let pivot = factor[other + column]
+                            factor[own + column] = pivot > 0 ? sum / pivot : 0
+                        }
+                    }
+                }
+            }
+        }
+        return factor
+    }
+}

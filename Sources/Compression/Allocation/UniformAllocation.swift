@@ -1,0 +1,18 @@
+/// Every group loses the same share of its channels, as in the paper.
+public struct UniformAllocation: WidthAllocation {
+    public static let name = "uniform"
+    public static let summary = "every group loses the same share of its own channels (local ranking)"
+    public static let greatestSparsity = 1.0
+    public static let needsScores = false
+
+    public init() {}
+
+    public func path(_ problem: AllocationProblem) -> WidthPath {
+        WidthPath(problem) { share in
+            problem.groups.map { group in
+                // A sparsity that a path is asked for is one.
+                (try? Sparsity(share).keptWidth(of: group.originalWidth)) ?? group.width
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+/// What widths a compressed group may have.
+public struct WidthLimits: Sendable, Hashable, Codable {
+    /// Kept widths are multiples of this, rounded up; a group that has no smaller multiple stays whole.
+    public let multiple: Int
+    /// No group becomes narrower than this; one that is narrower already stays whole.
+    public let minimum: Int
+    /// The greatest share of its channels that a group may lose; nil leaves it to the allocation.
+    public let maximumSparsity: Double?
+
+    /// Validates limits.
+    ///
+    /// - Throws: `CompressionError` for numbers below one, or a share outside (0, 1].
+    public init(multiple: Int = 1, minimum: Int = 1, maximumSparsity: Double? = nil) throws {
+        guard multiple >= 1 else {
+            throw CompressionError("widths can be rounded to multiples of 1 or more, got \(multiple)")
+        }
+        guard minimum >= 1 else {
+            throw CompressionError("the least width of a group must be at least 1, got \(minimum)")
+        }
+        if let maximumSparsity, !(maximumSparsity > 0 && maximumSparsity <= 1) {
+            throw CompressionError(
+                "the greatest sparsity of a group must be in (0, 1], got \(maximumSparsity)")
+        }
+        self.multiple = multiple
+        self.minimum = minimum
+        self.maximumSparsity = maximumSparsity
+    }
+
+    /// Returns the least width that a group may get.
+    ///
+    /// - Parameters:
+    ///   - width: The group's width before any compression.
+    ///   - greatest: The greatest share that it may lose where no limit says so.
+    public func least(of width: Int, greatest: Double = 1) -> Int {
+        // Rounding in the product must not cost a channel.
+        let share = Double(width) * (1 - (maximumSparsity ?? greatest)) - 1e-9
+        return rounded(max(1, minimum, Int(share.rounded(.up))), of: width)
+    }
+
+    /// Returns a width as it may be: the next multiple that is not below it, but at most all channels.
+    public func rounded(_ kept: Int, of width: Int) -> Int {
+        guard kept < width else { return width }
+        let (units, rest) = max(kept, 1).quotientAndRemainder(dividingBy: multiple)
+        let (next, overflow) = (units + (rest > 0 ? 1 : 0)).multipliedReportingOverflow(by: multiple)
+        return overflow ? width : min(width, next)
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case multiple, minimum, maximumSparsity
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        try self.init(
+            multiple: container.decode(Int.self, forKey: .multiple),
+            minimum: container.decode(Int.self, forKey: .minimum),
+            maximumSparsity: container.decodeIfPresent(Double.self, forKey: .maximumSparsity))
+    }
+}

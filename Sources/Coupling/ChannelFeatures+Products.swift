@@ -1,0 +1,17 @@
+package import Graph
+package import Torch
+
+extension ChannelFeatures {
+    /// The inner products of the channels' slices in the members of one role; the identity where there are none. `[n, n]`
+    ///
+    /// They stand for the covariance of activations, or the metric of outputs, where nothing but the weights is known.
+    package static func products(
+        of group: CoupledGroup, in graph: Graph, role: MemberRole
+    ) throws -> Tensor {
+        let features = try ChannelFeatures(group, in: graph, roles: [role])
+        guard features.columns > 0 else { return try .identity(group.width) }
+        let rows = try Tensor(features.values, shape: [features.rows, features.columns])
+            .converted(to: .float64)
+        return try rows.matrixMultiplied(by: rows.transposed())
+    }
+}

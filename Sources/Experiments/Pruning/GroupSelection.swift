@@ -1,0 +1,105 @@
+internal import Coupling
+internal import Foundation
+internal import Graph
+
+/// Which groups may lose channels, and why the others may not.
+struct GroupSelection {
+    /// The groups by their indices, ascending.
+    let chosen: [CoupledGroup]
+    /// Why each of the other groups stays whole, by its index.
+    let reasons: [Int: String]
+
+    /// Selects groups.
+    ///
+    /// - Parameters:
+    ///   - options: What was asked for.
+    ///   - coupling: The groups of the folded network.
+    ///   - folded: The network, batch-norms folded.
+    ///   - original: The network before: the names of its batch-norms count too.
+    /// - Throws: `PruningError` for a pattern that matches nothing, `CouplingError` for an index that is not there.
+    init(_ options: PruningOptions, _ coupling: Coupling, folded: Graph, original: Graph) throws {
+        var reasons: [Int: String] = [:]
+        if let groups = options.groups {
+            let wanted = Set(try groups.map { try coupling.group($0).index })
+            for group in coupling.groups where !wanted.contains(group.index) {
+                reasons[group.index] = "not among the groups asked for"
+            }
+        }
+        for index in options.sparsities.keys.sorted() {
+            _ = try coupling.group(index)
+            if let reason = reasons[index] {
+                throw PruningError("group \(index) has a sparsity of its own, but is \(reason)")
+            }
+        }
+        let patterns = options.ignored.filter { Self.index($0) == nil }
+        if !patterns.isEmpty {
+            let names = try Self.names(coupling, folded: folded, original: original)
+            let all = Set([folded, original].flatMap { $0.values.map(\.name) + $0.nodes.map(\.name) })
+            for pattern in patterns {
+                guard all.contains(where: { Self.matches($0, pattern) }) else {
+                    throw PruningError(
+                        "nothing in the network is named \(pattern), which was to be ignored")
+                }
+                for (index, own) in names.enumerated() {
+                    if let name = own.filter({ Self.matches($0, pattern) }).min() {
+                        reasons[index] = "ignored: \(pattern) matches \(name)"
+                    }
+                }
+            }
+        }
+        for index in options.ignored.compactMap(Self.index) {
+            reasons[try coupling.group(index).index] = "ignored"
+        }
+        for index in options.sparsities.keys.sorted() where reasons[index] != nil {
+            throw PruningError("group \(index) has a sparsity of its own, but is to be ignored too")
+        }
+        chosen = coupling.groups.filter { reasons[$0.index] == nil }
+        self.reasons = reasons
+    }
+
+    /// The index that a pattern is, if it is one.
+    private static func index(_ pattern: String) -> Int? {
+        pattern.allSatisfy { $0.isASCII && $0.isNumber } ? Int(pattern) : nil
+    }
+
+    private static func matches(_ name: String, _ pattern: String) -> Bool {
+        fnmatch(pattern, name, 0) == 0
+    }
+
+    /// The names of everything that a group's channels touch, by the group's index.
+    private static func names(
+        _ coupling: Coupling, folded: Graph, original: Graph
+    ) throws -> [Set<String>] {
+        var names = names(coupling, in: folded)
+        let before = try Coupling(original)
+        for (group, more) in zip(before.groups, self.names(before, in: original)) {
+            let axes = Set(group.members.map { "\($0.name) \($0.axis)" })
+            for same in coupling.groups
+            where same.members.contains(where: { axes.contains("\($0.name) \($0.axis)") }) {
+                names[same.index].formUnion(more)
+            }
+        }
+        return names
+    }
+
+    /// The names of the parameters, of the nodes that read them, and of the values and their nodes that carry the channels.
+    private static func names(_ coupling: Coupling, in graph: Graph) -> [Set<String>] {
+        var names = [Set<String>](repeating: [], count: coupling.groups.count)
+        for id in graph.valueIDs {
+            let value = graph[id]
+            for (axis, length) in value.type.shape.enumerated() {
+                for group in coupling.laneCounts(id, axis: axis, length: length).keys {
+                    names[group].insert(value.name)
+                    if case .node(let node) = value.origin { names[group].insert(graph[node].name) }
+                }
+            }
+        }
+        let users = graph.consumers()
+        for group in coupling.groups {
+            for node in group.members.flatMap({ users[$0.parameter] ?? [] }) {
+                names[group.index].insert(graph[node].name)
+            }
+        }
+        return names
+    }
+}

@@ -1,0 +1,115 @@
+public import Compression
+public import Importance
+
+/// How a network is compressed.
+public struct PruningOptions: Sendable, Codable, Equatable {
+    /// The groups that may lose channels; nil is all.
+    public var groups: [Int]?
+    /// Groups that stay whole: indices, or patterns (`*`, `?`, `[...]`) of the names of parameters, nodes and values.
+    public var ignored: [String]
+    /// The sparsities of groups that do not compete with the others.
+    public var sparsities: [Int: Sparsity]
+    /// The share of the competing groups' channels that is removed; nil where budgets say how many.
+    public var sparsity: Sparsity?
+    /// What the result may cost.
+    public var budgets: [Budget]
+    /// The merge rule.
+    public var rule: String
+    /// How what is removed is spread over groups.
+    public var allocation: String
+    /// What widths may be.
+    public var limits: WidthLimits
+    /// The number of steps; each scores the network that the one before left.
+    public var steps: Int
+    /// How the way is divided into steps.
+    public var schedule: PruningSchedule
+    /// In which order the groups are merged within a step.
+    public var order: CompressionOrder
+    /// How batch-norms are folded first.
+    public var folding: BatchNormFolding
+    /// The importance criterion.
+    public var importance: String
+    /// How the scores of a channel's members become one.
+    public var reduction: ImportanceScorer.Reduction
+    /// How a group's scores are scaled.
+    public var normaliser: ImportanceScorer.Normaliser
+    /// How the transport is posed.
+    public var transport: TransportOptions
+    /// The seed of criteria that draw random numbers.
+    public var seed: UInt64
+    /// How many batches of training images criteria look at that need any.
+    public var batches: Int
+    /// How many images are in such a batch.
+    public var criterionBatchSize: Int
+    /// The number of samples in one run where latency is measured.
+    public var latencyBatchSize: Int
+    /// Whether a result that is the network as it was is one.
+    public var allowsNothing: Bool
+
+    /// Makes options.
+    public init(
+        groups: [Int]? = nil, ignored: [String] = [], sparsities: [Int: Sparsity] = [:],
+        sparsity: Sparsity? = nil,
+        budgets: [Budget] = [], rule: String = MomentMatchedRule.name,
+        allocation: String = UniformAllocation.name,
+        limits: WidthLimits? = nil, steps: Int = 1, schedule: PruningSchedule = .linear,
+        order: CompressionOrder = .simultaneous, folding: BatchNormFolding = .exact,
+        importance: String = "l1",
+        reduction: ImportanceScorer.Reduction = .mean, normaliser: ImportanceScorer.Normaliser = .mean,
+        transport: TransportOptions = TransportOptions(), seed: UInt64 = 0, batches: Int = 5,
+        criterionBatchSize: Int = 128, latencyBatchSize: Int = 1, allowsNothing: Bool = false
+    ) throws {
+        self.groups = groups
+        self.ignored = ignored
+        self.sparsities = sparsities
+        self.sparsity = sparsity
+        self.budgets = budgets
+        self.rule = rule
+        self.allocation = allocation
+        self.limits = try limits ?? WidthLimits()
+        self.steps = steps
+        self.schedule = schedule
+        self.order = order
+        self.folding = folding
+        self.importance = importance
+        self.reduction = reduction
+        self.normaliser = normaliser
+        self.transport = transport
+        self.seed = seed
+        self.batches = batches
+        self.criterionBatchSize = criterionBatchSize
+        self.latencyBatchSize = latencyBatchSize
+        self.allowsNothing = allowsNothing
+    }
+
+    /// Returns the options with every default that depends on others resolved.
+    ///
+    /// - Throws: `PruningError` for options that contradict each other.
+    func resolved() throws -> PruningOptions {
+        var result = self
+        guard (1...Self.mostSteps).contains(steps) else {
+            throw PruningError("the number of steps must be in 1 ... \(Self.mostSteps), got \(steps)")
+        }
+        if let count = schedule.stepCount {
+            guard steps == 1 || steps == count else {
+                throw PruningError("the schedule \(schedule) has \(count) steps, \(steps) were asked for")
+            }
+            result.steps = count
+            if sparsity == nil, budgets.isEmpty {
+                result.sparsity = try schedule.lastSparsity.map { try Sparsity($0) }
+            }
+        }
+        guard result.sparsity == nil || budgets.isEmpty else {
+            throw PruningError("a sparsity and a budget exclude each other: the budget finds the sparsity")
+        }
+        guard result.sparsity != nil || !budgets.isEmpty || !sparsities.isEmpty else {
+            throw PruningError("say how much is to go: a sparsity, the sparsity of a group, or a budget")
+        }
+        guard Set(budgets.map(\.quantity)).count == budgets.count else {
+            throw PruningError("a quantity has two budgets")
+        }
+        return result
+    }
+
+    private static let mostSteps = 1000
+}

@@ -1,0 +1,168 @@
+internal import Compression
+internal import Coupling
+internal import Evaluation
+internal import Graph
+internal import Importance
+internal import Moments
+
+/// One step of a compression: widths are found for the network as it is, and its groups merged to them.
+struct PruningRound {
+    /// What is carried from step to step.
+    struct State {
+        var graph: Graph
+        var moments: NetworkMoments
+        var groups: [TrackedGroup]
+    }
+
+    /// A group as it is now, with its place in the list of tracked ones.
+    struct Present {
+        let place: Int
+        let group: CoupledGroup
+        let originalWidth: Int
+    }
+
+    let pruner: Pruner
+    /// What the network cost at first.
+    let dense: NetworkCost
+    let meter: LatencyMeter?
+    let step: Int
+    let isLast: Bool
+
+    private var options: PruningOptions { pruner.options }
+
+    /// How often widths are searched anew where the result costs more than was predicted.
+    private static let attempts = 4
+
+    /// Compresses the network for this step.
+    ///
+    /// - Returns: The plan, and for each budget the share of the first network's cost that was reached.
+    func run(
+        _ state: inout State, report: (String, Double) throws -> Void
+    ) throws -> (plan: CompressionPlan, reached: [Double]) {
+        let coupling = try Coupling(state.graph)
+        let present = self.present(&state, coupling)
+        let costs = WidthCosts(state.graph, coupling)
+        let scored = try Scored(self, state, present, report)
+        var factor = 1.0
+        for attempt in 1...Self.attempts {
+            let widths = try PruningWidths(
+                round: self, costs: costs, present: present, scored: scored, budgetFactor: factor
+            ).find(in: state.graph, coupling)
+            let (plan, graph) = try merged(state, present, widths, scored, report)
+            let reached = try shares(of: graph)
+            let excess =
+                zip(options.budgets, reached).map { budget, reached in
+                    reached / share(budget)
+                }.max() ?? 0
+            if excess > 1 {
+                // Widths of groups that a step joins, or times that vary, were predicted wrongly.
+                guard attempt < Self.attempts else {
+                    throw PruningError(
+                        "the budget was missed by a factor of \(excess): \(options.budgets.map(\.description).joined(separator: ", "))"
+                    )
+                }
+                factor /= excess
+                continue
+            }
+            note(&state, plan, present, widths)
+            if !isLast { state.moments = try state.moments.after(plan, on: state.graph) }
+            state.graph = graph
+            return (plan, reached)
+        }
+        return (CompressionPlan(steps: []), [])
+    }
+
+    /// The share of the first network's cost that a budget allows after this step.
+    func share(_ budget: Budget) -> Double {
+        options.schedule.share(budget.share(of: dense), step: step, of: options.steps)
+    }
+
+    /// The sparsity after this step on the way to one.
+    func sparsity(_ goal: Sparsity) throws -> Sparsity {
+        try Sparsity(options.schedule.sparsity(goal.value, step: step, of: options.steps))
+    }
+
+    /// The chosen groups as they are now.
+    private func present(_ state: inout State, _ coupling: Coupling) -> [Present] {
+        state.groups.indices.filter { state.groups[$0].isChosen && !state.groups[$0].isLost }.compactMap {
+            place in
+            let tracked = state.groups[place].group
+            guard let group = try? coupling.group(of: tracked.references) else {
+                state.groups[place].isLost = true
+                state.groups[place].reason = "a step before joined it with another group"
+                return nil
+            }
+            return Present(place: place, group: group, originalWidth: tracked.width)
+        }
+    }
+
+    /// Merges the groups to their widths, by the groups' places.
+    private func merged(
+        _ state: State, _ present: [Present], _ widths: [Int: Int], _ scored: Scored,
+        _ report: (String, Double) throws -> Void
+    ) throws -> (plan: CompressionPlan, graph: Graph) {
+        let shrinking = present.filter { (widths[$0.place] ?? $0.group.width) < $0.group.width }
+        let ordered = options.order == .forward ? shrinking.reversed() : shrinking
+        var done = 0
+        let widthOf = Dictionary(
+            ordered.map { (Set($0.group.references), widths[$0.place] ?? $0.group.width) },
+            uniquingKeysWith: { first, _ in first })
+        return try CompressionPlan.make(
+            for: state.graph, groups: ordered.map(\.group.index), order: options.order, skipsJoined: true
+        ) { group, graph in
+            try report("merging", Double(done) / Double(max(ordered.count, 1)))
+            done += 1
+            guard let width = widthOf[Set(group.references)], width < group.width else { return nil }
+            let analysis =
+                try scored.analysis(of: group, in: graph)
+                ?? GroupAnalysis(
+                    group, in: graph, scorer: pruner.scorer, options: options.transport,
+                    moments: state.moments)
+            let kept = ImportanceScorer.mostImportant(analysis.scores, count: width)
+            return try analysis.steps(kept: kept, rules: [pruner.rule]).first
+        }
+    }
+
+    /// The share of the first network's cost that a network has, for each budget.
+    private func shares(of graph: Graph) throws -> [Double] {
+        let cost = NetworkCost(of: graph)
+        return try options.budgets.map { budget in
+            guard budget.quantity == .latency else {
+                return budget.amount(cost) / max(budget.amount(dense), 1)
+            }
+            return try meter?.times(of: graph).share ?? 1
+        }
+    }
+
+    /// Takes note of what was done to the groups, and why others stay whole.
+    private func note(
+        _ state: inout State, _ plan: CompressionPlan, _ present: [Present], _ widths: [Int: Int]
+    ) {
+        let steps = Dictionary(plan.steps.map { ($0.group, $0) }, uniquingKeysWith: { first, _ in first })
+        for item in present {
+            if let step = steps[item.group.index] {
+                state.groups[item.place].add(step)
+            } else if state.groups[item.place].kept.count == item.originalWidth {
+                state.groups[item.place].reason = reason(item, wanted: widths[item.place])
+            }
+        }
+    }
+
+    /// Why a group that may lose channels lost none.
+    private func reason(_ item: Present, wanted: Int?) -> String {
+        let width = item.group.width
+        if let wanted, wanted < width { return "a step before joined it with another group" }
+        if width == 1 { return "it has a single channel" }
+        let own = options.sparsities[item.place]
+        let least = options.limits.least(
+            of: width, greatest: own == nil ? type(of: pruner.allocation).greatestSparsity : 1)
+        if least == width {
+            return "the limits allow no width below \(width)"
+        }
+        if let sparsity = own ?? options.sparsity {
+            return "a sparsity of \(sparsity.value) leaves all of its \(width) channels"
+        }
+        if options.budgets.isEmpty { return "no sparsity was given for it" }
+        return "the budgets are kept without it"
+    }
+}

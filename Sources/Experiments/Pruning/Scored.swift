@@ -1,0 +1,43 @@
+internal import Compression
+internal import Coupling
+internal import Graph
+
+/// What is known of the groups at the beginning of a step, as far as the allocation asks for it.
+struct Scored {
+    /// The analyses by the groups' indices.
+    let analyses: [Int: GroupAnalysis]
+    /// The predicted errors by the groups' indices.
+    let errors: [Int: [Double]]
+
+    init(
+        _ round: PruningRound, _ state: PruningRound.State, _ present: [PruningRound.Present],
+        _ report: (String, Double) throws -> Void
+    ) throws {
+        let pruner = round.pruner
+        let allocation = type(of: pruner.allocation)
+        var analyses: [Int: GroupAnalysis] = [:]
+        var errors: [Int: [Double]] = [:]
+        let competes = pruner.options.sparsity != nil || !pruner.options.budgets.isEmpty
+        if competes, allocation.needsScores || allocation.needsErrors {
+            for (position, item) in present.enumerated() where pruner.options.sparsities[item.place] == nil {
+                try report("scoring", Double(position) / Double(present.count))
+                let analysis = try GroupAnalysis(
+                    item.group, in: state.graph, scorer: pruner.scorer, options: pruner.options.transport,
+                    moments: state.moments)
+                analyses[item.group.index] = analysis
+                if allocation.needsErrors {
+                    errors[item.group.index] = try OutputSensitivity(
+                        item.group, in: state.graph, scores: analysis.scores, moments: state.moments
+                    ).errors
+                }
+            }
+        }
+        self.analyses = analyses
+        self.errors = errors
+    }
+
+    /// Returns the analysis of a group where it is of the very same network.
+    func analysis(of group: CoupledGroup, in graph: Graph) -> GroupAnalysis? {
+        analyses[group.index].flatMap { $0.graph.isIdentical(to: graph) ? $0 : nil }
+    }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Foundation
+import IntraFusion
+
+/// The labelled images on which accuracies are measured, where any are named.
+struct EvaluationArguments: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The folder with a data set: the accuracy before and after is measured on its test images, and criteria that need images find them there.",
+            valueName: "folder"))
+    var data: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The data set: auto finds it in the folder.",
+            discussion: "One of \(DatasetRegistry.names.joined(separator: ", ")).", valueName: "name"))
+    var dataset = DatasetRegistry.automatic
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Only the first samples of the test set, for a quick look.", valueName: "count"))
+    var samples: Int?
+
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("How many samples run at a time.", valueName: "count"))
+    var batchSize = 250
+
+    /// The accuracies of two networks.
+    struct Accuracies: Encodable {
+        let dataset: String
+        let dataChecksum: String
+        let samples: Int
+        let before: Double
+        let after: Double
+    }
+
+    /// The data set as other commands name it.
+    var options: DataOptions {
+        var options = DataOptions()
+        options.data = data ?? "data"
+        options.dataset = dataset
+        return options
+    }
+
+    /// Loads the test images; nil where no folder is named.
+    func images(fitting graph: Graph) throws -> ImageDataset? {
+        guard let data else { return nil }
+        let images = try DatasetRegistry.load(
+            name: dataset, folder: URL(fileURLWithPath: data, isDirectory: true), split: .test)
+        try images.requireFit(to: graph)
+        return images
+    }
+
+    /// Measures two networks.
+    func accuracies(
+        on images: ImageDataset, before: Graph, after: Graph, device: Device
+    ) throws -> Accuracies {
+        let evaluator = try AccuracyEvaluator(
+            images, sampleCount: samples, batchSize: batchSize, device: device)
+        return Accuracies(
+            dataset: images.name, dataChecksum: images.checksum, samples: evaluator.sampleCount,
+            before: try evaluator.accuracy(of: before).fraction,
+            after: try evaluator.accuracy(of: after).fraction)
+    }
+}

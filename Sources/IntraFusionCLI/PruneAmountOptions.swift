@@ -1,0 +1,118 @@
+public import ArgumentParser
+public import IntraFusion
+
+/// How much of a network goes, and where from.
+struct PruneAmountOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The share of the channels to remove, in [0, 1).", valueName: "share"))
+    var sparsity: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "How many multiply-accumulates may be left: a share up to 1, or a number.", valueName: "amount"))
+    var targetMacs: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "How many parameters may be left: a share up to 1, or a number.", valueName: "amount"))
+    var targetParameters: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "How large the file may be: a number with B, kB, MB, GB, KiB, MiB or GiB, or a share of the parameters' bytes up to 1.",
+            valueName: "size"))
+    var targetSize: ByteCount?
+
+    @Option(
+        help: ArgumentHelp(
+            "The share of the time of one run that may be left, measured on this machine.",
+            valueName: "share"))
+    var targetLatency: Double?
+
+    @Option(
+        name: [.customLong("allocate"), .customLong("ranking")],
+        help: ArgumentHelp(
+            "How what is removed is spread over groups (local is uniform).",
+            discussion: AllocationRegistry.allocations.map { "\($0.name): \($0.summary)" }
+                .joined(separator: "\n"), valueName: "name"))
+    var allocation = UniformAllocation.name
+
+    @Option(
+        help: ArgumentHelp(
+            "Round kept widths up to a multiple of this; a group without a smaller multiple stays whole.",
+            valueName: "multiple"))
+    var roundTo = 1
+
+    @Option(help: ArgumentHelp("Keep at least so many channels of every group.", valueName: "count"))
+    var minimumWidth = 1
+
+    @Option(
+        help: ArgumentHelp(
+            "The greatest share that one group may lose (default: 0.9 where groups compete, else no limit).",
+            valueName: "share"))
+    var maxSparsity: Double?
+
+    @Option(help: ArgumentHelp("Go in so many steps and score the network anew in each.", valueName: "count"))
+    var steps = 1
+
+    @Option(
+        help: ArgumentHelp(
+            "How the way is divided into steps: linear, geometric, or the sparsities after each, as 0.1,0.3,0.5.",
+            valueName: "schedule"))
+    var schedule = "linear"
+
+    @Option(help: "In which order the groups are merged; sequential orders score each after those before.")
+    var order = CompressionOrder.simultaneous
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "How many samples run at a time where latency is measured.", valueName: "count"))
+    var latencyBatch = 1
+
+    /// What the result may cost.
+    ///
+    /// - Parameter header: The bytes of the file besides the parameters'.
+    func budgets(header: Int) throws -> [Budget] {
+        var budgets: [Budget] = []
+        if let targetMacs { budgets.append(try Budget(.multiplyAccumulates, limit: targetMacs)) }
+        if let targetParameters { budgets.append(try Budget(.parameters, limit: targetParameters)) }
+        if let size = targetSize?.value {
+            let bytes = size <= 1 ? size : size - Double(header)
+            guard bytes > 1 || size <= 1 else {
+                throw ValidationError(
+                    "--target-size \(Int(size)) is too small: the names in the file alone take \(header) bytes"
+                )
+            }
+            budgets.append(try Budget(.bytes, limit: bytes))
+        }
+        if let targetLatency { budgets.append(try Budget(.latency, limit: targetLatency)) }
+        return budgets
+    }
+
+    /// What widths may be.
+    func limits() throws -> WidthLimits {
+        try WidthLimits(multiple: roundTo, minimum: minimumWidth, maximumSparsity: maxSparsity)
+    }
+}
+
+/// A number of bytes such as 5MB, or a share up to 1.
+struct ByteCount: ExpressibleByArgument {
+    let value: Double
+
+    private static let units: [(name: String, bytes: Double)] = [
+        ("kib", 1024), ("mib", 1_048_576), ("gib", 1_073_741_824), ("kb", 1e3), ("mb", 1e6), ("gb", 1e9),
+        ("b", 1),
+    ]
+
+    init?(argument: String) {
+        let text = argument.lowercased()
+        let unit = Self.units.first { text.hasSuffix($0.name) }
+        let digits = text.dropLast(unit?.name.count ?? 0)
+        guard let number = Double(digits.last == " " ? digits.dropLast() : digits), number > 0,
+            number * (unit?.bytes ?? 1) < 1e18
+        else { return nil }
+        value = number * (unit?.bytes ?? 1)
+    }
+}
+
+extension CompressionOrder: ExpressibleByArgument {}

@@ -1,0 +1,191 @@
+import Compression
+import Coupling
+import Evaluation
+import Experiments
+import Graph
+import NetworkSupport
+import Testing
+import Torch
+
+/// What is at the edge of what can be pruned, and what is said about it.
+@Suite("Pruning at the edge")
+struct PrunerEdgeTests {
+    /// Two convolutions and a classifier; the widths can be chosen, and the first convolution's weights.
+    private func network(_ widths: [Int], first: ((Tensor) throws -> Tensor)? = nil) throws -> Graph {
+        var sketch = try Sketch(input: [1, 2, 5, 5])
+        var features = try sketch.convolution("first", sketch.input, outputs: widths[0])
+        features = try sketch.node("Relu", "relu", [features])
+        features = try sketch.convolution("second", features, outputs: widths[1])
+        features = try sketch.node("Relu", "relu2", [features])
+        try sketch.classifier(features)
+        guard let first, let id = sketch.graph.value(named: "first.weight"),
+            let weight = sketch.graph[id].tensor
+        else { return sketch.graph }
+        return try sketch.graph.replacing(parameters: [id: first(weight)])
+    }
+
+    private func pruned(
+        _ graph: Graph, _ sparsity: Double = 0.5, rule: String = "moment_matched", importance: String = "l1",
+        allocation: String = "uniform", allowsNothing: Bool = false
+    ) throws -> PruningResult {
+        try Pruner(
+            graph,
+            options: PruningOptions(
+                sparsity: Sparsity(sparsity), rule: rule, allocation: allocation, importance: importance,
+                allowsNothing: allowsNothing)
+        ).run()
+    }
+
+    private func error(_ body: () throws -> Void) -> String {
+        do {
+            try body()
+            return ""
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    @Test("a network in which nothing is pruned is an error that says why, unless that is allowed")
+    func nothing() throws {
+        let graph = try network([6, 1])
+        let text = error { _ = try pruned(graph, 0) }
+        for word in [
+            "nothing was pruned", "group 0: it has a single channel",
+            "group 1: a sparsity of 0.0 leaves all of its 6 channels", "first.weight", "input",
+        ] { #expect(text.contains(word), "\(text)") }
+        let allowed = try pruned(graph, 0, allowsNothing: true)
+        #expect(allowed.rounds.isEmpty && allowed.before == allowed.after)
+        #expect(try allowed.graph.differences(from: graph).isEmpty)
+        let few = error { _ = try pruned(graph, 0.1) }
+        #expect(few.isEmpty, "0.1 of 6 channels is less than one, but widths are truncated")
+        let budget = error {
+            _ = try Pruner(graph, options: PruningOptions(budgets: [Budget(.parameters, limit: 1)])).run()
+        }
+        #expect(budget.contains("the budgets are kept without it"), "\(budget)")
+        let ignored = error {
+            _ = try Pruner(graph, options: PruningOptions(ignored: ["relu*"], sparsity: Sparsity(0.5))).run()
+        }
+        #expect(ignored.contains("relu* matches relu"), "\(ignored)")
+    }
+
+    @Test("a network without groups says so")
+    func noGroups() throws {
+        var sketch = try Sketch(input: [1, 2, 5, 5])
+        try sketch.classifier(sketch.input)
+        let text = error { _ = try pruned(sketch.graph) }
+        #expect(text.contains("no group") && text.contains("classifier.weight"), "\(text)")
+    }
+
+    @Test("a sparsity that would remove everything leaves one channel", arguments: AllocationRegistry.names)
+    func everything(allocation: String) throws {
+        let result = try Pruner(
+            network([6, 5]),
+            options: PruningOptions(
+                sparsity: Sparsity(0.999), allocation: allocation, limits: WidthLimits(maximumSparsity: 1))
+        ).run()
+        #expect(result.groups.map(\.keptChannels.count) == [1, 1])
+        #expect(throws: CompressionError.self) { try pruned(network([6, 5]), 1) }
+    }
+
+    @Test(
+        "dead channels go first, and equal scores keep the first channels", arguments: MergeRuleRegistry.names
+    )
+    func deadAndEqual(rule: String) throws {
+        // Channels 0, 2 and 3 make nothing; what reads them keeps weights, so they are not dead by the score of all weights.
+        let dead = try network([6, 5]) { weight in
+            let mask = try Tensor([0, 1, 0, 0, 1, 1] as [Float], shape: [6, 1, 1, 1])
+            return try weight.multiplied(by: mask)
+        }
+        #expect(try pruned(dead, rule: rule).groups[1].keptChannels == [1, 4, 5])
+        for allocation in AllocationRegistry.names {
+            let silent = try network([6, 5]) { try $0.applying(.multiplied(0)) }
+            #expect(try pruned(silent, rule: rule, allocation: allocation).graph.outputs.count == 1)
+        }
+        let equal = try network([4, 4])
+        let ones = try equal.replacing(
+            parameters: Dictionary(
+                uniqueKeysWithValues: equal.parameters.map { id in
+                    (id, try Tensor(repeating: 0.5, shape: equal[id].type.shape, type: .float32))
+                }))
+        #expect(try pruned(ones, rule: rule).groups.allSatisfy { $0.keptChannels == [0, 1] })
+    }
+
+    @Test("scores that are not numbers are an error")
+    func notNumbers() throws {
+        let broken = try network([6, 5]) { weight in
+            var values = try weight.floats()
+            values[3] = .nan
+            return try Tensor(values, shape: weight.shape)
+        }
+        for allocation in AllocationRegistry.names {
+            let text = error { _ = try pruned(broken, allocation: allocation) }
+            #expect(text.contains("first.weight") && text.contains("finite"), "\(text)")
+        }
+        // Finite weights whose squares' sum is not.
+        let huge = try network([6, 5]) { try $0.applying(.multiplied(1e38)) }
+        let text = error { _ = try pruned(huge, rule: "reference", importance: "l1") }
+        #expect(text.contains("finite"), "\(text)")
+    }
+
+    @Test("options that contradict each other are refused")
+    func contradictions() throws {
+        let graph = try network([6, 5])
+        let half = try Sparsity(0.5)
+        let budget = try Budget(.parameters, limit: 0.5)
+        let cases: [(PruningOptions, String)] = [
+            (try PruningOptions(), "how much"),
+            (try PruningOptions(sparsity: half, budgets: [budget]), "exclude"),
+            (try PruningOptions(budgets: [budget, budget]), "two budgets"),
+            (try PruningOptions(sparsity: half, steps: 0), "steps"),
+            (try PruningOptions(sparsity: half, steps: 3, schedule: .shares([0.1, 0.5])), "2 steps"),
+            (try PruningOptions(sparsity: half, rule: "average"), "norm_preserving"),
+            (try PruningOptions(sparsity: half, allocation: "fair"), "sensitivity"),
+            (try PruningOptions(sparsity: half, importance: "l7"), "l_inf"),
+            (try PruningOptions(sparsities: [7: half]), "7"),
+        ]
+        for (options, word) in cases {
+            let text = error { _ = try Pruner(graph, options: options) }
+            #expect(text.contains(word), "\(text)")
+        }
+        for schedule in ["", "fast", "0.5,0.2", "0.2,1", "0.2,,0.5", "nan", "-0.1,0.5"] {
+            #expect(throws: PruningError.self, "\(schedule)") { try PruningSchedule(parsing: schedule) }
+        }
+        let shares = try PruningSchedule(parsing: "0.1,0.3,0.6")
+        #expect(abs(shares.sparsity(0.3, step: 1, of: 3) - 0.05) < 1e-12)
+        #expect(abs(PruningSchedule.geometric.sparsity(0.75, step: 1, of: 2) - 0.5) < 1e-12)
+        #expect(abs(PruningSchedule.geometric.share(0.25, step: 1, of: 2) - 0.5) < 1e-12)
+        #expect(PruningSchedule.linear.sparsity(0.6, step: 3, of: 3) == 0.6)
+    }
+
+    @Test("a budget out of reach names the least that can be reached")
+    func unreachable() throws {
+        let graph = try network([6, 5])
+        for quantity in [Budget.Quantity.parameters, .multiplyAccumulates, .latency] {
+            let text = error {
+                _ = try Pruner(
+                    graph, options: PruningOptions(budgets: [Budget(quantity, limit: 1e-4)])
+                ).run()
+            }
+            #expect(text.contains("cannot be reached") && text.contains(quantity.rawValue), "\(text)")
+        }
+    }
+
+    @Test("a latency that any network keeps is measured and kept")
+    func latency() throws {
+        let wide = try network([96, 96])
+        let meter = try LatencyMeter(wide, options: LatencyMeter.Options(batchSize: 64))
+        let own = try meter.times(of: wide)
+        #expect(own.base > 0 && own.other > 0)
+        let narrow = try pruned(wide, 0.95, rule: "delete").graph
+        #expect(try meter.times(of: narrow).share < 0.8)
+        let result = try Pruner(
+            wide,
+            options: PruningOptions(
+                budgets: [Budget(.latency, limit: 0.8)], rule: "delete", latencyBatchSize: 64)
+        ).run()
+        #expect(result.outcomes[0].reached <= 0.8 && result.after.parameters < result.before.parameters)
+        #expect(throws: EvaluationError.self) {
+            try LatencyMeter(wide, options: LatencyMeter.Options(batchSize: 0))
+        }
+    }
+}

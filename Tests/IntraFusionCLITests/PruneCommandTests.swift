@@ -1,0 +1,155 @@
+import Checkpoints
+import Compression
+import Foundation
+import Importance
+import Models
+import TestSupport
+import Testing
+import Torch
+
+@Suite("prune and apply on the command line")
+struct PruneCommandTests {
+    /// The arguments that name the bundled network.
+    private static let network = ["--threads", "1", "--checkpoint", Bundled.model.path]
+
+    private func run(_ arguments: [String]) throws -> CommandRun {
+        let run = try CommandRun.run(arguments)
+        #expect(run.status == 0 && run.errors.isEmpty, "\(arguments): \(run.errors)")
+        return run
+    }
+
+    @Test("--help lists every choice with a line about it")
+    func help() throws {
+        let text = try run(["prune", "--help"]).output
+        let lines = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+            .split(separator: " ").joined(separator: " ")
+        for rule in MergeRuleRegistry.rules { #expect(lines.contains("\(rule.name): \(rule.summary)")) }
+        for item in AllocationRegistry.allocations {
+            #expect(lines.contains("\(item.name): \(item.summary)"))
+        }
+        for item in ImportanceRegistry.criteria { #expect(lines.contains("\(item.name): \(item.summary)")) }
+        for name in ModelRegistry.names + [
+            "simultaneous", "backward", "forward", "--ranking", "--importance",
+        ] {
+            #expect(lines.contains(name), "\(name)")
+        }
+        #expect(try run(["apply", "--help"]).output.contains("--other-weights"))
+        #expect(try run(["--help"]).output.contains("apply"))
+    }
+
+    @Test("a network is pruned, reported on, read again, and made again from its plan byte by byte")
+    func wholeWay() throws {
+        try TemporaryFolder.with { folder in
+            let small = folder.appendingPathComponent("small.safetensors")
+            let plan = folder.appendingPathComponent("plan.json")
+            let text = try run(
+                ["prune"] + Self.network + [
+                    "-o", small.path, "--plan", plan.path, "--sparsity", "0.25", "--ignore",
+                    "features.22.*", "7",
+                    "--sparsity-of", "3=0.5", "--data", Bundled.digits.path, "--samples", "100",
+                ]
+            ).output
+            for word in [
+                "features.22.* matches features.22.bias", "ignored", "batch_norm", "frozen", "parameters",
+                "accuracy", small.path, plan.path,
+            ] { #expect(text.contains(word), "\(word) in \(text)") }
+            let groups =
+                try run(
+                    ["groups", "--checkpoint", small.path, "--json"]
+                ).json()["groups"] as? [[String: Any]]
+            #expect(groups?.map { $0["width"] as? Int } == [48, 64, 64, 32, 24, 24, 12, 8])
+            let again = folder.appendingPathComponent("again.safetensors")
+            let applied = try run(
+                ["apply", plan.path] + Self.network + [
+                    "-o", again.path, "--json", "--data", Bundled.digits.path, "--samples", "100",
+                ]
+            ).json()
+            #expect(try Data(contentsOf: small) == Data(contentsOf: again))
+            #expect((applied["after"] as? [String: Any])?["parameters"] as? Int != nil)
+            #expect((applied["accuracy"] as? [String: Any])?["after"] as? Double != nil)
+            // No part of a file is left beside the whole ones.
+            let left = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+            #expect(left == ["again.safetensors", "plan.json", "small.safetensors"])
+        }
+    }
+
+    @Test("the JSON report says what was asked for and what came of it")
+    func report() throws {
+        let report = try run(
+            ["prune"] + Self.network + [
+                "--dry-run", "--json", "--target-macs", "0.5", "--allocate", "sensitivity", "--importance",
+                "l2",
+                "--rule", "norm_preserving", "--round-to", "4", "--minimum-width", "6", "--steps", "2",
+                "--schedule", "geometric", "--order", "backward",
+            ]
+        ).json()
+        let budget = try #require((report["budgets"] as? [[String: Any]])?.first)
+        let reached = try #require(budget["reached"] as? Double)
+        #expect(budget["asked"] as? Double == 0.5 && reached <= 0.5 && reached > 0.4)
+        let groups = try #require(report["groups"] as? [[String: Any]])
+        for group in groups {
+            let (width, kept) = (group["width"] as? Int ?? 0, group["kept"] as? Int ?? 0)
+            #expect(kept == width || kept % 4 == 0 && kept >= 6)
+            #expect((group["kept_channels"] as? [Int])?.count == kept)
+            #expect(group["reason"] is String || group["sources"] as? [String] == ["weights"])
+        }
+        #expect(groups.contains { $0["rule"] as? String == "norm_preserving" })
+        let options = try #require(report["options"] as? [String: Any])
+        #expect(options["importance"] as? String == "l2" && options["seed"] as? Int == 0)
+        let plan = try #require(report["plan"] as? [String: Any])
+        #expect(plan["format"] as? String == "intrafusion-plan")
+        #expect((plan["rounds"] as? [[String: Any]])?.count == 2)
+        #expect((plan["source"] as? [String: Any])?["checksum"] as? String != nil)
+        for key in ["before", "after"] { #expect((report[key] as? [String: Any])?["bytes"] is Int) }
+        for key in ["seconds", "frozen", "version", "libtorch"] { #expect(report[key] != nil, "\(key)") }
+        #expect(report["output"] == nil)
+    }
+
+    @Test("a file that is to have a size has at most that size")
+    func size() throws {
+        try TemporaryFolder.with { folder in
+            let file = folder.appendingPathComponent("small.safetensors")
+            for (text, bytes) in [("150kB", 150_000), ("0.1MiB", 104_857)] {
+                _ = try run(
+                    ["prune"] + Self.network + [
+                        "-o", file.path, "--target-size", text, "--ranking", "global",
+                    ])
+                let size = try Data(contentsOf: file).count
+                #expect(size <= bytes && size > bytes * 9 / 10, "\(text): \(size)")
+            }
+        }
+    }
+
+    @Test("the output may be the input, which is pruned again from there")
+    func inPlace() throws {
+        try TemporaryFolder.with { folder in
+            let file = folder.appendingPathComponent("network.safetensors")
+            try FileManager.default.copyItem(at: Bundled.model, to: file)
+            for width in [32, 16] {
+                _ = try run([
+                    "prune", "--threads", "1", "--checkpoint", file.path, "-o", file.path, "--sparsity",
+                    "0.5",
+                    "--groups", "0",
+                ])
+                let weight = try CheckpointFile.load(file).state.tensor(named: "features.25.weight")
+                #expect(weight.shape[0] == width)
+            }
+        }
+    }
+
+    @Test("--dry-run and failures write nothing")
+    func nothingWritten() throws {
+        try TemporaryFolder.with { folder in
+            let file = folder.appendingPathComponent("small.safetensors").path
+            _ = try run(
+                ["prune"] + Self.network + ["-o", file, "--sparsity", "0.5", "--dry-run", "--groups", "0"])
+            let idle = ["prune"] + Self.network + ["-o", file, "--sparsity", "0", "--groups", "0"]
+            let failed = try CommandRun.run(idle)
+            #expect(failed.status != 0 && failed.output.isEmpty && !failed.wasSignalled)
+            #expect(failed.errors.contains("nothing was pruned") && failed.errors.contains("sparsity of 0.0"))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+            _ = try run(idle + ["--allow-nothing"])
+            #expect(FileManager.default.fileExists(atPath: file))
+        }
+    }
+}
