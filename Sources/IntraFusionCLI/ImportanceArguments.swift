@@ -9,11 +9,14 @@ struct ImportanceArguments: ParsableArguments {
             .customLong("importance-criteria"), .customLong("importance_criteria"), .customLong("importance"),
         ],
         help: ArgumentHelp(
-            "The importance criterion.",
+            "The importance criterion (default: l1; prune takes output_error where groups do not compete).",
             discussion: ImportanceRegistry.criteria.map { "\($0.name): \($0.summary)" }.joined(
                 separator: "\n"),
             valueName: "name"))
-    var criterion = "l1"
+    var choice: String?
+
+    /// The criterion's name.
+    var criterion: String { choice ?? L1Importance.name }
 
     @Option(help: "How the scores of a channel's weights in different layers become one.")
     var reduction = ImportanceScorer.Reduction.mean
@@ -40,7 +43,7 @@ struct ImportanceArguments: ParsableArguments {
     var seed: UInt64 = 0
 
     /// Loads the training images where the criterion needs any.
-    func trainingImages(_ data: DataOptions) throws -> ImageDataset? {
+    func trainingImages(_ data: DataOptions, criterion: String) throws -> ImageDataset? {
         guard try ImportanceRegistry.needsImages(criterion) else { return nil }
         return try DatasetRegistry.load(
             name: data.dataset, folder: URL(fileURLWithPath: data.data, isDirectory: true), split: .train)

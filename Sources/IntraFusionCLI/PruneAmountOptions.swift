@@ -69,6 +69,12 @@ struct PruneAmountOptions: ParsableArguments {
             "How many samples run at a time where latency is measured.", valueName: "count"))
     var latencyBatch = 1
 
+    /// The criterion that goes best with the allocation: ranks within a group say nothing of other groups.
+    var criterion: String {
+        [GlobalAllocation.name, IsomorphicAllocation.name].contains(allocation)
+            ? L1Importance.name : OutputErrorImportance.name
+    }
+
     /// What the result may cost.
     ///
     /// - Parameter header: The bytes of the file besides the parameters'.

@@ -39,7 +39,9 @@ struct PruneCommand: ParsableCommand {
             "How removed channels are merged into those that stay.",
             discussion: MergeRuleRegistry.rules.map { "\($0.name): \($0.summary)" }.joined(separator: "\n"),
             valueName: "name"))
-    var rule = MomentMatchedRule.name
+    var rule: String?
+
+    @OptionGroup(title: "Calibration") var calibration: CalibrationArguments
 
     @OptionGroup(title: "Scores") var importance: ImportanceArguments
     @OptionGroup(title: "Transport") var transport: TransportArguments
@@ -86,7 +88,8 @@ struct PruneCommand: ParsableCommand {
         let images = try evaluation.images(fitting: loaded.graph)
         let pruner = try Pruner(
             loaded.graph, options: options,
-            trainingImages: importance.trainingImages(evaluation.options), device: device)
+            trainingImages: importance.trainingImages(evaluation.options, criterion: options.importance),
+            calibrationImages: calibration.dataset(), device: device)
         let interruption = Interruption()
         var bar = ProgressBar()
         defer { bar.clear() }
@@ -115,14 +118,16 @@ struct PruneCommand: ParsableCommand {
     private func options(_ loaded: TrainedModel, _ source: PruningPlan.Source) throws -> PruningOptions {
         var options = try PruningOptions(
             groups: scope.groups.isEmpty ? nil : scope.groups, ignored: scope.ignore,
-            sparsities: scope.sparsities(), sparsity: amount.sparsity.map { try Sparsity($0) }, rule: rule,
+            sparsities: scope.sparsities(), sparsity: amount.sparsity.map { try Sparsity($0) },
+            rule: rule ?? calibration.rule,
             allocation: amount.allocation, limits: amount.limits(), steps: amount.steps,
             schedule: PruningSchedule(parsing: amount.schedule), order: amount.order, folding: folding,
-            importance: importance.criterion, reduction: importance.reduction,
+            importance: importance.choice ?? amount.criterion, reduction: importance.reduction,
             normaliser: importance.normaliser,
-            transport: transport.options(seed: importance.seed), seed: importance.seed, batches: importance.batches,
+            transport: transport.options(seed: importance.seed), seed: importance.seed,
+            batches: importance.batches,
             criterionBatchSize: importance.criterionBatchSize, latencyBatchSize: amount.latencyBatch,
-            allowsNothing: allowNothing)
+            allowsNothing: allowNothing, calibration: calibration.request(seed: importance.seed))
         let header =
             try amount.targetSize == nil
             ? 0

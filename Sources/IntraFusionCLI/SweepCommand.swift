@@ -76,7 +76,7 @@ struct SweepCommand: ParsableCommand {
         let loaded = try model.load()
         let images = try DatasetRegistry.load(
             name: data.dataset, folder: URL(fileURLWithPath: data.data, isDirectory: true), split: .test)
-        let trainingImages = try importance.trainingImages(data)
+        let trainingImages = try importance.trainingImages(data, criterion: importance.criterion)
         let sweep = try Sweep(
             of: loaded.graph, on: images, trainingImages: trainingImages, options: options, device: device)
         let store = try saveModels.map { try NetworkStore(folder: $0, model: loaded) }

@@ -38,11 +38,12 @@ public struct LayerReconstruction: Sendable {
         self.options = options
     }
 
-    /// Compresses a graph by a plan and fits the layers.
+    /// Compresses a graph by plans, one after the other, and fits the layers.
     ///
     /// - Throws: `CompressionError` or `GraphError` where the plan or the calibration does not fit the graph.
-    public func apply(_ plan: CompressionPlan, to graph: Graph) throws -> (graph: Graph, layers: [Report]) {
-        let (targets, small) = try ReconstructionTargets.following(plan, from: graph)
+    public func apply(_ plans: [CompressionPlan], to graph: Graph) throws -> (graph: Graph, layers: [Report])
+    {
+        let (targets, small) = try ReconstructionTargets.following(plans, from: graph)
         var original = try CalibrationWalk(graph, calibration.batches)
         var compressed = try CalibrationWalk(small, calibration.batches)
         var differing: Set<ValueID> = []

@@ -16,9 +16,10 @@ public struct Pruner: Sendable {
     let allocation: any WidthAllocation
     let scorer: ImportanceScorer
     let device: Device
-    private let original: Graph
     private let coupling: Coupling
     private let selection: GroupSelection
+    private let moments: NetworkMoments
+    private let calibration: Calibration?
 
     /// Validates what is asked for, before anything expensive.
     ///
@@ -26,25 +27,35 @@ public struct Pruner: Sendable {
     ///   - graph: The network, batch-norms not folded.
     ///   - options: What is asked for.
     ///   - trainingImages: What criteria look at that need images; nil where none does.
+    ///   - calibrationImages: Unlabelled images, where the options ask for calibration on such.
     ///   - device: Where networks run.
     /// - Throws: An error naming the group, rule, criterion, allocation or pattern that does not exist, or what is missing.
     public init(
-        _ graph: Graph, options: PruningOptions, trainingImages: ImageDataset? = nil, device: Device = .cpu
+        _ graph: Graph, options: PruningOptions, trainingImages: ImageDataset? = nil,
+        calibrationImages: ImageDataset? = nil, device: Device = .cpu
     ) throws {
         self.options = try options.resolved()
         rule = try MergeRuleRegistry.rule(named: options.rule)
         allocation = try AllocationRegistry.allocation(named: options.allocation)
         try trainingImages?.requireFit(to: graph)
-        original = graph
         dense = try options.folding.folded(graph)
         coupling = try Coupling(dense)
         selection = try GroupSelection(options, coupling, folded: dense, original: graph)
+        let told = try NetworkMoments(batchNormsOf: graph, foldedInto: dense)
+        calibration = try options.calibration?.calibration(
+            for: graph, folded: dense, images: calibrationImages)
+        // Real activations tell more than batch-norms do; made-up ones less.
+        if let calibration, calibration.source == .images {
+            moments = try told.measuring(calibration, of: dense, seed: options.seed)
+        } else {
+            moments = told
+        }
         scorer = try ImportanceRegistry.scorer(
             named: options.importance,
             options: ImportanceOptions(
                 seed: options.seed, batches: options.batches, batchSize: options.criterionBatchSize),
             reduction: options.reduction, normaliser: options.normaliser, images: trainingImages,
-            original: graph, device: device)
+            original: graph, moments: moments, device: device)
         self.device = device
     }
 
@@ -61,7 +72,7 @@ public struct Pruner: Sendable {
                 dense, options: LatencyMeter.Options(batchSize: options.latencyBatchSize), device: device)
             : nil
         var state = PruningRound.State(
-            graph: dense, moments: try NetworkMoments(batchNormsOf: original, foldedInto: dense),
+            graph: dense, moments: moments,
             groups: coupling.groups.map { TrackedGroup($0, reason: selection.reasons[$0.index]) })
         var rounds: [CompressionPlan] = []
         var reached: [Double] = []
@@ -76,6 +87,12 @@ public struct Pruner: Sendable {
         }
         let groups = state.groups.map(\.summary)
         if rounds.isEmpty, !options.allowsNothing { throw PruningError(nothing(groups)) }
+        var layers: [LayerReconstruction.Report] = []
+        if let calibration, let request = options.calibration, !rounds.isEmpty {
+            try report("fitting layers", 0)
+            (state.graph, layers) = try LayerReconstruction(calibration, options: request.reconstruction)
+                .apply(rounds, to: dense)
+        }
         try NetworkCheck.verify(state.graph, device: device)
         return PruningResult(
             options: options, graph: state.graph, dense: dense, rounds: rounds, groups: groups,
@@ -85,7 +102,7 @@ public struct Pruner: Sendable {
                     members: frozen.members.map { MemberReference($0).description },
                     reason: frozen.reason)
             },
-            before: before, after: NetworkCost(of: state.graph),
+            layers: layers, before: before, after: NetworkCost(of: state.graph),
             outcomes: zip(options.budgets, reached).map { budget, reached in
                 PruningResult.Outcome(budget: budget, asked: budget.share(of: before), reached: reached)
             }, seconds: (ContinuousClock.now - start) / .seconds(1))

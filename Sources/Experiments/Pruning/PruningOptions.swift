@@ -45,6 +45,8 @@ public struct PruningOptions: Sendable, Codable, Equatable {
     public var latencyBatchSize: Int
     /// Whether a result that is the network as it was is one.
     public var allowsNothing: Bool
+    /// The inputs on which layers are fitted afterwards; nil is none.
+    public var calibration: CalibrationRequest?
 
     /// Makes options.
     public init(
@@ -57,7 +59,8 @@ public struct PruningOptions: Sendable, Codable, Equatable {
         importance: String = "l1",
         reduction: ImportanceScorer.Reduction = .mean, normaliser: ImportanceScorer.Normaliser = .mean,
         transport: TransportOptions = TransportOptions(), seed: UInt64 = 0, batches: Int = 5,
-        criterionBatchSize: Int = 128, latencyBatchSize: Int = 1, allowsNothing: Bool = false
+        criterionBatchSize: Int = 128, latencyBatchSize: Int = 1, allowsNothing: Bool = false,
+        calibration: CalibrationRequest? = nil
     ) throws {
         self.groups = groups
         self.ignored = ignored
@@ -80,6 +83,7 @@ public struct PruningOptions: Sendable, Codable, Equatable {
         self.criterionBatchSize = criterionBatchSize
         self.latencyBatchSize = latencyBatchSize
         self.allowsNothing = allowsNothing
+        self.calibration = calibration
     }
 
     /// Returns the options with every default that depends on others resolved.

@@ -1,4 +1,5 @@
 public import Compression
+public import Datasets
 public import Foundation
 public import Graph
 
@@ -51,10 +52,19 @@ public struct PruningPlan: Sendable, Codable, Equatable {
 
     /// Returns a network after the plan, batch-norms folded as the plan says.
     ///
-    /// - Parameter graph: The network as it was loaded.
-    /// - Throws: `CompressionError` or `CouplingError` where the plan does not fit it.
-    public func applied(to graph: Graph) throws -> Graph {
-        try rounds.reduce(options.folding.folded(graph)) { try $1.applied(to: $0) }
+    /// Layers are fitted again where the plan was made with calibration.
+    /// - Parameters:
+    ///   - graph: The network as it was loaded.
+    ///   - calibrationImages: The images that the plan was made with, where it was with real ones.
+    /// - Throws: `CompressionError` or `CouplingError` where the plan does not fit it, `PruningError` where images are missing.
+    public func applied(to graph: Graph, calibrationImages: ImageDataset? = nil) throws -> Graph {
+        let folded = try options.folding.folded(graph)
+        guard let request = options.calibration else {
+            return try rounds.reduce(folded) { try $1.applied(to: $0) }
+        }
+        let calibration = try request.calibration(for: graph, folded: folded, images: calibrationImages)
+        return try LayerReconstruction(calibration, options: request.reconstruction).apply(rounds, to: folded)
+            .graph
     }
 
     /// Returns the plan as JSON: sorted keys in snake case, numbers to the last bit.

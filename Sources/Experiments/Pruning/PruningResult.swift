@@ -53,6 +53,8 @@ public struct PruningResult: Sendable {
     public let groups: [Group]
     /// All channels that had to stay.
     public let frozen: [Frozen]
+    /// What was done to layers that were fitted on calibration inputs, in the order of the network.
+    public let layers: [LayerReconstruction.Report]
     /// The costs before, batch-norms folded.
     public let before: NetworkCost
     /// The costs after.
