@@ -111,6 +111,11 @@ let package = Package(
             name: "NetworkSupport",
             dependencies: ["Torch", "Graph", "Operators", "Models"],
             path: "Tests/NetworkSupport", swiftSettings: strict),
+        // What is checked about every ONNX file, by the tests on small fixtures and by the command on large ones.
+        .target(
+            name: "CoverageSupport",
+            dependencies: ["Torch", "Graph", "Checkpoints", "Coupling", "OptimalTransport", "Compression", "NetworkSupport"],
+            path: "Tests/CoverageSupport", swiftSettings: strict),
         tests("Torch", ["Torch"], resources: [.copy("Fixtures")]),
         .testTarget(
             name: "OperatorsTests", dependencies: ["Torch", "Graph", "Operators", "TestSupport"],

@@ -185,6 +185,8 @@ def main() -> None:
         parser.error("name a folder")
     options.folder.mkdir(parents=True, exist_ok=True)
     records = Records(options.folder)
+    names = {one.name for one in every_network()}
+    records.entries = {name: entry for name, entry in records.entries.items() if name in names}
     for network in chosen:
         add(network, records)
 
