@@ -15,6 +15,19 @@ struct ClassBuilder {
     /// The last node at which a parameter's axis produces channels; it orders the groups.
     private(set) var producingNodes: [AxisKey: Int] = [:]
 
+    /// The lists of links of which one is still to be chosen, with their nodes.
+    var choices: [Choice] = []
+    /// Where an axis of a rearranged parameter comes from.
+    private var origins: [AxisKey: AxisKey] = [:]
+
+    /// Links of a node of which one is to be chosen.
+    struct Choice {
+        let node: NodeID
+        let alternatives: [AxisLink]
+        /// The axes that other links of the node mention.
+        let covered: Set<AxisReference>
+    }
+
     /// One axis of one parameter.
     struct AxisKey: Hashable {
         let value: ValueID
@@ -35,56 +48,97 @@ struct ClassBuilder {
         }
         for id in graph.inputs { freezeAll(id, "they reach \"\(graph[id].name)\", an input of the network") }
         for id in graph.nodeIDs { try follow(id) }
+        try choose()
     }
 
     private mutating func follow(_ id: NodeID) throws {
         let node = graph[id]
+        let inputs = graph.operatorInputs(node.inputs)
         let outputs = node.outputs.map { graph[$0].type }
         let links: [AxisLink]
+        let alternatives: [[AxisLink]]
+        let isArrangement: Bool
         do {
-            links = try node.op.axisLinks(graph.operatorInputs(node.inputs), outputs: outputs)
+            links = try node.op.axisLinks(inputs, outputs: outputs)
+            alternatives = try node.op.axisAlternatives(inputs, outputs: outputs)
+            isArrangement = try node.op.rearranges(inputs)
         } catch var error as GraphError {
             error.node = node.name
             throw error
         }
         var covered: Set<AxisReference> = []
         for link in links {
-            guard let first = place(link.first, of: node), let second = place(link.second, of: node) else {
-                throw GraphError(
-                    "links an axis that is not there: \(link.first), \(link.second)", node: node.name)
-            }
-            covered.insert(link.first)
-            covered.insert(link.second)
-            if let role = link.role, graph[first.value].tensor != nil {
-                let key = AxisKey(value: first.value, axis: link.first.axis)
-                let other = roles[key] ?? role
-                if (role == .consumer) != (other == .consumer) { ambiguousAxes.insert(key) }
-                roles[key] = min(other, role)
-                if role == .producer { producingNodes[key] = id.number }
-            }
-            if let lanes = link.lanes {
-                for pair in lanes {
-                    guard pair.first >= 0, pair.first < first.length, pair.second >= 0,
-                        pair.second < second.length
-                    else {
-                        throw GraphError(
-                            "links lanes \(pair) outside \(link.first), \(link.second)", node: node.name)
-                    }
-                    sets.unite(first.start + pair.first, second.start + pair.second)
-                }
-            } else {
-                guard first.length == second.length else {
-                    throw GraphError(
-                        "links axes of \(first.length) and \(second.length) lanes one to one", node: node.name
-                    )
-                }
-                for lane in 0..<first.length { sets.unite(first.start + lane, second.start + lane) }
-            }
+            try unite(link, of: node, id)
+            covered.formUnion([link.first, link.second])
         }
-        freezeUncovered(node, covered)
+        if isArrangement { noteOrigins(links + alternatives.joined(), of: node) }
+        for list in alternatives where !list.isEmpty {
+            choices.append(Choice(node: id, alternatives: list, covered: covered))
+        }
+        // What only a choice mentions is frozen, or not, when it is made.
+        let open = alternatives.joined().reduce(into: covered) { $0.formUnion([$1.first, $1.second]) }
+        freezeUncovered(node, open)
     }
 
-    private func place(
+    /// Makes the lanes that a link of a node names the same channels.
+    mutating func unite(_ link: AxisLink, of node: Node, _ id: NodeID) throws {
+        guard let first = place(link.first, of: node), let second = place(link.second, of: node) else {
+            throw GraphError(
+                "links an axis that is not there: \(link.first), \(link.second)", node: node.name)
+        }
+        if let role = link.role {
+            let own = AxisKey(value: first.value, axis: link.first.axis)
+            let key = origins[own] ?? own
+            if graph[key.value].tensor != nil { note(role, of: key, at: id) }
+        }
+        guard let lanes = link.lanes else {
+            guard first.length == second.length else {
+                throw GraphError(
+                    "links axes of \(first.length) and \(second.length) lanes one to one", node: node.name)
+            }
+            for lane in 0..<first.length { sets.unite(first.start + lane, second.start + lane) }
+            return
+        }
+        for pair in lanes {
+            guard pair.first >= 0, pair.first < first.length, pair.second >= 0, pair.second < second.length
+            else {
+                throw GraphError(
+                    "links lanes \(pair) outside \(link.first), \(link.second)", node: node.name)
+            }
+            sets.unite(first.start + pair.first, second.start + pair.second)
+        }
+    }
+
+    private mutating func note(_ role: MemberRole, of key: AxisKey, at node: NodeID) {
+        let other = roles[key] ?? role
+        if (role == .consumer) != (other == .consumer) { ambiguousAxes.insert(key) }
+        roles[key] = min(other, role)
+        if role == .producer { producingNodes[key] = node.number }
+    }
+
+    /// Remembers which axes of a parameter the axes of its rearrangement are: what uses them, uses the parameter.
+    private mutating func noteOrigins(_ links: [AxisLink], of node: Node) {
+        let sources = node.inputs.indices.filter { index in
+            guard let value = node.inputs[index] else { return false }
+            return graph[value].tensor != nil || graph[value].type.shape.indices.contains {
+                origins[AxisKey(value: value, axis: $0)] != nil
+            }
+        }
+        guard sources.contains(0), let input = node.inputs[0] else { return }
+        for link in links {
+            for (from, to) in [(link.first, link.second), (link.second, link.first)] {
+                guard from.slot == .input(0), let output = place(to, of: node), case .output = to.slot else {
+                    continue
+                }
+                let source = AxisKey(value: input, axis: from.axis)
+                let key = AxisKey(value: output.value, axis: to.axis)
+                guard graph[input].tensor != nil || origins[source] != nil, origins[key] == nil else { continue }
+                origins[key] = origins[source] ?? source
+            }
+        }
+    }
+
+    func place(
         _ reference: AxisReference, of node: Node
     ) -> (value: ValueID, start: Int, length: Int)? {
         let value: ValueID? =
@@ -101,13 +155,20 @@ struct ClassBuilder {
         let outputs = node.outputs.enumerated().map {
             (AxisReference.Slot.output($0.offset), Optional($0.element))
         }
-        let reason = "node \(node.name) (\(node.type)) mixes them or needs all of them"
-        for case (let slot, let value?) in inputs + outputs {
-            for (axis, length) in graph[value].type.shape.enumerated()
+        for case (let slot, let value?) in (node.op.freezesUnlinkedInputs ? inputs : []) + outputs {
+            for axis in graph[value].type.shape.indices
             where !covered.contains(AxisReference(slot: slot, axis: axis)) {
-                freeze(value, axis: axis, length: length, reason)
+                freeze(AxisReference(slot: slot, axis: axis), of: node)
             }
         }
+    }
+
+    /// Freezes an axis of a node that needs all of its lanes.
+    mutating func freeze(_ reference: AxisReference, of node: Node) {
+        guard let place = place(reference, of: node) else { return }
+        freeze(
+            place.value, axis: reference.axis, length: place.length,
+            "node \(node.name) (\(node.type)) mixes them or needs all of them")
     }
 
     private mutating func freezeAll(_ value: ValueID, _ reason: String) {

@@ -34,6 +34,16 @@ public protocol Operator: Sendable {
     /// claims nothing.
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink]
 
+    /// Gives further links as lists of alternatives, of each of which one is to be chosen.
+    ///
+    /// Every alternative holds by itself, and two of a list do not go together: the axes of a matrix that a Reshape makes
+    /// of channels can lose rows or columns, but not single elements. The first one is the default; the axes that the
+    /// others mention and it does not are frozen when it is chosen.
+    func axisAlternatives(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [[AxisLink]]
+
+    /// Whether an axis of an input that no link mentions is frozen. Not where nothing but lengths are read.
+    var freezesUnlinkedInputs: Bool { get }
+
     /// Counts the work for one evaluation at the traced size.
     func cost(_ inputs: OperatorInputs, outputs: [TensorType]) -> OperatorCost
 
@@ -55,6 +65,8 @@ public protocol Operator: Sendable {
 extension Operator {
     public static var domain: String { "" }
     public func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] { [] }
+    public func axisAlternatives(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [[AxisLink]] { [] }
+    public var freezesUnlinkedInputs: Bool { true }
     public func cost(_ inputs: OperatorInputs, outputs: [TensorType]) -> OperatorCost { OperatorCost() }
     public func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .unknown }
     public var biasInput: Int? { nil }
@@ -79,5 +91,12 @@ public struct OperatorSignature: Sendable {
         self.operatorSet = operatorSet
         self.inputCount = inputCount
         self.outputCount = outputCount
+    }
+}
+
+extension Operator {
+    /// Returns whether the outputs' elements are those of the inputs, or zeros, in another order or number.
+    package func rearranges(_ inputs: OperatorInputs) throws -> Bool {
+        if case .arrangement = try channelEffect(inputs) { true } else { false }
     }
 }
