@@ -114,8 +114,18 @@ let package = Package(
         // What is checked about every ONNX file, by the tests on small fixtures and by the command on large ones.
         .target(
             name: "CoverageSupport",
-            dependencies: ["Torch", "Graph", "Checkpoints", "Coupling", "OptimalTransport", "Compression", "NetworkSupport"],
+            dependencies: ["Torch", "Graph", "Checkpoints", "Coupling", "Moments", "Importance", "OptimalTransport", "Compression",
+                "NetworkSupport"],
             path: "Tests/CoverageSupport", swiftSettings: strict),
+        .executableTarget(
+            name: "CoverageCheck",
+            dependencies: [
+                "CoverageSupport", "ONNX", "Torch", "Graph", "Checkpoints",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Tests/Coverage/Check", swiftSettings: strict),
+        tests(
+            "Coverage", ["CoverageSupport", "NetworkSupport", "ONNX", "Torch", "Graph", "Checkpoints"],
+            resources: [.copy("Fixtures")]),
         tests("Torch", ["Torch"], resources: [.copy("Fixtures")]),
         .testTarget(
             name: "OperatorsTests", dependencies: ["Torch", "Graph", "Operators", "TestSupport"],

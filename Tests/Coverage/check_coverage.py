@@ -103,6 +103,9 @@ class Checker:
     def intrafusion(self, *arguments: str) -> dict:
         return command([self.options.intrafusion, *arguments], self.options.timeout)
 
+    def checker(self, *arguments: str) -> dict:
+        return command([self.options.checker, *arguments], self.options.timeout)
+
     def row(self, name: str, entry: dict) -> dict:
         """Everything about one network; a step's error stands in place of its result."""
         path = Path(self.options.folder) / f"{name}.onnx"
@@ -135,13 +138,15 @@ class Checker:
         outputs.unlink(missing_ok=True)
         # An input that the exporter dropped is simply not asked for.
         save_file({f"input:{key}": numpy.ascontiguousarray(value) for key, value in feeds.items()}, str(inputs))
-        report = command([self.options.checker, str(path), str(inputs), str(outputs)], self.options.timeout)
+        report = self.checker("check", str(path), str(inputs), str(outputs))
         if outputs.exists():
             found = {key.removeprefix("output:"): value for key, value in load_file(str(outputs)).items()}
             report["difference"] = difference(found, expected)
         return report
 
     def inspect(self, path: Path) -> dict:
+        if self.options.library:
+            return {}
         report = self.intrafusion("inspect", str(path), "--json")
         return {"groups": len(report.get("groups", [])), "frozen": len(report.get("frozen", []))}
 
@@ -150,8 +155,13 @@ class Checker:
         for old in (small, outputs, self.scratch / "small.onnx.data"):
             old.unlink(missing_ok=True)
         start = time.time()
-        self.intrafusion("prune", str(path), "-o", str(small), "--sparsity", str(sparsity), "--json",
-                         *self.options.prune_options.split())
+        more = self.options.prune_options.split()
+        if path.stat().st_size > self.options.plain_beyond * 1e6:
+            more += ["--rule", "delete"]
+        if self.options.library:
+            self.checker("prune", str(path), str(small), "--sparsity", str(sparsity), *more)
+        else:
+            self.intrafusion("prune", str(path), "-o", str(small), "--sparsity", str(sparsity), "--json", *more)
         result = {"seconds": round(time.time() - start, 2)}
         onnx.checker.check_model(str(small), full_check=True)
         result["parameters"] = parameters(small)
@@ -160,9 +170,14 @@ class Checker:
         for name, value in expected.items():
             if pruned[name].shape != value.shape:
                 raise Failure(f"output {name} has another shape: {pruned[name].shape}, not {value.shape}")
-        self.intrafusion("run", str(small), "--input", str(self.scratch / "inputs.npz"), "--output", str(outputs),
-                         "--json")
-        result["difference"] = difference(dict(numpy.load(outputs)), pruned)
+        if self.options.library:
+            self.checker("run", str(small), str(self.scratch / "inputs.safetensors"), str(outputs))
+            found = {key.removeprefix("output:"): value for key, value in load_file(str(outputs)).items()}
+        else:
+            self.intrafusion(
+                "run", str(small), "--input", str(self.scratch / "inputs.npz"), "--output", str(outputs), "--json")
+            found = dict(numpy.load(outputs))
+        result["difference"] = difference(found, pruned)
         return result
 
 
@@ -183,8 +198,10 @@ def verdicts(row: dict, sparsities: list[str]) -> dict[str, str]:
         cells["runs"] = "yes" if small(check["difference"], RUN_TOLERANCE) else f"off by {check['difference']:.0e}"
     else:
         cells["runs"] = failed.get("run") or errors.get("check", "no")
-    if "groups" in row.get("inspect", {}):
-        cells["groups"] = str(row["inspect"]["groups"])
+    if "inspect" in errors:
+        cells["groups"] = errors["inspect"]
+    elif "couple" not in failed and "groups" in check:
+        cells["groups"] = str(row.get("inspect", {}).get("groups", check["groups"]))
     else:
         cells["groups"] = errors.get("inspect") or failed.get("couple", "no")
     cells["share"] = f"{100 * check['fraction']:.0f} %" if check.get("fraction") is not None else "-"
@@ -274,6 +291,10 @@ def main() -> None:
     parser.add_argument("--sparsities", nargs="*", default=["0.3", "0.5"])
     parser.add_argument("--intrafusion", default=".build/release/intrafusion")
     parser.add_argument("--checker", default=".build/release/CoverageCheck")
+    parser.add_argument("--library", action="store_true",
+                        help="prune by CoverageCheck, which calls the library, instead of by the command")
+    parser.add_argument("--plain-beyond", type=float, default=1e9,
+                        help="prune files beyond so many megabytes by plain deletion, which takes less time")
     parser.add_argument("--prune-options", default="", help="further options of the command")
     parser.add_argument("--scratch", default="/tmp/coverage")
     parser.add_argument("--timeout", type=float, default=300, help="seconds for one command")
