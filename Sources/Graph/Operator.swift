@@ -11,6 +11,9 @@ public protocol Operator: Sendable {
     /// The operator's domain; empty for the standard's own.
     static var domain: String { get }
 
+    /// The type of this very operator, for errors and reports.
+    var typeName: String { get }
+
     /// Parses and validates attributes.
     ///
     /// - Throws: `GraphError` naming the attribute.
@@ -60,10 +63,16 @@ public protocol Operator: Sendable {
 
     /// Returns new values for constant inputs that hold lengths (a Reshape's shape, a Slice's bounds), by input index.
     func resizedConstants(_ change: AxisChange) throws -> [Int: Tensor]
+
+    /// Returns constants for some inputs with which the first output, so far made of constants, becomes another.
+    ///
+    /// The default is nil: it cannot be had this way. Only what must change is returned.
+    func constants(yielding output: Tensor, _ inputs: OperatorInputs) throws -> [Int: Tensor]?
 }
 
 extension Operator {
     public static var domain: String { "" }
+    public var typeName: String { Self.type }
     public func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] { [] }
     public func axisAlternatives(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [[AxisLink]] { [] }
     public var freezesUnlinkedInputs: Bool { true }
@@ -72,6 +81,7 @@ extension Operator {
     public var biasInput: Int? { nil }
     public func resized(_ change: AxisChange) throws -> Self { self }
     public func resizedConstants(_ change: AxisChange) throws -> [Int: Tensor] { [:] }
+    public func constants(yielding output: Tensor, _ inputs: OperatorInputs) throws -> [Int: Tensor]? { nil }
 }
 
 /// What an operator must know about its node besides the attributes.
