@@ -43,7 +43,9 @@ struct GatherND: Operator {
         let output = try outputShape(shape, points.shape)
         let indexed = Array(shape[batchRank..<(try depth(shape, points.shape))])
         let batches = try Checked.product(Array(shape[..<batchRank]))
-        let (rowCount, each) = (try Checked.product(indexed), try Checked.product(Array(output[batchRank...])))
+        let (rowCount, each) = (
+            try Checked.product(indexed), try Checked.product(Array(output[batchRank...]))
+        )
         let rest = Checked.saturatingProduct(Array(shape[(batchRank + indexed.count)...]))
         guard each > 0, batches > 0 else {
             return [try Tensor(repeating: 0, shape: output, type: data.type, device: data.device)]

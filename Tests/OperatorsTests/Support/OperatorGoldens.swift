@@ -32,7 +32,7 @@ enum OperatorGoldens {
         let value: AttributeValue
 
         private enum Key: String, CodingKey {
-            case integer, float, string, integers
+            case integer, float, string, integers, floats, strings, tensor
         }
 
         init(from decoder: any Decoder) throws {
@@ -43,6 +43,14 @@ enum OperatorGoldens {
                 self.value = .float(value)
             } else if let value = try container.decodeIfPresent(String.self, forKey: .string) {
                 self.value = .string(value)
+            } else if let value = try container.decodeIfPresent([Float].self, forKey: .floats) {
+                self.value = .floats(value)
+            } else if let value = try container.decodeIfPresent([String].self, forKey: .strings) {
+                self.value = .strings(value)
+            } else if let entry = try container.decodeIfPresent(TensorEntry.self, forKey: .tensor),
+                let tensor = try entry.specification.tensor(seed: 0)
+            {
+                self.value = .tensor(tensor)
             } else {
                 value = .integers(try container.decode([Int].self, forKey: .integers))
             }
@@ -59,10 +67,15 @@ enum OperatorGoldens {
         init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: Key.self)
             let shape = try container.decode([Int].self, forKey: .shape)
-            specification =
-                try container.decode(String.self, forKey: .type) == "int64"
-                ? .integers(container.decode([Int].self, forKey: .data), shape)
-                : .floats(container.decode([Float].self, forKey: .data), shape)
+            let integers = { try container.decode([Int].self, forKey: .data) }
+            switch try container.decode(String.self, forKey: .type) {
+            case "int64": specification = .integers(try integers(), shape)
+            case "bool": specification = .booleans(try integers(), shape)
+            default:
+                // JSON has no infinity and no NaN.
+                let values = try container.decode([Float?].self, forKey: .data)
+                specification = .floats(values.map { $0 ?? .nan }, shape)
+            }
         }
     }
 }
