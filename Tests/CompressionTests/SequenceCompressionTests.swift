@@ -11,7 +11,7 @@ import Torch
 struct SequenceCompressionTests {
     /// A network by name.
     enum Subject: String, Sendable, CaseIterable {
-        case fused, split, grouped, shuffled, groupNorm, spelledOutGroupNorm, lstm, gru
+        case fused, split, grouped, shuffled, groupNorm, spelledOutGroupNorm, lstm, gru, centredNorm, rootNorm
 
         func network() throws -> Graph {
             switch self {
@@ -22,6 +22,8 @@ struct SequenceCompressionTests {
             case .groupNorm: try Sketch.groupNormalised(spelledOut: false)
             case .spelledOutGroupNorm: try Sketch.groupNormalised(spelledOut: true)
             case .lstm: try Sketch.recurrent("LSTM", gates: 4)
+            case .centredNorm: try Sketch.spelledOut(centres: true)
+            case .rootNorm: try Sketch.spelledOut(centres: false)
             case .gru: try Sketch.recurrent("GRU", gates: 3)
             }
         }

@@ -131,4 +131,28 @@ struct SequenceGroupTests {
         #expect(group.member("token", axis: 2)?.role == .bias)
         #expect(group.member("b.weight", axis: 0)?.role == .consumer)
     }
+
+    @Test("a normalisation in single operators is one", arguments: [false, true])
+    func spelledOut(_ centres: Bool) throws {
+        let group = try #require(
+            try Coupling(Sketch.spelledOut(centres: centres)).group(producedBy: "a.weight"))
+        #expect(group.width == 6)
+        #expect(group.member("norm.weight", axis: 0)?.role == .perChannel)
+        #expect(group.member("b.weight", axis: 0)?.role == .consumer)
+    }
+
+    @Test("a mean over channels that is used otherwise freezes them")
+    func otherMeans() throws {
+        for scalesItself in [false, true] {
+            var sketch = try Sketch(input: [1, 5, 3])
+            let features = try sketch.matrix("a", sketch.input, outputs: 6)
+            let base = scalesItself ? try sketch.node("Mul", "squares", [features, features]) : features
+            let mean = try sketch.node("ReduceMean", "mean", [base], ["axes": .integers([-1])])
+            let changed = try sketch.node(scalesItself ? "Mul" : "Sub", "changed", [features, mean])
+            try sketch.sequenceClassifier(sketch.matrix("b", changed, outputs: 4))
+            let coupling = try Coupling(sketch.graph)
+            #expect(coupling.group(producedBy: "a.weight") == nil)
+            #expect(coupling.reason("a.weight", axis: 1)?.contains("mean (ReduceMean)") == true)
+        }
+    }
 }

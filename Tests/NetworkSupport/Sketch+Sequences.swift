@@ -156,6 +156,40 @@ extension Sketch {
         return sketch.graph
     }
 
+    /// Adds a normalisation over the last axis in single operators, with or without taking the mean away first.
+    package mutating func spelledOutNormalisation(
+        _ name: String, _ features: ValueID, centres: Bool
+    ) throws -> ValueID {
+        func number(_ suffix: String, _ value: Float) throws -> ValueID {
+            try parameter("\(name).\(suffix)", Tensor([value], shape: []))
+        }
+        let last: Attributes = ["axes": .integers([-1])]
+        var centred = features
+        if centres {
+            let mean = try node("ReduceMean", name + ".mean", [features], last)
+            centred = try node("Sub", name + ".centred", [features, mean])
+        }
+        let squares = try node("Pow", name + ".squares", [centred, number("two", 2)])
+        let variance = try node("ReduceMean", name + ".variance", [squares], last)
+        let root = try node(
+            "Sqrt", name + ".root", [node("Add", name + ".positive", [variance, number("epsilon", 1e-5)])])
+        let normal =
+            centres
+            ? try node("Div", name + ".normal", [centred, root])
+            : try node("Mul", name + ".normal", [centred, node("Reciprocal", name + ".inverse", [root])])
+        let channels = graph[features].type.shape.last ?? 0
+        return try node("Mul", name, [normal, parameter(name + ".weight", [channels])])
+    }
+
+    /// A network with a normalisation in single operators.
+    package static func spelledOut(centres: Bool) throws -> Graph {
+        var sketch = try Sketch("spelled_out", input: [1, 5, 3])
+        let features = try sketch.matrix("a", sketch.input, outputs: 6)
+        let normal = try sketch.spelledOutNormalisation("norm", features, centres: centres)
+        try sketch.sequenceClassifier(sketch.matrix("b", normal, outputs: 4))
+        return sketch.graph
+    }
+
     /// A network whose channels are shuffled between two groups.
     package static func shuffled() throws -> Graph {
         var sketch = try Sketch("shuffled", input: [1, 2, 4, 4])

@@ -34,6 +34,10 @@ struct GatherND: Operator {
     func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
         let (data, points) = (try inputs.type(0), try inputs.type(1))
         try IndexTensors.require(points)
+        let depth = try depth(data.shape, points.shape)
+        if let points = inputs.constant(1) {
+            _ = try IndexTensors.rows(points, of: Array(data.shape[batchRank..<depth]))
+        }
         return [try .output(data.element, outputShape(data.shape, points.shape))]
     }
 

@@ -15,7 +15,8 @@ enum OperatorGoldens {
                 type: entry.type, name: "golden: \(entry.name)",
                 attributes: Attributes(entry.attributes.mapValues(\.value)),
                 inputs: entry.inputs.map { $0?.specification ?? .absent }, outputCount: entry.outputs.count,
-                operatorSet: entry.opset, expected: entry.outputs.map(\.specification))
+                operatorSet: entry.opset, statisticsAxes: entry.statisticsAxes,
+                expected: entry.outputs.map(\.specification))
         }
     }
 
@@ -26,6 +27,18 @@ enum OperatorGoldens {
         let attributes: [String: AttributeEntry]
         let inputs: [TensorEntry?]
         let outputs: [TensorEntry]
+
+        /// The axes of the first input over which a normalisation takes statistics.
+        var statisticsAxes: [Int] {
+            let rank = inputs.first??.rank ?? 0
+            switch type {
+            case "LayerNormalization", "RMSNormalization", "SimplifiedLayerNormalization":
+                guard case .integer(let axis)? = attributes["axis"]?.value else { return [rank - 1] }
+                return Array((axis < 0 ? axis + rank : axis)..<rank)
+            case "GroupNormalization": return [1]
+            default: return []
+            }
+        }
     }
 
     private struct AttributeEntry: Decodable {
@@ -59,6 +72,7 @@ enum OperatorGoldens {
 
     private struct TensorEntry: Decodable {
         let specification: InputSpecification
+        let rank: Int
 
         private enum Key: String, CodingKey {
             case type, shape, data
@@ -67,6 +81,7 @@ enum OperatorGoldens {
         init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: Key.self)
             let shape = try container.decode([Int].self, forKey: .shape)
+            rank = shape.count
             let integers = { try container.decode([Int].self, forKey: .data) }
             switch try container.decode(String.self, forKey: .type) {
             case "int64": specification = .integers(try integers(), shape)
