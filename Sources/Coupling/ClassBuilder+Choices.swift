@@ -48,7 +48,9 @@ extension ClassBuilder {
         var chosen: [Int: Int] = [:]
         for (_, candidate) in candidates.filter({ !$0.value.isFrozen }).sorted(by: { isBetter($0, $1) }) {
             let fits = candidate.options.allSatisfy { chosen[$0.choice] ?? $0.alternative == $0.alternative }
-            guard fits, Set(candidate.options.map(\.choice)).count == candidate.options.count else { continue }
+            guard fits, Set(candidate.options.map(\.choice)).count == candidate.options.count else {
+                continue
+            }
             for option in candidate.options { chosen[option.choice] = option.alternative }
         }
         for (number, choice) in choices.enumerated() {

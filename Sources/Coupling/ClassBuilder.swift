@@ -4,6 +4,7 @@ internal import Graph
 struct ClassBuilder {
     let graph: Graph
     let table: LaneTable
+    private let normalisations: SpelledOutNormalisations
     var sets: UnionFind
     /// Runs of lanes that must stay, with the number of the reason.
     private(set) var freezes: [(lane: Int, count: Int, reason: Int)] = []
@@ -17,8 +18,8 @@ struct ClassBuilder {
 
     /// The lists of links of which one is still to be chosen, with their nodes.
     var choices: [Choice] = []
-    /// Where an axis of a rearranged parameter comes from.
-    private var origins: [AxisKey: AxisKey] = [:]
+    /// The parameters' axes that an axis of something computed from nothing but parameters is made of.
+    private var origins: [AxisKey: [AxisKey]] = [:]
 
     /// Links of a node of which one is to be chosen.
     struct Choice {
@@ -37,6 +38,7 @@ struct ClassBuilder {
     init(_ graph: Graph, _ table: LaneTable) {
         self.graph = graph
         self.table = table
+        normalisations = SpelledOutNormalisations(graph)
         sets = UnionFind(count: table.count)
     }
 
@@ -57,11 +59,11 @@ struct ClassBuilder {
         let outputs = node.outputs.map { graph[$0].type }
         let links: [AxisLink]
         let alternatives: [[AxisLink]]
-        let isArrangement: Bool
+        let passesParameters: Bool
         do {
             links = try node.op.axisLinks(inputs, outputs: outputs)
             alternatives = try node.op.axisAlternatives(inputs, outputs: outputs)
-            isArrangement = try node.op.rearranges(inputs)
+            passesParameters = try node.op.passesElements(inputs)
         } catch var error as GraphError {
             error.node = node.name
             throw error
@@ -71,7 +73,7 @@ struct ClassBuilder {
             try unite(link, of: node, id)
             covered.formUnion([link.first, link.second])
         }
-        if isArrangement { noteOrigins(links + alternatives.joined(), of: node) }
+        if passesParameters { noteOrigins(links + alternatives.joined(), of: node) }
         for list in alternatives where !list.isEmpty {
             choices.append(Choice(node: id, alternatives: list, covered: covered))
         }
@@ -87,9 +89,9 @@ struct ClassBuilder {
                 "links an axis that is not there: \(link.first), \(link.second)", node: node.name)
         }
         if let role = link.role {
-            let own = AxisKey(value: first.value, axis: link.first.axis)
-            let key = origins[own] ?? own
-            if graph[key.value].tensor != nil { note(role, of: key, at: id) }
+            for key in sources(AxisKey(value: first.value, axis: link.first.axis)) {
+                note(role, of: key, at: id)
+            }
         }
         guard let lanes = link.lanes else {
             guard first.length == second.length else {
@@ -116,26 +118,26 @@ struct ClassBuilder {
         if role == .producer { producingNodes[key] = node.number }
     }
 
-    /// Remembers which axes of a parameter the axes of its rearrangement are: what uses them, uses the parameter.
+    /// The parameters' axes behind an axis: itself where it is one of a parameter.
+    private func sources(_ key: AxisKey) -> [AxisKey] {
+        graph[key.value].tensor != nil ? [key] : origins[key] ?? []
+    }
+
+    /// Remembers which parameters' axes the axes of their rearrangement are: what uses them, uses the parameters.
     private mutating func noteOrigins(_ links: [AxisLink], of node: Node) {
-        let sources = node.inputs.indices.filter { index in
-            guard let value = node.inputs[index] else { return false }
-            return graph[value].tensor != nil || graph[value].type.shape.indices.contains {
-                origins[AxisKey(value: value, axis: $0)] != nil
-            }
-        }
-        guard sources.contains(0), let input = node.inputs[0] else { return }
+        var found: [AxisKey: [AxisKey]] = [:]
         for link in links {
             for (from, to) in [(link.first, link.second), (link.second, link.first)] {
-                guard from.slot == .input(0), let output = place(to, of: node), case .output = to.slot else {
-                    continue
-                }
-                let source = AxisKey(value: input, axis: from.axis)
-                let key = AxisKey(value: output.value, axis: to.axis)
-                guard graph[input].tensor != nil || origins[source] != nil, origins[key] == nil else { continue }
-                origins[key] = origins[source] ?? source
+                guard case .input = from.slot, case .output = to.slot, let input = place(from, of: node),
+                    let output = place(to, of: node)
+                else { continue }
+                let known = sources(AxisKey(value: input.value, axis: from.axis))
+                // What is joined with something else is no parameter any more.
+                guard !known.isEmpty else { return }
+                found[AxisKey(value: output.value, axis: to.axis), default: []] += known
             }
         }
+        origins.merge(found) { $1 }
     }
 
     func place(
@@ -155,7 +157,8 @@ struct ClassBuilder {
         let outputs = node.outputs.enumerated().map {
             (AxisReference.Slot.output($0.offset), Optional($0.element))
         }
-        for case (let slot, let value?) in (node.op.freezesUnlinkedInputs ? inputs : []) + outputs {
+        let freezesInputs = node.op.freezesUnlinkedInputs && !normalisations.contain(node)
+        for case (let slot, let value?) in (freezesInputs ? inputs : []) + outputs {
             for axis in graph[value].type.shape.indices
             where !covered.contains(AxisReference(slot: slot, axis: axis)) {
                 freeze(AxisReference(slot: slot, axis: axis), of: node)

@@ -74,7 +74,9 @@ extension Operator {
     public static var domain: String { "" }
     public var typeName: String { Self.type }
     public func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] { [] }
-    public func axisAlternatives(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [[AxisLink]] { [] }
+    public func axisAlternatives(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [[AxisLink]] {
+        []
+    }
     public var freezesUnlinkedInputs: Bool { true }
     public func cost(_ inputs: OperatorInputs, outputs: [TensorType]) -> OperatorCost { OperatorCost() }
     public func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .unknown }
@@ -105,8 +107,11 @@ public struct OperatorSignature: Sendable {
 }
 
 extension Operator {
-    /// Returns whether the outputs' elements are those of the inputs, or zeros, in another order or number.
-    package func rearranges(_ inputs: OperatorInputs) throws -> Bool {
-        if case .arrangement = try channelEffect(inputs) { true } else { false }
+    /// Returns whether each element of the outputs comes from one element of an input, or from none.
+    package func passesElements(_ inputs: OperatorInputs) throws -> Bool {
+        switch try channelEffect(inputs) {
+        case .arrangement, .function, .rectification: true
+        case .unknown, .sum, .average, .maximum, .normalisation: false
+        }
     }
 }

@@ -17,6 +17,9 @@ struct Mod: Operator {
         let (left, right) = (try inputs.type(0), try inputs.type(1))
         try ElementDomain.number.require(left.element)
         try right.requireElement(left.element, "the divisor")
+        if !right.element.isFloatingPoint, try inputs.constant(1)?.integers().contains(0) == true {
+            throw GraphError("the divisor is 0")
+        }
         return [try .output(left.element, Broadcasting.shape([left.shape, right.shape]))]
     }
 

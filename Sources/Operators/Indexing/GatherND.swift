@@ -34,6 +34,10 @@ struct GatherND: Operator {
     func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
         let (data, points) = (try inputs.type(0), try inputs.type(1))
         try IndexTensors.require(points)
+        let depth = try depth(data.shape, points.shape)
+        if let points = inputs.constant(1) {
+            _ = try IndexTensors.rows(points, of: Array(data.shape[batchRank..<depth]))
+        }
         return [try .output(data.element, outputShape(data.shape, points.shape))]
     }
 
@@ -43,7 +47,9 @@ struct GatherND: Operator {
         let output = try outputShape(shape, points.shape)
         let indexed = Array(shape[batchRank..<(try depth(shape, points.shape))])
         let batches = try Checked.product(Array(shape[..<batchRank]))
-        let (rowCount, each) = (try Checked.product(indexed), try Checked.product(Array(output[batchRank...])))
+        let (rowCount, each) = (
+            try Checked.product(indexed), try Checked.product(Array(output[batchRank...]))
+        )
         let rest = Checked.saturatingProduct(Array(shape[(batchRank + indexed.count)...]))
         guard each > 0, batches > 0 else {
             return [try Tensor(repeating: 0, shape: output, type: data.type, device: data.device)]

@@ -11,7 +11,9 @@ struct NonZero: Operator {
 
     var attributes: Attributes { [:] }
 
-    private func positions(_ input: Tensor) throws -> Tensor { try input.nonzeroPositions().permuted([1, 0]) }
+    private func positions(_ input: Tensor) throws -> Tensor {
+        try input.nonzeroPositions().permuted([1, 0])
+    }
 
     func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
         guard let input = inputs.constant(0) else { throw GraphError("input 0 must be a constant") }

@@ -25,6 +25,9 @@ struct ScatterND: Operator {
         let (data, points, updates) = (try inputs.type(0), try inputs.type(1), try inputs.type(2))
         try IndexTensors.require(points)
         let depth = try depth(data.shape, points.shape)
+        if let points = inputs.constant(1) {
+            _ = try IndexTensors.rows(points, of: Array(data.shape[..<depth]))
+        }
         try updates.requireElement(data.element, "the updates")
         try updates.requireShape(points.shape.dropLast() + data.shape[depth...], "the updates")
         return [try .output(data.element, data.shape)]

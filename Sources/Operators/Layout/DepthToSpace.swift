@@ -46,7 +46,8 @@ struct DepthToSpace: Operator {
         let (shape, output) = (input.shape, try outputShape(input.shape))
         let (split, order) =
             isChannelFirst
-            ? ([output[1], block, block], [0, 1, 4, 2, 5, 3]) : ([block, block, output[1]], [0, 3, 4, 1, 5, 2])
+            ? ([output[1], block, block], [0, 1, 4, 2, 5, 3])
+            : ([block, block, output[1]], [0, 3, 4, 1, 5, 2])
         return [
             try input.reshaped([shape[0]] + split + shape[2...]).permuted(order).reshaped(output)
         ]

@@ -86,7 +86,9 @@ extension ReductionOperator {
         let input = try inputs.type(0)
         try Self.elements.require(input.element)
         let reduced = try axes(inputs)
-        if let empty = reduced.first(where: { input.shape[$0] == 0 }), ![.sum, .product, .l1Norm].contains(Self.reduction) {
+        if let empty = reduced.first(where: { input.shape[$0] == 0 }),
+            ![.sum, .product, .l1Norm].contains(Self.reduction)
+        {
             throw GraphError("axis \(empty) of shape \(input.shape) is empty and cannot be reduced")
         }
         let shape = input.shape.indices.compactMap { axis -> Int? in

@@ -5,8 +5,12 @@ internal import Torch
 struct ReduceMean: ReductionOperator {
     static let type = "ReduceMean"
     static let reduction = Tensor.Reduction.mean
-    static let elements = ElementDomain.real
     let request: ReductionRequest
+
+    /// Whole numbers are averaged in double precision, and their mean is cut off.
+    static func prepare(_ input: Tensor) throws -> Tensor {
+        input.type.isFloatingPoint ? input : try input.converted(to: .float64)
+    }
 
     static func effect(count: Int) -> ChannelEffect { .average(count: count) }
 }

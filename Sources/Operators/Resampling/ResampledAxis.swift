@@ -81,7 +81,7 @@ struct ResampledAxis: Sendable {
             var row = [Double](repeating: 0, count: input)
             for pixel in first...last {
                 let isInside = pixel >= 0 && pixel < input
-                guard isInside || !(attributes.excludesOutside || widens) else { continue }
+                guard isInside || !attributes.excludesOutside else { continue }
                 row[min(max(pixel, 0), input - 1)] += Self.weight(
                     (Double(pixel) - place) * factor, attributes)
             }

@@ -24,7 +24,8 @@ struct Resize: Operator {
     private func axes(
         _ shape: [Int], scales: Tensor?, sizes: Tensor?
     ) throws -> [ResampledAxis] {
-        let axes = try resampling.axes.map { try $0.map { try Checked.axis($0, rank: shape.count) } }
+        let axes =
+            try resampling.axes.map { try $0.map { try Checked.axis($0, rank: shape.count) } }
             ?? Array(shape.indices)
         guard Set(axes).count == axes.count else { throw GraphError("an axis is resized twice: \(axes)") }
         // An empty tensor stands for an absent one.

@@ -45,7 +45,9 @@ struct FactorBlock: Equatable {
         let (merged, split) = (old.filter { oldShape[$0] != 1 }, new.filter { newShape[$0] != 1 })
         guard !merged.isEmpty, !split.isEmpty else {
             // Nothing but single lanes.
-            guard merged.isEmpty, split.isEmpty, let first = old.first, let second = new.first else { return [] }
+            guard merged.isEmpty, split.isEmpty, let first = old.first, let second = new.first else {
+                return []
+            }
             return [.same(.input(0, first), .output(0, second))]
         }
         if merged.count == 1, split.count == 1, oldShape[merged[0]] == newShape[split[0]] {
@@ -79,7 +81,9 @@ struct FactorBlock: Equatable {
             _ first: AxisReference, length firstLength: Int, _ second: AxisReference, length secondLength: Int
         ) -> AxisLink? {
             if firstLength == length, secondLength == length { return .same(first, second) }
-            guard firstLength <= AxisLink.maximumLanes, secondLength <= AxisLink.maximumLanes else { return nil }
+            guard firstLength <= AxisLink.maximumLanes, secondLength <= AxisLink.maximumLanes else {
+                return nil
+            }
             let (firstSpan, secondSpan) = (oldSpan, newSpan)
             // The first lane of a value stands for all of them on the other side.
             let forth = (0..<firstLength).map { (first: $0, second: $0 / firstSpan % length * secondSpan) }

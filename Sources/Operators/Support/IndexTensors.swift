@@ -14,7 +14,8 @@ enum IndexTensors {
     static func counted(_ indices: Tensor, length: Int) throws -> Tensor {
         let wide = try indices.converted(to: .int64)
         let zero = try Tensor(repeating: 0, shape: [], type: .int64, device: indices.device)
-        return try wide.combined(.less, zero).choosing(wide.applying(.adding(Double(length))), wide)
+        let period = try Tensor([length], shape: []).moved(to: indices.device)
+        return try wide.combined(.less, zero).choosing(wide.adding(period), wide)
     }
 
     /// Throws where a constant index lies outside an axis.
