@@ -141,7 +141,8 @@ let package = Package(
         tests("OptimalTransport", ["OptimalTransport"]),
         tests("Checkpoints", ["Checkpoints", "Torch"], resources: [.copy("Fixtures")]),
         tests(
-            "ONNX", ["Torch", "Graph", "Operators", "ONNX", "Checkpoints", "Coupling", "Compression"],
+            "ONNX",
+            ["Torch", "Graph", "Operators", "ONNX", "Checkpoints", "Coupling", "OptimalTransport", "Compression"],
             resources: [.copy("Fixtures")]),
         tests("Datasets", ["Datasets", "Checkpoints", "Torch"], resources: [.copy("Fixtures")]),
         tests("Models", ["Torch", "Graph", "Checkpoints", "Models"], resources: [.copy("Fixtures")]),

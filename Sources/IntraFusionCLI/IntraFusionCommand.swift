@@ -7,5 +7,9 @@ struct IntraFusionCommand: ParsableCommand {
         commandName: "intrafusion",
         abstract: "Structured compression of neural networks that fuses channels instead of deleting them.",
         version: "0.1.0",
-        subcommands: [SweepCommand.self, PruneCommand.self, GroupsCommand.self, TrainCommand.self])
+        subcommands: [
+            SweepCommand.self, PruneCommand.self, GroupsCommand.self, InspectCommand.self,
+            EvaluateCommand.self,
+            CompareCommand.self, ConvertCommand.self, TrainCommand.self,
+        ])
 }

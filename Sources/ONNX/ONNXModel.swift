@@ -1,7 +1,6 @@
 import Checkpoints
 public import Foundation
 public import Graph
-import SwiftProtobuf
 import Torch
 
 /// A network in the format of the Open Neural Network Exchange.
@@ -15,6 +14,8 @@ public struct ONNXModel: Sendable {
     public let assumptions: [String]
     /// The messages; elements that the graph holds too are not in them.
     package let messages: Onnx_ModelProto
+    /// The files beside the model that hold tensors of it.
+    public let dataFiles: [String]
     private let external: ExternalData
 
     /// Reads a file.
@@ -41,17 +42,13 @@ public struct ONNXModel: Sendable {
     /// - Parameter folder: Where the files are that it refers to; nil for none.
     /// - Throws: `ONNXError`.
     package init(_ bytes: Data, folder: URL? = nil, inputShapes: [String: [Int]] = [:]) throws {
-        var model: Onnx_ModelProto
-        do {
-            model = try Onnx_ModelProto(serializedBytes: bytes)
-        } catch {
-            throw ONNXError("it is not an ONNX model, or damaged (\(error))")
-        }
+        var model = try ONNXMessages.parsed(bytes)
         do {
             let external = try ExternalData(of: model, folder: folder)
             try Self.takeIn(external, &model)
             let importer = try GraphImporter(model, external: external, inputShapes: inputShapes)
             self.external = external
+            dataFiles = external.paths
             graph = importer.graph
             messages = importer.model
             assumptions = importer.lengths.assumptions.map {
@@ -85,6 +82,7 @@ public struct ONNXModel: Sendable {
         model.graph.output = graph.outputs.map(info)
         messages = model
         external = .none
+        dataFiles = []
         assumptions = []
         self.graph = Graph(name: graph.name)
     }
@@ -113,8 +111,13 @@ public struct ONNXModel: Sendable {
     ///   - metadata: Entries of the model's metadata to add or replace.
     /// - Throws: `ONNXError` for a graph that is not made from this model's; `CheckpointError` where it cannot be written.
     public func write(_ graph: Graph, to file: URL, metadata: [String: String] = [:]) throws {
+        try write(graph, to: file, metadata: metadata, sizeLimit: ModelWriter.greatestFile)
+    }
+
+    /// Writes a graph, with its large tensors in a file of their own where the model would be longer than a limit.
+    package func write(_ graph: Graph, to file: URL, metadata: [String: String], sizeLimit: Int) throws {
         do {
-            var writer = try ModelWriter(exported(graph, metadata))
+            var writer = try ModelWriter(exported(graph, metadata), sizeLimit: sizeLimit)
             try writer.write(to: file)
         } catch var error as ONNXError {
             error.file = file.path

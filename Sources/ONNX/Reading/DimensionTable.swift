@@ -19,12 +19,17 @@ struct DimensionTable {
     /// Makes a table.
     ///
     /// - Parameters:
-    ///   - shapes: Requested shapes by input.
+    ///   - shapes: Requested shapes by input; the name may be empty where there is one input.
     ///   - inputs: The inputs that the caller of the model hands in.
     /// - Throws: `ONNXError` for a request that does not fit what the model declares.
     init(_ shapes: [String: [Int]], inputs: [Onnx_ValueInfoProto]) throws(ONNXError) {
-        requested = shapes
         let names = inputs.map(\.name)
+        var shapes = shapes
+        // A shape without a name is that of the only input.
+        if let shape = shapes[""], let name = names.first, names.count == 1, shapes[name] == nil {
+            shapes = [name: shape]
+        }
+        requested = shapes
         if let stranger = shapes.keys.sorted().first(where: { !names.contains($0) }) {
             throw ONNXError(
                 "there is no input named \(stranger); the inputs are \(names.joined(separator: ", "))")

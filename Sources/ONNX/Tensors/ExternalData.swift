@@ -39,8 +39,10 @@ struct ExternalData: Sendable {
     /// Whether the model has tensors in other files.
     var isUsed: Bool { !files.isEmpty }
 
-    /// The files, by the name that the model gives them.
-    var locations: [String] { files.keys.sorted() }
+    /// The files.
+    var paths: [String] {
+        files.keys.sorted().compactMap { folder?.appendingPathComponent($0).path }
+    }
 
     /// Returns the bytes of a tensor.
     ///

@@ -233,10 +233,14 @@ struct GraphExporter {
     private mutating func writeTypes() {
         let final = Dictionary(graph.valueIDs.map { (names[$0.number], $0) }) { first, _ in first }
         let isDropped = { [originalIDs] name in originalIDs[name] != nil && final[name] == nil }
-        model.graph.valueInfo = model.graph.valueInfo.filter { !isDropped($0.name) }.map { updated($0, final) }
+        model.graph.valueInfo = model.graph.valueInfo.filter { !isDropped($0.name) }.map {
+            updated($0, final)
+        }
         model.graph.input = model.graph.input.filter { !isDropped($0.name) }.map { updated($0, final) }
         model.graph.output = model.graph.output.map { updated($0, final) }
-        model.graph.quantizationAnnotation = model.graph.quantizationAnnotation.filter { !isDropped($0.tensorName) }
+        model.graph.quantizationAnnotation = model.graph.quantizationAnnotation.filter {
+            !isDropped($0.tensorName)
+        }
     }
 
     private func updated(_ info: Onnx_ValueInfoProto, _ final: [String: ValueID]) -> Onnx_ValueInfoProto {

@@ -8,7 +8,9 @@ import SwiftProtobuf
 /// tensors follow the rest of the graph one by one.
 struct ModelWriter {
     /// Protocol buffers cannot be longer than this.
-    private static let greatestFile = Int(Int32.max)
+    static let greatestFile = Int(Int32.max)
+    /// Room for everything but stored tensors.
+    private static let margin = 1 << 26
     /// Smaller tensors stay in the model even where others do not.
     private static let leastExternal = 1024
     /// Tensors start on a page, so that others can map them.
@@ -19,11 +21,11 @@ struct ModelWriter {
 
     /// Decides which tensors go into a file of their own: those that were in one, and large ones where all together are too
     /// long for one file.
-    init(_ exported: ExportedModel) throws {
+    init(_ exported: ExportedModel, sizeLimit: Int = greatestFile) throws {
         self.exported = exported
         isExternal = exported.wereExternal
-        let size = zip(exported.payloads, isExternal).reduce(1 << 26) { $0 + ($1.1 ? 0 : $1.0.count) }
-        if size > Self.greatestFile {
+        let size = zip(exported.payloads, isExternal).reduce(0) { $0 + ($1.1 ? 0 : $1.0.count) }
+        if size > min(sizeLimit, Self.greatestFile - Self.margin) {
             isExternal = exported.payloads.map { $0.count >= Self.leastExternal }
         }
     }
