@@ -11,16 +11,29 @@ struct AxisMixing {
     /// The terms of each new position.
     private var sums: [[Term]]
 
-    /// Mixes the positions of a group's channels by a matrix `[m, n]` and leaves all others as they are.
+    /// What becomes of one group's channels on the axis.
+    struct Part {
+        /// The positions of each channel.
+        let positions: [[Int]]
+        /// The channels whose positions the new ones take.
+        let kept: [Int]
+        /// The new channels' weights over the old ones. `[m, n]`
+        let matrix: SparseMatrix
+    }
+
+    /// Mixes the positions of groups that share an axis, each by its own matrix, and leaves all others as they are.
     ///
-    /// New channel t takes the positions of channel kept[t].
-    init(length: Int, positions: [[Int]], kept: [Int], matrix: SparseMatrix) {
+    /// New channel t of a group takes the positions of its channel kept[t]. All positions are those before any mixing.
+    init(length: Int, _ parts: [Part]) {
         var sums: [[Term]?] = (0..<length).map { [Term(position: $0, weight: 1)] }
-        for channel in positions { for position in channel { sums[position] = nil } }
-        for target in kept { for position in positions[target] { sums[position] = [] } }
-        for entry in matrix.entries {
-            for (slot, position) in zip(positions[kept[entry.row]], positions[entry.column]) {
-                sums[slot]?.append(Term(position: position, weight: entry.value))
+        for part in parts {
+            for channel in part.positions { for position in channel { sums[position] = nil } }
+            for target in part.kept { for position in part.positions[target] { sums[position] = [] } }
+            for entry in part.matrix.entries {
+                let (from, to) = (part.positions[entry.column], part.positions[part.kept[entry.row]])
+                for (slot, position) in zip(to, from) {
+                    sums[slot]?.append(Term(position: position, weight: entry.value))
+                }
             }
         }
         self.sums = sums.compactMap { $0 }

@@ -24,19 +24,17 @@ extension Graph {
         for (map, group) in changes { try check(map, of: group) }
         var tensors: [ValueID: Tensor] = [:]
         let users = consumers()
-        for isConsuming in [true, false] {
-            for (map, group) in changes {
-                for member in group.members where (member.role == .consumer) == isConsuming {
-                    guard let tensor = tensors[member.parameter] ?? self[member.parameter].tensor else {
-                        continue
-                    }
-                    let mixing = AxisMixing(
-                        length: tensor.shape[member.axis], positions: member.positions, kept: map.kept,
-                        matrix: try matrix(of: map, for: member))
-                    let adjusted = try isConsuming ? adjusting(tensor, map, member, users, &tensors) : tensor
-                    tensors[member.parameter] = try mixing.applied(to: adjusted, axis: member.axis)
-                }
+        for (map, group) in changes {
+            for member in group.members(.consumer) {
+                guard let tensor = tensors[member.parameter] ?? self[member.parameter].tensor else { continue }
+                tensors[member.parameter] = try adjusting(tensor, map, member, users, &tensors)
             }
+        }
+        // Groups side by side on one axis, as a Concat makes them, have their positions before any of them shrinks.
+        for (axis, parts) in try mixings(changes) {
+            guard let tensor = tensors[axis.parameter] ?? self[axis.parameter].tensor else { continue }
+            let mixing = AxisMixing(length: tensor.shape[axis.number], parts)
+            tensors[axis.parameter] = try mixing.applied(to: tensor, axis: axis.number)
         }
         let kept = Dictionary(
             changes.map { change in
@@ -52,6 +50,30 @@ extension Graph {
         let result = try replacing(parameters: tensors, operators: operators, constants: constants)
         try result.verify()
         return result
+    }
+
+    /// One axis of one parameter.
+    private struct ParameterAxis: Hashable {
+        let parameter: ValueID
+        let number: Int
+    }
+
+    /// Sorts what happens to parameters by their axes, in the order of the changes.
+    private func mixings(
+        _ changes: [(map: ChannelMap, group: CoupledGroup)]
+    ) throws -> [(axis: ParameterAxis, parts: [AxisMixing.Part])] {
+        var order: [ParameterAxis] = []
+        var parts: [ParameterAxis: [AxisMixing.Part]] = [:]
+        for (map, group) in changes {
+            for member in group.members {
+                let axis = ParameterAxis(parameter: member.parameter, number: member.axis)
+                if parts[axis] == nil { order.append(axis) }
+                parts[axis, default: []].append(
+                    AxisMixing.Part(
+                        positions: member.positions, kept: map.kept, matrix: try matrix(of: map, for: member)))
+            }
+        }
+        return order.map { ($0, parts[$0] ?? []) }
     }
 
     private func check(_ map: ChannelMap, of group: CoupledGroup) throws {

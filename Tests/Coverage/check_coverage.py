@@ -103,9 +103,6 @@ class Checker:
     def intrafusion(self, *arguments: str) -> dict:
         return command([self.options.intrafusion, *arguments], self.options.timeout)
 
-    def checker(self, *arguments: str) -> dict:
-        return command([self.options.checker, *arguments], self.options.timeout)
-
     def row(self, name: str, entry: dict) -> dict:
         """Everything about one network; a step's error stands in place of its result."""
         path = Path(self.options.folder) / f"{name}.onnx"
@@ -129,20 +126,30 @@ class Checker:
         step("check", lambda: self.check(path, feeds, expected, row))
         step("inspect", lambda: self.inspect(path))
         for sparsity in self.options.sparsities:
-            step(f"pruned_{sparsity}", lambda: self.prune(path, sparsity, feeds, expected))
+            step(f"pruned_{sparsity}", lambda: self.prune(path, sparsity, feeds, expected, row))
         row["seconds"] = round(time.time() - start, 1)
         return row
 
     def check(self, path: Path, feeds, expected, row) -> dict:
         inputs, outputs = self.scratch / "inputs.safetensors", self.scratch / "outputs.safetensors"
-        outputs.unlink(missing_ok=True)
+        for old in [outputs, *self.scratch.glob("pruned-*")]:
+            old.unlink(missing_ok=True)
         # An input that the exporter dropped is simply not asked for.
         save_file({f"input:{key}": numpy.ascontiguousarray(value) for key, value in feeds.items()}, str(inputs))
-        report = self.checker("check", str(path), str(inputs), str(outputs))
+        more = ["--sparsities", *self.options.sparsities, *self.rule(path)] if self.options.library else []
+        report = command(
+            [self.options.checker, "check", str(path), str(inputs), str(self.scratch), *more], self.options.timeout)
         if outputs.exists():
-            found = {key.removeprefix("output:"): value for key, value in load_file(str(outputs)).items()}
-            report["difference"] = difference(found, expected)
+            report["difference"] = difference(self.tensors(outputs), expected)
         return report
+
+    @staticmethod
+    def tensors(path: Path) -> dict[str, numpy.ndarray]:
+        return {key.removeprefix("output:"): value for key, value in load_file(str(path)).items()}
+
+    def rule(self, path: Path) -> list[str]:
+        """Large files are pruned by plain deletion, which takes less time, where that was asked for."""
+        return ["--rule", "delete"] if path.stat().st_size > self.options.plain_beyond * 1e6 else []
 
     def inspect(self, path: Path) -> dict:
         if self.options.library:
@@ -150,19 +157,25 @@ class Checker:
         report = self.intrafusion("inspect", str(path), "--json")
         return {"groups": len(report.get("groups", [])), "frozen": len(report.get("frozen", []))}
 
-    def prune(self, path: Path, sparsity: float, feeds, expected) -> dict:
-        small, outputs = self.scratch / "small.onnx", self.scratch / "outputs.npz"
-        for old in (small, outputs, self.scratch / "small.onnx.data"):
-            old.unlink(missing_ok=True)
-        start = time.time()
-        more = self.options.prune_options.split()
-        if path.stat().st_size > self.options.plain_beyond * 1e6:
-            more += ["--rule", "delete"]
+    def prune(self, path: Path, sparsity: str, feeds, expected, row) -> dict:
+        small, outputs = self.scratch / f"pruned-{sparsity}.onnx", self.scratch / f"pruned-{sparsity}.npz"
         if self.options.library:
-            self.checker("prune", str(path), str(small), "--sparsity", str(sparsity), *more)
+            outputs = outputs.with_suffix(".safetensors")
+            failed = row.get("check", {}).get("errors", {})
+            for key in (f"prune {sparsity}", f"run {sparsity}"):
+                if key in failed:
+                    raise Failure(failed[key])
+            if not outputs.exists():
+                raise Failure("not reached")
+            seconds = row["check"]["seconds"][f"prune {sparsity}"]
         else:
-            self.intrafusion("prune", str(path), "-o", str(small), "--sparsity", str(sparsity), "--json", *more)
-        result = {"seconds": round(time.time() - start, 2)}
+            for old in self.scratch.glob("pruned-*"):
+                old.unlink()
+            start = time.time()
+            self.intrafusion("prune", str(path), "-o", str(small), "--sparsity", sparsity, "--json", *self.rule(path),
+                             *self.options.prune_options.split())
+            seconds = time.time() - start
+        result = {"seconds": round(seconds, 2)}
         onnx.checker.check_model(str(small), full_check=True)
         result["parameters"] = parameters(small)
         result["bytes"] = small.stat().st_size
@@ -170,13 +183,10 @@ class Checker:
         for name, value in expected.items():
             if pruned[name].shape != value.shape:
                 raise Failure(f"output {name} has another shape: {pruned[name].shape}, not {value.shape}")
-        if self.options.library:
-            self.checker("run", str(small), str(self.scratch / "inputs.safetensors"), str(outputs))
-            found = {key.removeprefix("output:"): value for key, value in load_file(str(outputs)).items()}
-        else:
+        if not self.options.library:
             self.intrafusion(
                 "run", str(small), "--input", str(self.scratch / "inputs.npz"), "--output", str(outputs), "--json")
-            found = dict(numpy.load(outputs))
+        found = self.tensors(outputs) if self.options.library else dict(numpy.load(outputs))
         result["difference"] = difference(found, pruned)
         return result
 

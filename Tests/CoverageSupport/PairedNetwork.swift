@@ -1,4 +1,4 @@
-package import Compression
+internal import Compression
 package import Coupling
 package import Graph
 internal import OptimalTransport

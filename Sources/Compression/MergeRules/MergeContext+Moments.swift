@@ -26,7 +26,7 @@ extension MergeContext {
                 parameter: consumer.parameter, axis: consumer.axis,
                 matrix: try SparseMatrix(
                     dense: matched.matrix.doubles(), rows: map.width, columns: map.kept.count),
-                gain: matched.gain, shift: matched.shift, source: .batchNorm)
+                gain: matched.gain, shift: layer.bias == nil ? nil : matched.shift, source: .batchNorm)
         }
     }
 }

@@ -10,70 +10,56 @@ import Torch
 @main
 struct CoverageCheck: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check what the library makes of ONNX files.", subcommands: [Check.self, Prune.self, Run.self])
+        abstract: "Check what the library makes of ONNX files.", subcommands: [Check.self])
+}
 
-    static func tensors(_ path: String) throws -> StateDictionary { try CheckpointFile.load(path).state }
+/// Runs a network, finds its groups, merges duplicated channels, prunes it, and runs what it wrote.
+struct Check: ParsableCommand {
+    @Argument var file: String
+    @Argument(help: "Safetensors with a tensor input:NAME for each input.") var inputs: String
+    @Argument(help: "A folder for outputs.safetensors, pruned-S.onnx and pruned-S.safetensors.") var folder: String
+    @Option(parsing: .upToNextOption, help: "The shares of channels to remove.") var sparsities: [String] = []
+    @Option(help: "The merge rule.") var rule = "moment_matched"
 
-    static func write(_ tensors: StateDictionary, to path: String) throws {
-        try SafetensorsWriter.write(tensors, to: URL(fileURLWithPath: path))
-    }
-
-    static func show(_ value: some Encodable) throws {
+    func run() throws {
+        var report = CoverageReport(file: file)
+        let model = report.stage("load") { try ONNXModel(contentsOf: file) }
+        let tensors = model.flatMap { model in
+            report.stage("inputs") {
+                try CoverageReport.inputs(of: model.graph, in: CheckpointFile.load(inputs).state)
+            }
+        }
+        if let model, let tensors {
+            if let outputs = report.check(model.graph, tensors) {
+                _ = report.stage("write") { try write(outputs, "outputs") }
+            }
+            for sparsity in sparsities { prune(model, tensors, sparsity, &report) }
+        }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.nonConformingFloatEncodingStrategy = .convertToString(
             positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-        try FileHandle.standardOutput.write(contentsOf: encoder.encode(value) + Data("\n".utf8))
+        try FileHandle.standardOutput.write(contentsOf: encoder.encode(report) + Data("\n".utf8))
     }
-}
 
-/// Runs a network, finds its groups, and merges duplicated channels.
-struct Check: ParsableCommand {
-    @Argument var file: String
-    @Argument(help: "Safetensors with a tensor input:NAME for each input.") var inputs: String
-    @Argument(help: "Where the outputs go, as safetensors.") var outputs: String
-
-    func run() throws {
-        var report = CoverageReport(file: file)
-        if let graph = report.stage("load", { try ONNXModel(contentsOf: file).graph }) {
-            let tensors = report.stage("inputs") {
-                try CoverageReport.inputs(of: graph, in: CoverageCheck.tensors(inputs))
-            }
-            if let results = tensors.flatMap({ report.check(graph, $0) }) {
-                _ = report.stage("write") { try CoverageCheck.write(results, to: outputs) }
-            }
+    private func prune(_ model: ONNXModel, _ inputs: [Tensor], _ sparsity: String, _ report: inout CoverageReport) {
+        let path = "\(folder)/pruned-\(sparsity).onnx"
+        let written: Bool? = report.stage("prune \(sparsity)") {
+            guard let share = Double(sparsity) else { throw ValidationError("\(sparsity) is no number") }
+            let pruned = try NetworkPruning.pruned(model.graph, sparsity: share, rule: rule)
+            try model.write(pruned, to: URL(fileURLWithPath: path))
+            return true
         }
-        try CoverageCheck.show(report)
+        guard written == true else { return }
+        _ = report.stage("run \(sparsity)") {
+            let graph = try ONNXModel(contentsOf: path).graph
+            let results = try Executor(graph).run(inputs)
+            let named = zip(graph.outputs, results).map { (name: "output:\(graph[$0].name)", tensor: $1) }
+            try write(StateDictionary(named), "pruned-\(sparsity)")
+        }
     }
-}
 
-/// Prunes a network and writes it.
-struct Prune: ParsableCommand {
-    @Argument var file: String
-    @Argument var output: String
-    @Option var sparsity = 0.5
-    @Option var rule = "moment_matched"
-
-    func run() throws {
-        let model = try ONNXModel(contentsOf: file)
-        let pruned = try NetworkPruning.pruned(model.graph, sparsity: sparsity, rule: rule)
-        try model.write(pruned, to: URL(fileURLWithPath: output))
-        try CoverageCheck.show(["parameters": model.graph.parameterCount, "left": pruned.parameterCount])
-    }
-}
-
-/// Runs a network.
-struct Run: ParsableCommand {
-    @Argument var file: String
-    @Argument var inputs: String
-    @Argument var outputs: String
-
-    func run() throws {
-        let graph = try ONNXModel(contentsOf: file).graph
-        let results = try Executor(graph).run(
-            CoverageReport.inputs(of: graph, in: CoverageCheck.tensors(inputs)))
-        try CoverageCheck.write(
-            StateDictionary(zip(graph.outputs, results).map { ("output:\(graph[$0].name)", $1) }), to: outputs)
-        try CoverageCheck.show(["outputs": results.map(\.shape)])
+    private func write(_ tensors: StateDictionary, _ name: String) throws {
+        try SafetensorsWriter.write(tensors, to: URL(fileURLWithPath: "\(folder)/\(name).safetensors"))
     }
 }
