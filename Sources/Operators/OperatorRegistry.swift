@@ -35,7 +35,7 @@ public enum OperatorRegistry {
         // Resampling
         GridSample.self, Resize.self, Upsample.self,
         // Sequences
-        GRU.self, LSTM.self, RNN.self,
+        Attention.self, GRU.self, LSTM.self, RNN.self,
         // Reductions
         ReduceL1.self, ReduceL2.self, ReduceLogSum.self, ReduceLogSumExp.self, ReduceMax.self,
         ReduceMean.self, ReduceMin.self, ReduceProd.self, ReduceSum.self, ReduceSumSquare.self,

@@ -117,7 +117,9 @@ struct OperatorTableTests {
             row.type, inputs: inputs.types.map { $0?.shape ?? [] }, output: types[0].shape,
             transposesLeft: transposesLeft, equation: try row.attributes.string("equation", default: ""))
         #expect(op.cost(inputs, outputs: types).multiplyAccumulates == counted)
-        let multiplies = ["Conv", "ConvTranspose", "Einsum", "Gemm", "GRU", "LSTM", "MatMul", "RNN"]
+        let multiplies = [
+            "Attention", "Conv", "ConvTranspose", "Einsum", "Gemm", "GRU", "LSTM", "MatMul", "RNN",
+        ]
         #expect(
             (counted > 0) == (multiplies.contains(row.type) && !(row.type == "Einsum" && inputs.count == 1)))
     }

@@ -16,14 +16,7 @@ struct GatherElements: Operator {
     func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
         let (data, indices) = (try inputs.type(0), try inputs.type(1))
         let axis = try Checked.axis(axis, rank: data.rank)
-        try IndexTensors.require(indices)
-        try indices.requireRank(data.rank...data.rank, "the indices")
-        for other in data.shape.indices where other != axis {
-            guard indices.shape[other] <= data.shape[other] else {
-                throw GraphError("indices of shape \(indices.shape) do not fit data of shape \(data.shape)")
-            }
-        }
-        try IndexTensors.check(inputs.constant(1), length: data.shape[axis], axis: axis)
+        try IndexTensors.checkElements(inputs, axis: axis)
         return [try .output(data.element, indices.shape)]
     }
 

@@ -26,6 +26,17 @@ enum IndexTensors {
         }
     }
 
+    /// Checks that indices (input 1) for single elements along an axis fit the data (input 0).
+    static func checkElements(_ inputs: OperatorInputs, axis: Int) throws {
+        let (data, indices) = (try inputs.type(0).shape, try inputs.type(1))
+        try require(indices)
+        try indices.requireRank(data.count...data.count, "the indices")
+        guard data.indices.allSatisfy({ $0 == axis || indices.shape[$0] <= data[$0] }) else {
+            throw GraphError("indices of shape \(indices.shape) do not fit data of shape \(data)")
+        }
+        try check(inputs.constant(1), length: data[axis], axis: axis)
+    }
+
     /// Returns the row of each point in a matrix whose rows are the leading axes of a shape merged into one.
     ///
     /// sum over j of points[..., j] stride[j], as int64.

@@ -471,6 +471,14 @@ case("rectified", "RNN", [data(3, 2, 2), data(1, 3, 2), data(1, 3, 3)], outputs=
 case("batch first", "LSTM", [data(2, 3, 2), data(1, 12, 2), data(1, 12, 3)], outputs=3, hidden_size=3, layout=1,
      engine="reference")
 
+query, key, value = data(2, 4, 3, 4), data(2, 2, 5, 4), data(2, 2, 5, 3)
+case("shared keys", "Attention", [query, key, value], opset=23, scale=0.25)
+case("added mask", "Attention", [data(1, 2, 3, 4), data(1, 2, 3, 4), data(1, 2, 3, 4), data(3, 3)], opset=23)
+case("mask", "Attention", [data(1, 2, 2, 4), data(1, 2, 3, 4), data(1, 2, 3, 4), truths], opset=23)
+case("causal", "Attention", [data(1, 2, 3, 4), data(1, 2, 3, 4), data(1, 2, 3, 4)], opset=23, is_causal=1)
+case("joined heads", "Attention", [data(2, 3, 8), data(2, 3, 4), data(2, 3, 4)], opset=23, q_num_heads=4,
+     kv_num_heads=2, softcap=1.5)
+
 path = pathlib.Path(__file__).with_name("operator_goldens.json")
 lines = ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases)
 path.write_text(f"[\n{lines}\n]\n")

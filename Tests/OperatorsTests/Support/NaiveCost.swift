@@ -34,6 +34,15 @@ enum NaiveCost {
                 }
             }
             forEach(rest + Array(lengths.values)) { count += terms.count - 1 }
+        case "Attention":
+            // For every score: the length of a query, and that of a value.
+            let heads = output.count == 4 ? output[1] : 4
+            let keys = inputs[1][output.count - 2]
+            let (length, own) = (inputs[0].last ?? 0, output.last ?? 0)
+            let each = output.count == 4 ? length + own : (length + own) / heads
+            forEach([output[0], heads, inputs[0][output.count - 2], keys]) {
+                forEach([each]) { count += 1 }
+            }
         case "LSTM", "GRU", "RNN":
             // At every position, for every element of a batch: all elements of both weights.
             forEach(Array(inputs[0].prefix(2))) {

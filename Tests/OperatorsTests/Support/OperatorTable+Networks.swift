@@ -194,6 +194,24 @@ extension OperatorTable {
             [.normal([3, 2, 4]), .normal([1, 3, 4]), .normal([1, 3, 3])], free: 4 + 3, outputs: 2),
     ]
 
+    static let attentions: [OperatorCase] = [
+        // Batch, heads of keys, queries, length, length of values.
+        row(
+            "Attention", "heads as an axis", [:],
+            [.normal([2, 4, 3, 6]), .normal([2, 2, 5, 6]), .normal([2, 2, 5, 7])],
+            free: 2 + 2 + 3 + 6 + 7, set: 23),
+        row(
+            "Attention", "masked", ["scale": .float(0.5), "softcap": .float(2)],
+            [
+                .normal([2, 2, 3, 6]), .normal([2, 2, 4, 6]), .normal([2, 2, 4, 7]),
+                .booleans([1, 0, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1], [3, 4]),
+            ], free: 2 + 2 + 3 + 6 + 7, set: 23),
+        row(
+            "Attention", "heads joined: whole heads",
+            ["q_num_heads": .integer(4), "kv_num_heads": .integer(2), "is_causal": .integer(1)],
+            [.normal([2, 3, 12]), .normal([2, 3, 6]), .normal([2, 3, 8])], free: 2 + 2, set: 23),
+    ]
+
     static let products: [OperatorCase] = [
         row(
             "Einsum", "scores", ["equation": .string("bhid,bhjd->bhij")],

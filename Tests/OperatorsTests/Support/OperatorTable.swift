@@ -5,7 +5,7 @@ import Torch
 enum OperatorTable {
     static let rows: [OperatorCase] =
         layers + activations + arithmetic + layout + reductions + normalisation + logic + lengths + indexing
-        + arrangement + resampling + sequences + products + furtherReductions
+        + arrangement + resampling + sequences + attentions + products + furtherReductions
 
     static func row(
         _ type: String, _ name: String, _ attributes: Attributes = [:], _ inputs: [InputSpecification],
