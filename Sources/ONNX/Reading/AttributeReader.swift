@@ -9,9 +9,6 @@ enum AttributeReader {
     static func attributes(_ node: Onnx_NodeProto, external: ExternalData) throws -> Attributes {
         var result: Attributes = [:]
         for attribute in node.attribute {
-            guard result[attribute.name] == nil else {
-                throw GraphError("attribute \(attribute.name) occurs twice")
-            }
             result[attribute.name] = try value(attribute, external)
         }
         return result

@@ -107,6 +107,9 @@ struct GraphImporter {
     private mutating func add(nodeAt index: Int) throws {
         let node = model.graph.node[index]
         guard !node.namedOutputs.isEmpty else { throw ONNXError("node \(node.label) has no output") }
+        guard Set(node.attribute.map(\.name)).count == node.attribute.count else {
+            throw ONNXError("node \(node.label) (\(node.typeName)) has two attributes of one name")
+        }
         if try addConstant(node) { return }
         var inputs = try node.input.map { name -> ValueID? in
             guard !name.isEmpty else { return nil }
@@ -169,21 +172,19 @@ struct GraphImporter {
                 return opaque("\(names.count) outputs are asked for, \(inferred.count) are known")
             }
             return (op, names)
-        } catch let error as GraphError where error.isLimitation || types.allSatisfy(\.isKnown) {
+        } catch let error as GraphError
+            where error.isLimitation || (types.allSatisfy(\.isKnown) && hint == nil)
+        {
             return opaque(error.message)
         } catch {
-            throw GraphError(
-                "\(node.typeName): \(error)\(hint)", node: node.label)
+            throw GraphError("\(node.typeName): \(error)\(hint.map { " (\($0))" } ?? "")", node: node.label)
         }
     }
 
-    /// What may help where shapes do not fit.
-    private var hint: String {
-        guard let assumption = lengths.assumptions.first(where: { $0.axis > 0 }) ?? lengths.assumptions.first
-        else {
-            return ""
+    /// What may help where shapes do not fit: a length other than that of the batch was taken as 1.
+    private var hint: String? {
+        lengths.assumptions.first { $0.axis > 0 }.map {
+            "axis \($0.axis) of input \($0.input) has an open length, taken as 1: give the shape of the input"
         }
-        return
-            " (axis \(assumption.axis) of input \(assumption.input) has an open length, taken as 1: give the shape of the input)"
     }
 }

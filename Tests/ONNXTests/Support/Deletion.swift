@@ -36,8 +36,12 @@ enum Deletion {
         return try graph.replacing(parameters: tensors)
     }
 
-    /// Returns the group of which a parameter's axis is a producer.
+    /// Returns the group of which a parameter's axis is a producer, and that something reads.
     static func group(producing parameter: String, _ coupling: Coupling) throws -> CoupledGroup {
-        try #require(coupling.groups.first { $0.members(.producer).contains { $0.name == parameter } })
+        try #require(
+            coupling.groups.first { group in
+                group.members(.producer).contains { $0.name == parameter }
+                    && !group.members(.consumer).isEmpty
+            })
     }
 }
