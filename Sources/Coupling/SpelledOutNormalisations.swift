@@ -83,10 +83,16 @@ struct SpelledOutNormalisations {
         return node.type == "Pow" && number(node.inputs[1]) == 2 ? base : nil
     }
 
-    /// Whether two values are one, or computed alike from the same ones.
+    /// Whether two values are one, or computed alike from the same ones; the first may have a scale of its own.
     private func isSame(_ first: ValueID?, _ second: ValueID) -> Bool {
         if first == second { return true }
-        guard let first, let left = producer(first), let right = producer(second) else { return false }
+        guard let first, let left = producer(first) else { return false }
+        if left.type == "Mul", left.inputs.contains(second),
+            left.inputs.contains(where: { $0.flatMap { graph[$0].tensor } != nil })
+        {
+            return true
+        }
+        guard let right = producer(second) else { return false }
         return left.type == right.type && ["Sub", "Cast", "Identity"].contains(left.type)
             && left.inputs == right.inputs
     }

@@ -48,10 +48,15 @@ extension Graph {
     ///
     /// A number that was computed from lengths and is used with data (the square root of a head's width) stays what it was
     /// when lengths shrink: the network was trained with it.
-    /// - Parameter requests: What inputs of nodes must be, by their index.
-    mutating func inferTypes(requiring requests: [NodeID: [Int: Tensor]] = [:]) throws {
+    /// - Parameters:
+    ///   - requests: What inputs of nodes must be, by their index.
+    ///   - changed: Parameters that hold something else than before; what is computed from them has changed rightly.
+    mutating func inferTypes(
+        requiring requests: [NodeID: [Int: Tensor]] = [:], changed: Set<ValueID> = []
+    ) throws {
         let before = values.map(\.constant)
         var followsLengths = Set<ValueID>()
+        var changed = changed
         for id in nodeIDs {
             try named(self[id].name) {
                 try meet(requests[id] ?? [:], at: id)
@@ -59,13 +64,16 @@ extension Graph {
                 for (output, type) in zip(self[id].outputs, types) { values[output.number].type = type }
                 fold(id, types)
                 let inputs = self[id].inputs.compactMap { $0 }
+                if self[id].op.freezesUnlinkedInputs, inputs.contains(where: changed.contains) {
+                    changed.formUnion(self[id].outputs)
+                }
                 let isConstant = self[id].outputs.allSatisfy { self[$0].constant != nil }
                 if isConstant {
                     if !self[id].op.freezesUnlinkedInputs || inputs.contains(where: followsLengths.contains) {
                         followsLengths.formUnion(self[id].outputs)
                     }
                 } else {
-                    try keepNumbers(at: id, before, followsLengths)
+                    try keepNumbers(at: id, before) { followsLengths.contains($0) && !changed.contains($0) }
                 }
             }
         }
@@ -97,11 +105,10 @@ extension Graph {
         return false
     }
 
-    private mutating func keepNumbers(at id: NodeID, _ before: [Tensor?], _ followsLengths: Set<ValueID>)
-        throws
-    {
-        for case (let index, let input?) in self[id].inputs.enumerated() where followsLengths.contains(input)
-        {
+    private mutating func keepNumbers(
+        at id: NodeID, _ before: [Tensor?], where followsLengths: (ValueID) -> Bool
+    ) throws {
+        for case (let index, let input?) in self[id].inputs.enumerated() where followsLengths(input) {
             guard input.number < before.count, let old = before[input.number], let new = self[input].constant,
                 old.type.isFloatingPoint, old.shape == new.shape, try !old.holdsSame(as: new)
             else { continue }

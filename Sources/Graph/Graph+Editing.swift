@@ -25,7 +25,7 @@ extension Graph {
             copy.values[id.number].type = type
         }
         for (id, op) in operators { copy.nodes[id.number].op = op }
-        if shapesChanged { try copy.inferTypes(requiring: constants) }
+        if shapesChanged { try copy.inferTypes(requiring: constants, changed: Set(tensors.keys)) }
         return copy
     }
 

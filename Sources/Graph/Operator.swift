@@ -62,6 +62,8 @@ public protocol Operator: Sendable {
     func resized(_ change: AxisChange) throws -> Self
 
     /// Returns new values for constant inputs that hold lengths (a Reshape's shape, a Slice's bounds), by input index.
+    ///
+    /// What stays as it is must be returned too: a value that is computed from lengths would else follow them.
     func resizedConstants(_ change: AxisChange) throws -> [Int: Tensor]
 
     /// Returns constants for some inputs with which the first output, so far made of constants, becomes another.

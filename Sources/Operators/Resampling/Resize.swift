@@ -105,7 +105,7 @@ struct Resize: Operator {
             let axis = try resampling.axes.map { try Checked.axis($0[index], rank: rank) } ?? index
             if let kept = change.keptLanes(.output(0, axis)) { result[index] = kept.count }
         }
-        return result == sizes ? [:] : [3: try Tensor(result)]
+        return [3: try Tensor(result)]
     }
 }
 
