@@ -122,8 +122,11 @@ let package = Package(
         // What is checked about every ONNX file, by the tests on small fixtures and by the command on large ones.
         .target(
             name: "CoverageSupport",
-            dependencies: ["Torch", "Graph", "Checkpoints", "Coupling", "Moments", "Importance", "OptimalTransport", "Compression",
-                "NetworkSupport"],
+            dependencies: [
+                "Torch", "Graph", "Checkpoints", "Coupling", "Moments", "Importance", "OptimalTransport",
+                "Compression",
+                "NetworkSupport",
+            ],
             path: "Tests/CoverageSupport", swiftSettings: strict),
         .executableTarget(
             name: "CoverageCheck",
@@ -142,7 +145,10 @@ let package = Package(
         tests("Checkpoints", ["Checkpoints", "Torch"], resources: [.copy("Fixtures")]),
         tests(
             "ONNX",
-            ["Torch", "Graph", "Operators", "ONNX", "Checkpoints", "Coupling", "OptimalTransport", "Compression"],
+            [
+                "Torch", "Graph", "Operators", "ONNX", "Checkpoints", "Coupling", "OptimalTransport",
+                "Compression",
+            ],
             resources: [.copy("Fixtures")]),
         tests("Datasets", ["Datasets", "Checkpoints", "Torch"], resources: [.copy("Fixtures")]),
         tests("Models", ["Torch", "Graph", "Checkpoints", "Models"], resources: [.copy("Fixtures")]),

@@ -26,7 +26,9 @@ extension Graph {
         let users = consumers()
         for (map, group) in changes {
             for member in group.members(.consumer) {
-                guard let tensor = tensors[member.parameter] ?? self[member.parameter].tensor else { continue }
+                guard let tensor = tensors[member.parameter] ?? self[member.parameter].tensor else {
+                    continue
+                }
                 tensors[member.parameter] = try adjusting(tensor, map, member, users, &tensors)
             }
         }
@@ -70,7 +72,8 @@ extension Graph {
                 if parts[axis] == nil { order.append(axis) }
                 parts[axis, default: []].append(
                     AxisMixing.Part(
-                        positions: member.positions, kept: map.kept, matrix: try matrix(of: map, for: member)))
+                        positions: member.positions, kept: map.kept, matrix: try matrix(of: map, for: member))
+                )
             }
         }
         return order.map { ($0, parts[$0] ?? []) }

@@ -17,7 +17,9 @@ struct NumPyFileTests {
         return Data([0x93] + Array("NUMPY".utf8) + [1, 0]) + length + text + Data(elements)
     }
 
-    @Test("what is written is read again", arguments: [DType.float32, .float64, .int64, .uint8, .bool, .float16])
+    @Test(
+        "what is written is read again",
+        arguments: [DType.float32, .float64, .int64, .uint8, .bool, .float16])
     func roundTrip(_ type: DType) throws {
         let file = try scratch("arrays.npz")
         let matrix = try Tensor([0.0, 1, 1, 0, 1, 0], shape: [2, 3]).converted(to: type)

@@ -223,9 +223,9 @@ def verdicts(row: dict, sparsities: list[str]) -> dict[str, str]:
         cells["groups"] = errors.get("inspect") or failed.get("couple", "no")
     cells["share"] = f"{100 * check['fraction']:.0f} %" if check.get("fraction") is not None else "-"
     merged = check.get("mergingDifference")
-    if small(merged, PAIR_TOLERANCE):
+    if small(merged, max(PAIR_TOLERANCE, NOISE * (check.get("noise") or 0))):
         deleted = check.get("deletionDifference")
-        shows = isinstance(deleted, str) or (deleted or 0) > LEAST_DELETION
+        shows = isinstance(deleted, str) or (deleted or 0) > max(LEAST_DELETION, 2 * float(merged))
         cells["exact"] = "yes" if shows else "deletion does not show"
     elif merged is not None:
         cells["exact"] = f"off by {float(merged):.0e}"
@@ -289,7 +289,7 @@ def table(rows: dict[str, dict], sparsities: list[str]) -> str:
         "Numbers whose every channel axis is one of the network's inputs or outputs do not count; all others do, "
         "whatever the reason for which they cannot be removed.",
         "- *exact*: the channels of every group were made equal in pairs, and one of each pair was removed and merged "
-        f"into the other: the outputs stay the same to {PAIR_TOLERANCE:g}, while plain deletion changes them. One wrong "
+        f"into the other: the outputs stay the same to {PAIR_TOLERANCE:g} (or within the noise as above), while plain deletion changes them. One wrong "
         "link anywhere would show.",
         *(f"- *at {one}*: the share of parameters left by `intrafusion prune --sparsity {one}`; the file passes "
           "`onnx.checker` with shape inference, ONNX Runtime runs it with outputs of the same shapes, and the command "
@@ -317,13 +317,14 @@ def main() -> None:
     parser.add_argument("--scratch", default="/tmp/coverage")
     parser.add_argument("--timeout", type=float, default=300, help="seconds for one command")
     parser.add_argument("--largest", type=float, default=None, help="leave out files beyond so many megabytes")
+    parser.add_argument("--results", help="where rows are kept (default: coverage.json in the folder)")
     parser.add_argument("--again", choices=["all", "failed", "missing"], default="missing",
                         help="which of the rows that are there already are made anew")
     parser.add_argument("--table", help="where the table goes")
     options = parser.parse_args()
     folder = Path(options.folder)
     entries = json.loads((folder / "networks.json").read_text())
-    results = folder / "coverage.json"
+    results = Path(options.results) if options.results else folder / "coverage.json"
     rows = json.loads(results.read_text()) if results.exists() else {}
     checker = Checker(options)
     for name, entry in sorted(entries.items(), key=lambda item: item[1].get("bytes", 0)):

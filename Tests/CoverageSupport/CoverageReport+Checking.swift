@@ -19,7 +19,9 @@ extension CoverageReport {
         let outputs = stage("run") { try Executor(graph).run(inputs) }
         if let folded = stage("fold", { try BatchNormFolding.exact.folded(graph) }) {
             if let outputs {
-                foldingDifference = stage("run folded") { try Self.difference(Executor(folded).run(inputs), outputs) }
+                foldingDifference = stage("run folded") {
+                    try Self.difference(Executor(folded).run(inputs), outputs)
+                }
             }
             if let coupling = stage("couple", { try Coupling(folded) }) {
                 describe(coupling, folded)
@@ -34,7 +36,15 @@ extension CoverageReport {
 
     private mutating func compare(_ pair: PairedNetwork, _ inputs: [Tensor]) {
         guard let expected = stage("run paired", { try Executor(pair.paired).run(inputs) }) else { return }
-        mergingDifference = stage("run merged") { try Self.difference(Executor(pair.merged).run(inputs), expected) }
+        noise = stage("run nudged") {
+            let nudged = try inputs.map {
+                $0.type.isFloatingPoint ? try $0.applying(.multiplied(1 + 1e-6)) : $0
+            }
+            return try Self.difference(Executor(pair.paired).run(nudged), expected)
+        }
+        mergingDifference = stage("run merged") {
+            try Self.difference(Executor(pair.merged).run(inputs), expected)
+        }
         deletionDifference = stage("run deleted") {
             try Self.difference(Executor(pair.deleted).run(inputs), expected)
         }

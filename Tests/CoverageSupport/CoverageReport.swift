@@ -24,7 +24,10 @@ package struct CoverageReport: Sendable, Codable {
     package internal(set) var foldingDifference: Double?
     /// The greatest relative difference between the network of pairs and the one with one of each.
     package internal(set) var mergingDifference: Double?
-    /// The same where one of each pair was deleted without compensation; it must not be small.
+    /// How much the outputs of the network of pairs change where its inputs change by a millionth: what it makes of
+    /// rounding errors.
+    package internal(set) var noise: Double?
+    /// The relative difference where one of each pair was deleted without compensation; it must not be small.
     package internal(set) var deletionDifference: Double?
     /// Seconds by stage.
     package internal(set) var seconds: [String: Double] = [:]

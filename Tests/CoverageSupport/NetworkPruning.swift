@@ -14,7 +14,8 @@ package enum NetworkPruning {
         let moments = try NetworkMoments(batchNormsOf: graph, foldedInto: folded)
         let scorer = try ImportanceRegistry.scorer(named: "l1", original: graph)
         return try CompressionPlan.make(
-            for: folded, sparsity: Sparsity(sparsity), rule: MergeRuleRegistry.rule(named: rule), order: .simultaneous
+            for: folded, sparsity: Sparsity(sparsity), rule: MergeRuleRegistry.rule(named: rule),
+            order: .simultaneous
         ) { try GroupAnalysis($0, in: $1, scorer: scorer, moments: moments) }.graph
     }
 }

@@ -25,7 +25,10 @@ package struct PairedNetwork {
     package init(_ graph: Graph, _ coupling: Coupling) throws {
         paired = try Self.pairing(graph, coupling)
         let changes = try coupling.groups.filter { $0.width > 1 }.map { group in
-            (group: group, merging: try Self.map(group, sums: true), deletion: try Self.map(group, sums: false))
+            (
+                group: group, merging: try Self.map(group, sums: true),
+                deletion: try Self.map(group, sums: false)
+            )
         }
         merged = try paired.applying(changes.map { ($0.merging, $0.group) }, of: coupling)
         deleted = try paired.applying(changes.map { ($0.deletion, $0.group) }, of: coupling)
@@ -35,7 +38,9 @@ package struct PairedNetwork {
         var tensors: [ValueID: Tensor] = [:]
         for group in coupling.groups {
             for member in group.members where member.role != .consumer {
-                guard let tensor = tensors[member.parameter] ?? graph[member.parameter].tensor else { continue }
+                guard let tensor = tensors[member.parameter] ?? graph[member.parameter].tensor else {
+                    continue
+                }
                 var sources = Array(0..<tensor.shape[member.axis])
                 for channel in stride(from: 1, to: group.width, by: 2) {
                     for (position, source) in zip(member.positions[channel], member.positions[channel - 1]) {

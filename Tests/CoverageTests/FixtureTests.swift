@@ -40,12 +40,15 @@ struct FixtureTests {
         #expect(NetworkFixture.all.count > 40)
     }
 
-    @Test("outputs are ONNX Runtime's, and merging duplicated channels keeps them", arguments: NetworkFixture.all)
+    @Test(
+        "outputs are ONNX Runtime's, and merging duplicated channels keeps them",
+        arguments: NetworkFixture.all)
     func fixture(_ fixture: NetworkFixture) throws {
         let graph = try ONNXModel(contentsOf: fixture.path).graph
         let tensors = try fixture.tensors()
         var report = CoverageReport(file: fixture.name)
-        let outputs = try #require(report.check(graph, CoverageReport.inputs(of: graph, in: tensors)), "\(report.errors)")
+        let outputs = try #require(
+            report.check(graph, CoverageReport.inputs(of: graph, in: tensors)), "\(report.errors)")
         for (name, output) in outputs {
             let expected = try tensors.tensor(named: name)
             #expect(try relativeDifference(output, expected) <= Self.tolerance, "\(name)")
@@ -58,7 +61,8 @@ struct FixtureTests {
         #expect(try #require(report.deletionDifference) > 10 * Self.tolerance)
     }
 
-    @Test("a pruned network is written and runs the same when it is read again", arguments: NetworkFixture.all)
+    @Test(
+        "a pruned network is written and runs the same when it is read again", arguments: NetworkFixture.all)
     func pruning(_ fixture: NetworkFixture) throws {
         let model = try ONNXModel(contentsOf: fixture.path)
         let inputs = try CoverageReport.inputs(of: model.graph, in: fixture.tensors())

@@ -78,7 +78,8 @@ extension OperatorErrorTests {
             type: "Einsum", attributes: ["equation": .string("ij,jk->ik")], inputs: [[2, 3], [4, 5]],
             message: "axes of lengths 3 and 4"),
         Mistake(
-            type: "LSTM", inputs: [[3, 1, 2], [1, 12, 2], [1, 8, 3]], message: "the recurrent weight must have"),
+            type: "LSTM", inputs: [[3, 1, 2], [1, 12, 2], [1, 8, 3]],
+            message: "the recurrent weight must have"),
         Mistake(
             type: "Attention", inputs: [[1, 2, 8], [1, 2, 8], [1, 2, 8]],
             message: "q_num_heads and kv_num_heads"),

@@ -18,7 +18,8 @@ struct ZipWriter {
     ///
     /// - Throws: `CheckpointError` where the name or the archive becomes too long.
     mutating func add(_ name: String, _ bytes: Data) throws {
-        guard name.utf8.count < 1 << 16, count < .max - 1, body.count + bytes.count < Int(UInt32.max) - (1 << 24)
+        guard name.utf8.count < 1 << 16, count < .max - 1,
+            body.count + bytes.count < Int(UInt32.max) - (1 << 24)
         else {
             throw CheckpointError(
                 .overLimit(

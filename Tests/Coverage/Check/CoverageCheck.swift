@@ -17,7 +17,8 @@ struct CoverageCheck: ParsableCommand {
 struct Check: ParsableCommand {
     @Argument var file: String
     @Argument(help: "Safetensors with a tensor input:NAME for each input.") var inputs: String
-    @Argument(help: "A folder for outputs.safetensors, pruned-S.onnx and pruned-S.safetensors.") var folder: String
+    @Argument(help: "A folder for outputs.safetensors, pruned-S.onnx and pruned-S.safetensors.") var folder:
+        String
     @Option(parsing: .upToNextOption, help: "The shares of channels to remove.") var sparsities: [String] = []
     @Option(help: "The merge rule.") var rule = "moment_matched"
 
@@ -42,7 +43,9 @@ struct Check: ParsableCommand {
         try FileHandle.standardOutput.write(contentsOf: encoder.encode(report) + Data("\n".utf8))
     }
 
-    private func prune(_ model: ONNXModel, _ inputs: [Tensor], _ sparsity: String, _ report: inout CoverageReport) {
+    private func prune(
+        _ model: ONNXModel, _ inputs: [Tensor], _ sparsity: String, _ report: inout CoverageReport
+    ) {
         let path = "\(folder)/pruned-\(sparsity).onnx"
         let written: Bool? = report.stage("prune \(sparsity)") {
             guard let share = Double(sparsity) else { throw ValidationError("\(sparsity) is no number") }
