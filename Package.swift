@@ -53,6 +53,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     ],
     targets: [
         .target(
@@ -64,6 +65,12 @@ let package = Package(
         module(
             "Checkpoints",
             ["CZlib", "Torch", .product(name: "OrderedCollections", package: "swift-collections")]),
+        module(
+            "ONNX",
+            [
+                "Torch", "Graph", "Operators", "Checkpoints",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ]),
         module("Datasets", ["Checkpoints", "Torch", "Graph"]),
         module("Models", ["Torch", "Graph", "Operators", "Checkpoints"]),
         module("Coupling", ["Torch", "Graph"]),
@@ -81,7 +88,8 @@ let package = Package(
         module(
             "IntraFusion",
             [
-                "Torch", "Graph", "Operators", "Checkpoints", "Models", "Datasets", "Coupling", "Moments",
+                "Torch", "Graph", "Operators", "Checkpoints", "ONNX", "Models", "Datasets", "Coupling",
+                "Moments",
                 "Importance", "OptimalTransport", "Compression", "Evaluation", "Experiments",
             ]),
         .executableTarget(
@@ -111,12 +119,37 @@ let package = Package(
             name: "NetworkSupport",
             dependencies: ["Torch", "Graph", "Operators", "Models"],
             path: "Tests/NetworkSupport", swiftSettings: strict),
+        // What is checked about every ONNX file, by the tests on small fixtures and by the command on large ones.
+        .target(
+            name: "CoverageSupport",
+            dependencies: [
+                "Torch", "Graph", "Checkpoints", "Coupling", "Moments", "Importance", "OptimalTransport",
+                "Compression",
+                "NetworkSupport",
+            ],
+            path: "Tests/CoverageSupport", swiftSettings: strict),
+        .executableTarget(
+            name: "CoverageCheck",
+            dependencies: [
+                "CoverageSupport", "ONNX", "Torch", "Graph", "Checkpoints",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Tests/Coverage/Check", swiftSettings: strict),
+        tests(
+            "Coverage", ["CoverageSupport", "NetworkSupport", "ONNX", "Torch", "Graph", "Checkpoints"],
+            resources: [.copy("Fixtures")]),
         tests("Torch", ["Torch"], resources: [.copy("Fixtures")]),
         .testTarget(
             name: "OperatorsTests", dependencies: ["Torch", "Graph", "Operators", "TestSupport"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         tests("OptimalTransport", ["OptimalTransport"], resources: [.copy("Fixtures")]),
         tests("Checkpoints", ["Checkpoints", "Torch"], resources: [.copy("Fixtures")]),
+        tests(
+            "ONNX",
+            [
+                "Torch", "Graph", "Operators", "ONNX", "Checkpoints", "Coupling", "OptimalTransport",
+                "Compression",
+            ],
+            resources: [.copy("Fixtures")]),
         tests("Datasets", ["Datasets", "Checkpoints", "Torch"], resources: [.copy("Fixtures")]),
         tests("Models", ["Torch", "Graph", "Checkpoints", "Models"], resources: [.copy("Fixtures")]),
         tests(

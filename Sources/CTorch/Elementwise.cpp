@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "Support.h"
 
 using namespace ct;
@@ -30,6 +32,17 @@ int ct_unary(int32_t operation, ct_tensor tensor, ct_tensor *result, ct_message 
             case CT_SOFTSIGN: return input / (1 + input.abs());
             case CT_IS_FINITE: return at::isfinite(input);
             case CT_LOGICAL_NOT: return input.logical_not();
+            case CT_TAN: return input.tan();
+            case CT_ASIN: return input.asin();
+            case CT_ACOS: return input.acos();
+            case CT_ATAN: return input.atan();
+            case CT_SINH: return input.sinh();
+            case CT_COSH: return input.cosh();
+            case CT_ASINH: return input.asinh();
+            case CT_ACOSH: return input.acosh();
+            case CT_ATANH: return input.atanh();
+            case CT_IS_NAN: return at::isnan(input);
+            case CT_IS_INFINITE: return at::isinf(input);
             default: TORCH_CHECK(false, "unknown unary operation code ", operation);
         }
     });
@@ -127,6 +140,14 @@ int ct_reduce(
             case CT_ANY: return input.to(at::kBool).to(at::kByte).amax(along, keep).to(at::kBool);
             case CT_ALL: return input.to(at::kBool).to(at::kByte).amin(along, keep).to(at::kBool);
             case CT_LOG_SUM_EXP: return input.logsumexp(along, keep);
+            case CT_PRODUCT: {
+                // libtorch multiplies along one axis at a time; from the last one on, positions stay as they are.
+                for (auto &axis : along) axis = axis < 0 ? axis + input.dim() : axis;
+                std::sort(along.rbegin(), along.rend());
+                auto product = input;
+                for (auto axis : along) product = product.prod(axis, keep);
+                return product;
+            }
             default: TORCH_CHECK(false, "unknown reduction code ", operation);
         }
     });

@@ -99,6 +99,35 @@ int ct_batch_normalisation(
     });
 }
 
+int ct_layer_normalisation(
+    ct_tensor tensor, int32_t axis_count, double epsilon, ct_tensor *result, ct_message *error) {
+    return yielding(result, error, [&] {
+        const auto &input = get(tensor);
+        TORCH_CHECK(
+            axis_count >= 1 && axis_count <= input.dim(), "cannot normalise ", axis_count, " axes of shape ",
+            input.sizes());
+        return at::layer_norm(input, input.sizes().slice(input.dim() - axis_count), {}, {}, epsilon, false);
+    });
+}
+
+int ct_einsum(const char *equation, const ct_tensor *inputs, int32_t count, ct_tensor *result, ct_message *error) {
+    return yielding(result, error, [&] {
+        std::vector<at::Tensor> operands;
+        for (int32_t index = 0; index < count; ++index) operands.push_back(get(inputs[index]));
+        return at::einsum(equation, operands);
+    });
+}
+
+int ct_grid_sample(
+    ct_tensor input, ct_tensor grid, int32_t interpolation, int32_t padding, bool align_corners, ct_tensor *result,
+    ct_message *error) {
+    return yielding(result, error, [&] {
+        TORCH_CHECK(interpolation >= 0 && interpolation <= 2, "unknown interpolation code ", interpolation);
+        TORCH_CHECK(padding >= 0 && padding <= 2, "unknown padding code ", padding);
+        return at::grid_sampler(get(input), get(grid), interpolation, padding, align_corners);
+    });
+}
+
 int ct_cross_entropy(
     ct_tensor logits, ct_tensor targets, double label_smoothing, ct_tensor *result, ct_message *error) {
     return yielding(result, error, [&] {

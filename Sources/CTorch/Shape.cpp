@@ -24,7 +24,10 @@ int ct_flip(ct_tensor input, const int64_t *axes, int32_t count, ct_tensor *resu
 }
 
 int ct_index_select(ct_tensor input, int64_t axis, ct_tensor indices, ct_tensor *result, ct_message *error) {
-    return yielding(result, error, [&] { return get(input).index_select(axis, get(indices)); });
+    return yielding(result, error, [&] {
+        require_inside(get(indices), get(input).size(axis), axis);
+        return get(input).index_select(axis, get(indices));
+    });
 }
 
 int ct_concatenate(const ct_tensor *inputs, int32_t count, int64_t axis, ct_tensor *result, ct_message *error) {

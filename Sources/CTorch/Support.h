@@ -98,6 +98,16 @@ inline void require_within(int64_t minimum, at::IntArrayRef values, const char *
     }
 }
 
+// On an accelerator an index outside its axis ends the process: it is looked for beforehand.
+inline void require_inside(const at::Tensor &indices, int64_t length, int64_t axis) {
+    TORCH_CHECK(indices.scalar_type() == at::kLong, "indices must be int64");
+    if (indices.numel() == 0) return;
+    auto least = indices.min().item<int64_t>(), greatest = indices.max().item<int64_t>();
+    TORCH_CHECK(
+        least >= 0 && greatest < length, "index ", least < 0 ? least : greatest, " is outside axis ", axis,
+        " of length ", length);
+}
+
 // Runs a body that yields one tensor and hands it to the caller.
 template <typename Body>
 int yielding(ct_tensor *result, ct_message *error, Body &&body) {

@@ -49,8 +49,9 @@ extension Graph {
         let (operators, constants) = try resized { value, axis, length in
             coupling.keptLanes(value, axis: axis, length: length, kept: kept)
         }
-        tensors.merge(constants) { $1 }
-        let result = try replacing(parameters: tensors, operators: operators)
+        let shared = try commonConstants(of: constants)
+        tensors.merge(shared) { $1 }
+        let result = try replacing(parameters: tensors, operators: operators, constants: constants)
         try result.verify()
         return result
     }
@@ -140,7 +141,7 @@ extension Graph {
     /// Asks every node that touches a shrinking axis for its new operator and constants.
     private func resized(
         keptLanes: (ValueID, Int, Int) -> [Int]?
-    ) throws -> (operators: [NodeID: any Operator], constants: [ValueID: Tensor]) {
+    ) throws -> (operators: [NodeID: any Operator], constants: [NodeID: [Int: Tensor]]) {
         var kept: [ValueID: [Int: [Int]]] = [:]
         for id in valueIDs {
             for (axis, length) in self[id].type.shape.enumerated() {
@@ -148,8 +149,7 @@ extension Graph {
             }
         }
         var operators: [NodeID: any Operator] = [:]
-        var constants: [ValueID: Tensor] = [:]
-        var writers: [ValueID: Set<NodeID>] = [:]
+        var constants: [NodeID: [Int: Tensor]] = [:]
         for id in nodeIDs {
             let node = self[id]
             var axes: [AxisReference: [Int]] = [:]
@@ -163,25 +163,27 @@ extension Graph {
             let change = AxisChange(
                 inputs: operatorInputs(node.inputs), outputs: node.outputs.map { self[$0].type }, kept: axes)
             operators[id] = try node.op.resized(change)
-            for (index, tensor) in try node.op.resizedConstants(change) {
-                guard node.inputs.indices.contains(index), let value = node.inputs[index] else { continue }
-                if let other = constants[value], try other.bytes() != tensor.bytes() {
-                    throw CompressionError(
-                        "node \(node.name) shares the constant \(self[value].name) with a node that needs another"
-                    )
-                }
-                constants[value] = tensor
-                writers[value, default: []].insert(id)
-            }
-        }
-        let users = consumers()
-        for (value, tensor) in constants where try self[value].tensor?.bytes() != tensor.bytes() {
-            if let other = users[value]?.first(where: { writers[value]?.contains($0) != true }) {
-                throw CompressionError(
-                    "node \(self[other].name) shares the constant \(self[value].name) with a node that needs another"
-                )
-            }
+            let lengths = try node.op.resizedConstants(change)
+            if !lengths.isEmpty { constants[id] = lengths }
         }
         return (operators, constants)
+    }
+
+    /// Returns new tensors for the stored constants of which all users need the same.
+    private func commonConstants(of wanted: [NodeID: [Int: Tensor]]) throws -> [ValueID: Tensor] {
+        var common: [ValueID: Tensor] = [:]
+        for (id, constants) in wanted {
+            for (index, tensor) in constants where self[id].inputs.indices.contains(index) {
+                if let value = self[id].inputs[index], self[value].tensor != nil { common[value] = tensor }
+            }
+        }
+        for id in nodeIDs where !common.isEmpty {
+            for case (let index, let value?) in self[id].inputs.enumerated() {
+                guard let tensor = common[value] else { continue }
+                // The user that needs another gets a constant of its own.
+                if try wanted[id]?[index]?.holdsSame(as: tensor) != true { common[value] = nil }
+            }
+        }
+        return common
     }
 }

@@ -107,7 +107,7 @@ extension ClassBuilder {
     }
 
     /// Per class the number of the first reason that freezes it, or -1.
-    private mutating func frozenRoots() -> [Int32] {
+    mutating func frozenRoots() -> [Int32] {
         var result = [Int32](repeating: -1, count: table.count)
         for (start, count, reason) in freezes {
             for lane in start..<(start + count) {

@@ -4,6 +4,7 @@ internal import Graph
 struct ClassBuilder {
     let graph: Graph
     let table: LaneTable
+    private let normalisations: SpelledOutNormalisations
     var sets: UnionFind
     /// Runs of lanes that must stay, with the number of the reason.
     private(set) var freezes: [(lane: Int, count: Int, reason: Int)] = []
@@ -15,6 +16,19 @@ struct ClassBuilder {
     /// The last node at which a parameter's axis produces channels; it orders the groups.
     private(set) var producingNodes: [AxisKey: Int] = [:]
 
+    /// The lists of links of which one is still to be chosen, with their nodes.
+    var choices: [Choice] = []
+    /// The parameters' axes that an axis of something computed from nothing but parameters is made of.
+    private var origins: [AxisKey: [AxisKey]] = [:]
+
+    /// Links of a node of which one is to be chosen.
+    struct Choice {
+        let node: NodeID
+        let alternatives: [AxisLink]
+        /// The axes that other links of the node mention.
+        let covered: Set<AxisReference>
+    }
+
     /// One axis of one parameter.
     struct AxisKey: Hashable {
         let value: ValueID
@@ -24,6 +38,7 @@ struct ClassBuilder {
     init(_ graph: Graph, _ table: LaneTable) {
         self.graph = graph
         self.table = table
+        normalisations = SpelledOutNormalisations(graph)
         sets = UnionFind(count: table.count)
     }
 
@@ -35,56 +50,97 @@ struct ClassBuilder {
         }
         for id in graph.inputs { freezeAll(id, "they reach \"\(graph[id].name)\", an input of the network") }
         for id in graph.nodeIDs { try follow(id) }
+        try choose()
     }
 
     private mutating func follow(_ id: NodeID) throws {
         let node = graph[id]
+        let inputs = graph.operatorInputs(node.inputs)
         let outputs = node.outputs.map { graph[$0].type }
         let links: [AxisLink]
+        let alternatives: [[AxisLink]]
+        let passesParameters: Bool
         do {
-            links = try node.op.axisLinks(graph.operatorInputs(node.inputs), outputs: outputs)
+            links = try node.op.axisLinks(inputs, outputs: outputs)
+            alternatives = try node.op.axisAlternatives(inputs, outputs: outputs)
+            passesParameters = try node.op.passesElements(inputs)
         } catch var error as GraphError {
             error.node = node.name
             throw error
         }
         var covered: Set<AxisReference> = []
         for link in links {
-            guard let first = place(link.first, of: node), let second = place(link.second, of: node) else {
-                throw GraphError(
-                    "links an axis that is not there: \(link.first), \(link.second)", node: node.name)
-            }
-            covered.insert(link.first)
-            covered.insert(link.second)
-            if let role = link.role, graph[first.value].tensor != nil {
-                let key = AxisKey(value: first.value, axis: link.first.axis)
-                let other = roles[key] ?? role
-                if (role == .consumer) != (other == .consumer) { ambiguousAxes.insert(key) }
-                roles[key] = min(other, role)
-                if role == .producer { producingNodes[key] = id.number }
-            }
-            if let lanes = link.lanes {
-                for pair in lanes {
-                    guard pair.first >= 0, pair.first < first.length, pair.second >= 0,
-                        pair.second < second.length
-                    else {
-                        throw GraphError(
-                            "links lanes \(pair) outside \(link.first), \(link.second)", node: node.name)
-                    }
-                    sets.unite(first.start + pair.first, second.start + pair.second)
-                }
-            } else {
-                guard first.length == second.length else {
-                    throw GraphError(
-                        "links axes of \(first.length) and \(second.length) lanes one to one", node: node.name
-                    )
-                }
-                for lane in 0..<first.length { sets.unite(first.start + lane, second.start + lane) }
-            }
+            try unite(link, of: node, id)
+            covered.formUnion([link.first, link.second])
         }
-        freezeUncovered(node, covered)
+        if passesParameters { noteOrigins(links + alternatives.joined(), of: node) }
+        for list in alternatives where !list.isEmpty {
+            choices.append(Choice(node: id, alternatives: list, covered: covered))
+        }
+        // What only a choice mentions is frozen, or not, when it is made.
+        let open = alternatives.joined().reduce(into: covered) { $0.formUnion([$1.first, $1.second]) }
+        freezeUncovered(node, open)
     }
 
-    private func place(
+    /// Makes the lanes that a link of a node names the same channels.
+    mutating func unite(_ link: AxisLink, of node: Node, _ id: NodeID) throws {
+        guard let first = place(link.first, of: node), let second = place(link.second, of: node) else {
+            throw GraphError(
+                "links an axis that is not there: \(link.first), \(link.second)", node: node.name)
+        }
+        if let role = link.role {
+            for key in sources(AxisKey(value: first.value, axis: link.first.axis)) {
+                note(role, of: key, at: id)
+            }
+        }
+        guard let lanes = link.lanes else {
+            guard first.length == second.length else {
+                throw GraphError(
+                    "links axes of \(first.length) and \(second.length) lanes one to one", node: node.name)
+            }
+            for lane in 0..<first.length { sets.unite(first.start + lane, second.start + lane) }
+            return
+        }
+        for pair in lanes {
+            guard pair.first >= 0, pair.first < first.length, pair.second >= 0, pair.second < second.length
+            else {
+                throw GraphError(
+                    "links lanes \(pair) outside \(link.first), \(link.second)", node: node.name)
+            }
+            sets.unite(first.start + pair.first, second.start + pair.second)
+        }
+    }
+
+    private mutating func note(_ role: MemberRole, of key: AxisKey, at node: NodeID) {
+        let other = roles[key] ?? role
+        if (role == .consumer) != (other == .consumer) { ambiguousAxes.insert(key) }
+        roles[key] = min(other, role)
+        if role == .producer { producingNodes[key] = node.number }
+    }
+
+    /// The parameters' axes behind an axis: itself where it is one of a parameter.
+    private func sources(_ key: AxisKey) -> [AxisKey] {
+        graph[key.value].tensor != nil ? [key] : origins[key] ?? []
+    }
+
+    /// Remembers which parameters' axes the axes of their rearrangement are: what uses them, uses the parameters.
+    private mutating func noteOrigins(_ links: [AxisLink], of node: Node) {
+        var found: [AxisKey: [AxisKey]] = [:]
+        for link in links {
+            for (from, to) in [(link.first, link.second), (link.second, link.first)] {
+                guard case .input = from.slot, case .output = to.slot, let input = place(from, of: node),
+                    let output = place(to, of: node)
+                else { continue }
+                let known = sources(AxisKey(value: input.value, axis: from.axis))
+                // What is joined with something else is no parameter any more.
+                guard !known.isEmpty else { return }
+                found[AxisKey(value: output.value, axis: to.axis), default: []] += known
+            }
+        }
+        origins.merge(found) { $1 }
+    }
+
+    func place(
         _ reference: AxisReference, of node: Node
     ) -> (value: ValueID, start: Int, length: Int)? {
         let value: ValueID? =
@@ -101,13 +157,21 @@ struct ClassBuilder {
         let outputs = node.outputs.enumerated().map {
             (AxisReference.Slot.output($0.offset), Optional($0.element))
         }
-        let reason = "node \(node.name) (\(node.type)) mixes them or needs all of them"
-        for case (let slot, let value?) in inputs + outputs {
-            for (axis, length) in graph[value].type.shape.enumerated()
+        let freezesInputs = node.op.freezesUnlinkedInputs && !normalisations.contain(node)
+        for case (let slot, let value?) in (freezesInputs ? inputs : []) + outputs {
+            for axis in graph[value].type.shape.indices
             where !covered.contains(AxisReference(slot: slot, axis: axis)) {
-                freeze(value, axis: axis, length: length, reason)
+                freeze(AxisReference(slot: slot, axis: axis), of: node)
             }
         }
+    }
+
+    /// Freezes an axis of a node that needs all of its lanes.
+    mutating func freeze(_ reference: AxisReference, of node: Node) {
+        guard let place = place(reference, of: node) else { return }
+        freeze(
+            place.value, axis: reference.axis, length: place.length,
+            "node \(node.name) (\(node.type)) mixes them or needs all of them")
     }
 
     private mutating func freezeAll(_ value: ValueID, _ reason: String) {

@@ -78,6 +78,24 @@ public struct Attributes: Sendable, ExpressibleByDictionaryLiteral {
         }
     }
 
+    /// Returns an attribute that lists floats, or nil where it is absent.
+    public func floats(_ name: String) throws(GraphError) -> [Float]? {
+        switch values[name] {
+        case nil: return nil
+        case .floats(let value)?: return value
+        default: throw GraphError("attribute \(name) must be a list of floats")
+        }
+    }
+
+    /// Returns an attribute that lists strings, or nil where it is absent.
+    public func strings(_ name: String) throws(GraphError) -> [String]? {
+        switch values[name] {
+        case nil: return nil
+        case .strings(let value)?: return value
+        default: throw GraphError("attribute \(name) must be a list of strings")
+        }
+    }
+
     /// Returns a tensor attribute, or nil where it is absent.
     public func tensor(_ name: String) throws(GraphError) -> Tensor? {
         switch values[name] {

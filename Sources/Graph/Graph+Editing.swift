@@ -6,12 +6,15 @@ extension Graph {
     /// - Parameters:
     ///   - tensors: New tensors by parameter.
     ///   - operators: New operators by node, for attributes that hold lengths.
+    ///   - constants: What inputs of nodes must be, by their index. An input that is not, after everything before it was
+    ///     computed anew, gets a stored tensor of its own; others that read the same value are not touched.
     /// - Throws: `GraphError` where a value is not a parameter or a node no longer fits its inputs.
     public func replacing(
-        parameters tensors: [ValueID: Tensor], operators: [NodeID: any Operator] = [:]
+        parameters tensors: [ValueID: Tensor], operators: [NodeID: any Operator] = [:],
+        constants: [NodeID: [Int: Tensor]] = [:]
     ) throws -> Graph {
         var copy = self
-        var shapesChanged = !operators.isEmpty
+        var shapesChanged = !operators.isEmpty || !constants.isEmpty || values.contains { $0.constant != nil }
         for (id, tensor) in tensors {
             guard self[id].tensor != nil else {
                 throw GraphError("\(self[id].name) is not a parameter")
@@ -22,7 +25,7 @@ extension Graph {
             copy.values[id.number].type = type
         }
         for (id, op) in operators { copy.nodes[id.number].op = op }
-        if shapesChanged { try copy.inferTypes() }
+        if shapesChanged { try copy.inferTypes(requiring: constants, changed: Set(tensors.keys)) }
         return copy
     }
 
@@ -75,14 +78,6 @@ extension Graph {
         return copy
     }
 
-    /// Infers the types of all nodes' outputs from the inputs and parameters.
-    mutating func inferTypes() throws {
-        for node in nodes {
-            let types = try named(node.name) { try node.op.inferredTypes(operatorInputs(node.inputs)) }
-            for (output, type) in zip(node.outputs, types) { values[output.number].type = type }
-        }
-    }
-
     /// Checks every invariant of the graph.
     ///
     /// Node inputs come earlier, outputs belong to one node, declared types are the inferred ones, names are unique.
@@ -93,7 +88,7 @@ extension Graph {
             for input in node.inputs.compactMap({ $0 }) where !defined.contains(input) {
                 throw GraphError("uses \(self[input].name) before it is made", node: node.name)
             }
-            let types = try named(node.name) { try node.op.inferredTypes(operatorInputs(node.inputs)) }
+            let types = try named(node.name) { try inferredTypes(of: node.op, node.inputs) }
             guard types.count >= node.outputs.count else {
                 throw GraphError(
                     "has \(node.outputs.count) outputs, expected \(types.count)", node: node.name)

@@ -27,7 +27,7 @@ extension Graph {
 
 extension Attributes {
     /// Returns whether all values are the same, tensors being the very same.
-    func isIdentical(to other: Attributes) -> Bool {
+    package func isIdentical(to other: Attributes) -> Bool {
         values.count == other.values.count
             && values.allSatisfy { name, value in other[name].map { value.isIdentical(to: $0) } ?? false }
     }
@@ -35,7 +35,7 @@ extension Attributes {
 
 extension AttributeValue {
     /// Returns whether both are the same value; tensors must be the very same.
-    func isIdentical(to other: AttributeValue) -> Bool {
+    package func isIdentical(to other: AttributeValue) -> Bool {
         switch (self, other) {
         case (.integer(let mine), .integer(let theirs)): mine == theirs
         case (.float(let mine), .float(let theirs)): mine == theirs

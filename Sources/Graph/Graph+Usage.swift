@@ -30,7 +30,7 @@ extension Graph {
 
     /// Returns a name that no value has: the given one, or with a number behind it.
     package func freshName(_ name: String) -> String {
-        guard value(named: name) != nil else { return name }
-        return (1...).lazy.map { "\(name).\($0)" }.first { value(named: $0) == nil } ?? name
+        guard namesInUse.contains(name) else { return name }
+        return (1...).lazy.map { "\(name).\($0)" }.first { !namesInUse.contains($0) } ?? name
     }
 }

@@ -15,7 +15,8 @@ public struct Graph: Sendable {
     /// The values that the caller gets back.
     public internal(set) var outputs: [ValueID] = []
 
-    private var namesInUse: Set<String> = []
+    /// The names of all values.
+    private(set) var namesInUse: Set<String> = []
 
     /// Makes an empty graph.
     public init(name: String) {
@@ -67,7 +68,7 @@ public struct Graph: Sendable {
     public mutating func addNode(
         _ op: any Operator, _ inputs: [ValueID?], name: String, outputNames: [String]? = nil
     ) throws -> [ValueID] {
-        let types = try named(name) { try op.inferredTypes(operatorInputs(inputs)) }
+        let types = try named(name) { try inferredTypes(of: op, inputs) }
         if let outputNames, outputNames.count > types.count {
             throw GraphError("has \(types.count) outputs, \(outputNames.count) were named", node: name)
         }
@@ -78,6 +79,7 @@ public struct Graph: Sendable {
             outputs.append(try add(Value(name: output, type: type, origin: .node(id))))
         }
         nodes.append(Node(name: name, op: op, inputs: inputs, outputs: outputs))
+        fold(id, types)
         return outputs
     }
 
@@ -89,8 +91,18 @@ public struct Graph: Sendable {
     /// Returns what an operator may know about inputs.
     public func operatorInputs(_ ids: [ValueID?]) -> OperatorInputs {
         OperatorInputs(
-            types: ids.map { $0.map { self[$0].type } }, constants: ids.map { $0.flatMap { self[$0].tensor } }
+            types: ids.map { $0.map { self[$0].type } }, constants: ids.map { $0.flatMap { self[$0].known } }
         )
+    }
+
+    /// Returns the types of an operator's outputs; only an opaque one may read a value of which nothing is known.
+    func inferredTypes(of op: any Operator, _ inputs: [ValueID?]) throws -> [TensorType] {
+        if !(op is OpaqueOperator),
+            let id = inputs.lazy.compactMap({ $0 }).first(where: { !self[$0].type.isKnown })
+        {
+            throw GraphError("the type of \(self[id].name) is not known", isLimitation: true)
+        }
+        return try op.inferredTypes(operatorInputs(inputs))
     }
 
     private mutating func add(_ value: Value) throws(GraphError) -> ValueID {

@@ -5,9 +5,13 @@ public struct GraphError: Error, Sendable, CustomStringConvertible {
     /// What was wrong.
     public let message: String
 
+    /// Whether the graph may be right and only what it needs is not known: lengths that depend on the data.
+    public let isLimitation: Bool
+
     /// Makes an error that says what was wrong.
-    public init(_ message: String, node: String? = nil) {
+    public init(_ message: String, node: String? = nil, isLimitation: Bool = false) {
         self.message = message
+        self.isLimitation = isLimitation
         self.node = node
     }
 

@@ -10,5 +10,5 @@ public struct Node: Sendable {
     public internal(set) var outputs: [ValueID]
 
     /// The operator's type in the ONNX standard.
-    public var type: String { Swift.type(of: op).type }
+    public var type: String { op.typeName }
 }

@@ -11,6 +11,9 @@ public protocol Operator: Sendable {
     /// The operator's domain; empty for the standard's own.
     static var domain: String { get }
 
+    /// The type of this very operator, for errors and reports.
+    var typeName: String { get }
+
     /// Parses and validates attributes.
     ///
     /// - Throws: `GraphError` naming the attribute.
@@ -34,6 +37,16 @@ public protocol Operator: Sendable {
     /// claims nothing.
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink]
 
+    /// Gives further links as lists of alternatives, of each of which one is to be chosen.
+    ///
+    /// Every alternative holds by itself, and two of a list do not go together: the axes of a matrix that a Reshape makes
+    /// of channels can lose rows or columns, but not single elements. The first one is the default; the axes that the
+    /// others mention and it does not are frozen when it is chosen.
+    func axisAlternatives(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [[AxisLink]]
+
+    /// Whether an axis of an input that no link mentions is frozen. Not where nothing but lengths are read.
+    var freezesUnlinkedInputs: Bool { get }
+
     /// Counts the work for one evaluation at the traced size.
     func cost(_ inputs: OperatorInputs, outputs: [TensorType]) -> OperatorCost
 
@@ -52,18 +65,31 @@ public protocol Operator: Sendable {
     func resized(_ change: AxisChange) throws -> Self
 
     /// Returns new values for constant inputs that hold lengths (a Reshape's shape, a Slice's bounds), by input index.
+    ///
+    /// What stays as it is must be returned too: a value that is computed from lengths would else follow them.
     func resizedConstants(_ change: AxisChange) throws -> [Int: Tensor]
+
+    /// Returns constants for some inputs with which the first output, so far made of constants, becomes another.
+    ///
+    /// The default is nil: it cannot be had this way. Only what must change is returned.
+    func constants(yielding output: Tensor, _ inputs: OperatorInputs) throws -> [Int: Tensor]?
 }
 
 extension Operator {
     public static var domain: String { "" }
+    public var typeName: String { Self.type }
     public func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] { [] }
+    public func axisAlternatives(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [[AxisLink]] {
+        []
+    }
+    public var freezesUnlinkedInputs: Bool { true }
     public func cost(_ inputs: OperatorInputs, outputs: [TensorType]) -> OperatorCost { OperatorCost() }
     public func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .unknown }
     public func linearLayer(_ inputs: OperatorInputs) throws -> LinearLayer? { nil }
     public var biasInput: Int? { nil }
     public func resized(_ change: AxisChange) throws -> Self { self }
     public func resizedConstants(_ change: AxisChange) throws -> [Int: Tensor] { [:] }
+    public func constants(yielding output: Tensor, _ inputs: OperatorInputs) throws -> [Int: Tensor]? { nil }
 }
 
 /// What an operator must know about its node besides the attributes.
@@ -83,5 +109,15 @@ public struct OperatorSignature: Sendable {
         self.operatorSet = operatorSet
         self.inputCount = inputCount
         self.outputCount = outputCount
+    }
+}
+
+extension Operator {
+    /// Returns whether each element of the outputs comes from one element of an input, or from none.
+    package func passesElements(_ inputs: OperatorInputs) throws -> Bool {
+        switch try channelEffect(inputs) {
+        case .arrangement, .function, .rectification: true
+        case .unknown, .sum, .average, .maximum, .normalisation: false
+        }
     }
 }

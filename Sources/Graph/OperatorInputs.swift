@@ -36,7 +36,7 @@ public struct OperatorInputs: Sendable {
     /// - Throws: `GraphError` where the input is not a constant.
     public func integers(_ index: Int) throws -> [Int] {
         guard let tensor = constant(index) else {
-            throw GraphError("input \(index) must be a constant")
+            throw GraphError("input \(index) must be a constant", isLimitation: true)
         }
         return try tensor.integers()
     }

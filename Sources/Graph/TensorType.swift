@@ -6,6 +6,17 @@ public struct TensorType: Hashable, Sendable, CustomStringConvertible {
     public var element: DType
     /// The length of each axis.
     public var shape: [Int]
+    /// Whether anything is known about the value at all; see `unknown`.
+    public private(set) var isKnown = true
+
+    /// The type of a value about which nothing is known, or that is no tensor: it has no axis, hence no channels.
+    ///
+    /// Only an `OpaqueOperator` may make or take such a value.
+    public static let unknown: TensorType = {
+        var type = TensorType(.uint8, [])
+        type.isKnown = false
+        return type
+    }()
 
     /// Makes a type.
     public init(_ element: DType, _ shape: [Int]) {
@@ -24,7 +35,7 @@ public struct TensorType: Hashable, Sendable, CustomStringConvertible {
         return product
     }
 
-    public var description: String { "\(element)\(shape)" }
+    public var description: String { isKnown ? "\(element)\(shape)" : "unknown" }
 }
 
 extension Tensor {

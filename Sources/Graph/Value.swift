@@ -18,9 +18,20 @@ public struct Value: Sendable {
     public internal(set) var type: TensorType
     /// Where it comes from.
     public internal(set) var origin: Origin
+    /// What a node's output is at the traced size, where it follows from constants and lengths alone.
+    public internal(set) var constant: Tensor?
+
+    init(name: String, type: TensorType, origin: Origin) {
+        self.name = name
+        self.type = type
+        self.origin = origin
+    }
 
     /// The stored tensor of a parameter.
     public var tensor: Tensor? {
         if case .parameter(let tensor) = origin { tensor } else { nil }
     }
+
+    /// The elements, where they are known without running the graph.
+    public var known: Tensor? { tensor ?? constant }
 }

@@ -9,5 +9,6 @@
 @_exported public import Importance
 @_exported public import Models
 @_exported public import Moments
+@_exported public import ONNX
 @_exported public import OptimalTransport
 @_exported public import Torch

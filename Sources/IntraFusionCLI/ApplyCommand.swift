@@ -15,12 +15,18 @@ struct ApplyCommand: ParsableCommand {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "Where the network is written, as safetensors; it may be the file that is read.",
+            "Where the network is written, as ONNX or safetensors by its ending; it may be the file that is read.",
             valueName: "file"))
     var output: OutputFile
 
     @Flag(help: "Accept other weights than those for which the plan was made.")
     var otherWeights = false
+
+    @Option(
+        help: ArgumentHelp(
+            "The folder with the images that the plan was made with, where it was with calibration on images.",
+            valueName: "folder"))
+    var calibrate: String?
 
     @OptionGroup(title: "Accuracy") var evaluation: EvaluationArguments
 
@@ -46,24 +52,28 @@ struct ApplyCommand: ParsableCommand {
         try output.requireWritable()
         let device = try engine.prepare()
         let stored = try PlanFile.read(plan)
-        guard stored.source.architecture == model.modelName else {
-            throw ValidationError(
-                "the plan is for \(stored.source.architecture), the network is \(model.modelName)")
-        }
         guard !stored.rounds.allSatisfy(\.steps.isEmpty) else {
             throw ValidationError("the plan \(plan) does nothing")
         }
         let loaded = try model.load()
+        guard stored.source.architecture == loaded.architecture else {
+            throw ValidationError(
+                "the plan is for \(stored.source.architecture), the network is \(loaded.architecture)")
+        }
         guard otherWeights || loaded.checksum == stored.source.checksum else {
             throw ValidationError(
                 "the plan is for \(stored.source.file) with checksum \(stored.source.checksum), but \(loaded.path) has \(loaded.checksum); --other-weights applies it all the same"
             )
         }
         let images = try evaluation.images(fitting: loaded.graph)
+        let calibrationImages = try calibrate.map {
+            try DatasetRegistry.load(
+                name: DatasetRegistry.automatic, folder: URL(fileURLWithPath: $0, isDirectory: true), split: .train)
+        }
         let dense = try stored.options.folding.folded(loaded.graph)
         let result: Graph
         do {
-            result = try stored.applied(to: loaded.graph)
+            result = try stored.applied(to: loaded.graph, calibrationImages: calibrationImages)
         } catch {
             throw ValidationError("the plan does not fit \(loaded.path): \(error)")
         }
@@ -71,7 +81,7 @@ struct ApplyCommand: ParsableCommand {
         let accuracy = try images.map {
             try evaluation.accuracies(on: $0, before: dense, after: result, device: device)
         }
-        try CompressedNetworkFile.write(result, made: stored, to: output)
+        try CompressedNetworkFile.write(result, made: stored, from: loaded, to: output)
         let report = Report(
             plan: plan, model: loaded.architecture, checkpoint: loaded.path,
             checkpointChecksum: loaded.checksum,

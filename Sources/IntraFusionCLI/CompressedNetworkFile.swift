@@ -4,15 +4,17 @@ import IntraFusion
 /// Writes compressed networks: the one place that knows the files' format.
 enum CompressedNetworkFile {
     /// Writes a network whole or not at all, with what was done to it.
-    static func write(_ graph: Graph, made plan: PruningPlan, to output: OutputFile) throws {
-        try SafetensorsWriter.write(
-            graph.stateDictionary, metadata: metadata(plan.source, plan.options), to: output.url)
+    static func write(
+        _ graph: Graph, made plan: PruningPlan, from network: NetworkFile, to output: OutputFile
+    ) throws {
+        try network.save(graph, to: output.url, metadata: metadata(plan.source, plan.options))
     }
 
     /// Returns how many bytes a file takes besides the parameters, at most.
     static func headerSize(
-        of graph: Graph, source: PruningPlan.Source, options: PruningOptions
+        of graph: Graph, from network: NetworkFile, source: PruningPlan.Source, options: PruningOptions
     ) throws -> Int {
+        if network.model != nil { return max(network.byteCount - NetworkCost(of: network.graph).bytes, 0) }
         // Numbers become shorter with the network, never longer.
         try SafetensorsWriter.data(graph.stateDictionary, metadata: metadata(source, options)).count
             - NetworkCost(of: graph).bytes

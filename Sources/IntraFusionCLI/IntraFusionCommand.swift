@@ -8,6 +8,7 @@ struct IntraFusionCommand: ParsableCommand {
         abstract: "Structured compression of neural networks that fuses channels instead of deleting them.",
         version: "0.1.0",
         subcommands: [
-            SweepCommand.self, PruneCommand.self, ApplyCommand.self, GroupsCommand.self, TrainCommand.self,
+            SweepCommand.self, PruneCommand.self, ApplyCommand.self, GroupsCommand.self, InspectCommand.self,
+            EvaluateCommand.self, CompareCommand.self, ConvertCommand.self, TrainCommand.self, RunCommand.self,
         ])
 }

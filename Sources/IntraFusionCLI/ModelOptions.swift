@@ -3,6 +3,12 @@ import IntraFusion
 
 /// Which trained network a command works on.
 struct ModelOptions: ParsableArguments {
+    @Argument(
+        help: ArgumentHelp(
+            "The network: an ONNX model, or the weights of an architecture as with --checkpoint.",
+            valueName: "model"))
+    var file: String?
+
     @OptionGroup var architecture: ArchitectureOptions
 
     @Option(
@@ -11,14 +17,22 @@ struct ModelOptions: ParsableArguments {
             valueName: "file"))
     var checkpoint: String?
 
+    @OptionGroup var inputShapes: InputShapeOptions
+
     /// The architecture's name.
     var modelName: String { architecture.modelName }
 
-    /// The file with the weights.
-    var path: String { checkpoint ?? "models/\(modelName).checkpoint" }
+    /// The file with the network.
+    var path: String { file ?? checkpoint ?? "models/\(modelName).checkpoint" }
+
+    func validate() throws {
+        if let file, let checkpoint {
+            throw ValidationError("name one network, not both \(file) and --checkpoint \(checkpoint)")
+        }
+    }
 
     /// Loads the network.
-    func load() throws -> TrainedModel {
-        try TrainedModel(architecture: modelName, checkpoint: path)
+    func load() throws -> NetworkFile {
+        try NetworkFile(path, architecture: modelName, inputShapes: inputShapes.table())
     }
 }

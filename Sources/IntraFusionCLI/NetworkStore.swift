@@ -5,10 +5,10 @@ import IntraFusion
 /// Writes the networks of a sweep into a folder.
 struct NetworkStore {
     private let folder: URL
-    private let model: TrainedModel
+    private let model: NetworkFile
 
     /// Makes the folder where it is missing.
-    init(folder path: String, model: TrainedModel) throws {
+    init(folder path: String, model: NetworkFile) throws {
         folder = URL(fileURLWithPath: path, isDirectory: true)
         self.model = model
         guard !path.isEmpty else { throw ValidationError("--save-models needs the name of a folder") }
@@ -22,13 +22,13 @@ struct NetworkStore {
     /// Writes one network; the name says what was done to it.
     func save(_ graph: Graph, group: Int, sparsity: Double, rule: String, options: SweepOptions) throws {
         let file = folder.appendingPathComponent(
-            "\(model.architecture)-\(options.importance)-group\(group)-sparsity\(sparsity)-\(rule).safetensors"
+            "\(model.architecture)-\(options.importance)-group\(group)-sparsity\(sparsity)-\(rule).\(model.model == nil ? "safetensors" : "onnx")"
         )
         let metadata = [
             "architecture": model.architecture, "source": model.path, "source_crc32": model.checksum,
             "group": "\(group)", "sparsity": "\(sparsity)", "rule": rule, "importance": options.importance,
             "folding": options.folding.rawValue, "seed": "\(options.seed)",
         ].merging(options.transport.metadata) { own, _ in own }
-        try SafetensorsWriter.write(graph.stateDictionary, metadata: metadata, to: file)
+        try model.save(graph, to: file, metadata: metadata)
     }
 }

@@ -19,7 +19,7 @@ struct PruneCommand: ParsableCommand {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "Where the network is written, as safetensors; it may be the file that is read.",
+            "Where the network is written, as ONNX or safetensors by its ending; it may be the file that is read.",
             valueName: "file"))
     var output: OutputFile?
 
@@ -106,7 +106,7 @@ struct PruneCommand: ParsableCommand {
         }
         if interruption.isRequested { throw ExitCode(Interruption.exitStatus) }
         if !dryRun {
-            if let output { try CompressedNetworkFile.write(result.graph, made: made, to: output) }
+            if let output { try CompressedNetworkFile.write(result.graph, made: made, from: loaded, to: output) }
             if let plan { try PlanFile.write(made, to: plan) }
         }
         let report = PruneReport(
@@ -115,7 +115,7 @@ struct PruneCommand: ParsableCommand {
         try StandardOutput.write(json ? JSONText.encode(report) : report.text)
     }
 
-    private func options(_ loaded: TrainedModel, _ source: PruningPlan.Source) throws -> PruningOptions {
+    private func options(_ loaded: NetworkFile, _ source: PruningPlan.Source) throws -> PruningOptions {
         var options = try PruningOptions(
             groups: scope.groups.isEmpty ? nil : scope.groups, ignored: scope.ignore,
             sparsities: scope.sparsities(), sparsity: amount.sparsity.map { try Sparsity($0) },
@@ -132,7 +132,7 @@ struct PruneCommand: ParsableCommand {
             try amount.targetSize == nil
             ? 0
             : CompressedNetworkFile.headerSize(
-                of: folding.folded(loaded.graph), source: source, options: options)
+                of: folding.folded(loaded.graph), from: loaded, source: source, options: options)
         options.budgets = try amount.budgets(header: header)
         return options
     }

@@ -26,7 +26,7 @@ struct SweepReport: Encodable {
     private let rules: [String]
 
     init(
-        _ result: SweepResult, model: TrainedModel, images: ImageDataset, trainingImages: ImageDataset?,
+        _ result: SweepResult, model: NetworkFile, images: ImageDataset, trainingImages: ImageDataset?,
         data: String, options: SweepOptions, device: Device
     ) throws {
         self.model = model.architecture

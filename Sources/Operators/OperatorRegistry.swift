@@ -6,21 +6,39 @@ public import Graph
 public enum OperatorRegistry {
     private static let operators: [any Operator.Type] = [
         // Layers
-        AveragePool.self, BatchNormalization.self, Conv.self, ConvTranspose.self, Gemm.self,
-        GlobalAveragePool.self, GlobalMaxPool.self, LogSoftmax.self, MatMul.self, MaxPool.self, Softmax.self,
+        AveragePool.self, BatchNormalization.self, Conv.self, ConvTranspose.self, Einsum.self, Gemm.self,
+        GlobalAveragePool.self, GlobalMaxPool.self, Hardmax.self, LogSoftmax.self, MatMul.self, MaxPool.self,
+        Softmax.self,
+        // Normalisation
+        GroupNormalization.self, InstanceNormalization.self, LayerNormalization.self, LRN.self,
+        RMSNormalization.self, SimplifiedLayerNormalization.self,
         // Activations
         Celu.self, Clip.self, Dropout.self, Elu.self, Gelu.self, HardSigmoid.self, HardSwish.self,
         Identity.self, LeakyRelu.self, Mish.self, PRelu.self, Relu.self, Selu.self, Sigmoid.self,
-        Softplus.self, Softsign.self, Tanh.self, ThresholdedRelu.self,
+        Softplus.self, Softsign.self, Swish.self, Tanh.self, ThresholdedRelu.self,
         // Arithmetic
-        Abs.self, Add.self, Ceil.self, Cos.self, Div.self, Erf.self, Exp.self, Floor.self, Log.self, Max.self,
-        Mean.self, Min.self, Mul.self, Neg.self, Pow.self, Reciprocal.self, Round.self, Sign.self, Sin.self,
-        Sqrt.self, Sub.self, Sum.self,
+        Abs.self, Acos.self, Acosh.self, Add.self, Asin.self, Asinh.self, Atan.self, Atanh.self, Cast.self,
+        CastLike.self, Ceil.self, Cos.self, Cosh.self, Div.self, Erf.self, Exp.self, Floor.self, Log.self,
+        Max.self, Mean.self, Min.self, Mod.self, Mul.self, Neg.self, Pow.self, Reciprocal.self, Round.self,
+        Sign.self, Sin.self, Sinh.self, Sqrt.self, Sub.self, Sum.self, Tan.self,
+        // Logic
+        And.self, Equal.self, Greater.self, GreaterOrEqual.self, IsInf.self, IsNaN.self, Less.self,
+        LessOrEqual.self, Not.self, Or.self, Where.self, Xor.self,
         // Layout
-        Concat.self, Constant.self, Flatten.self, Pad.self, Reshape.self, Slice.self, Split.self,
-        Transpose.self,
+        Concat.self, Constant.self, DepthToSpace.self, Expand.self, Flatten.self, Pad.self, Reshape.self,
+        Slice.self, SpaceToDepth.self, Split.self, Squeeze.self, Tile.self, Transpose.self, Unsqueeze.self,
+        // Lengths
+        ConstantOfShape.self, EyeLike.self, NumberRange.self, Shape.self, Size.self,
+        // Indexing
+        ArgMax.self, ArgMin.self, CumSum.self, Gather.self, GatherElements.self, GatherND.self, NonZero.self,
+        OneHot.self, Scatter.self, ScatterElements.self, ScatterND.self, TopK.self, Trilu.self,
+        // Resampling
+        GridSample.self, Resize.self, Upsample.self,
+        // Sequences
+        Attention.self, GRU.self, LSTM.self, RNN.self,
         // Reductions
-        ReduceMax.self, ReduceMean.self, ReduceMin.self, ReduceSum.self,
+        ReduceL1.self, ReduceL2.self, ReduceLogSum.self, ReduceLogSumExp.self, ReduceMax.self,
+        ReduceMean.self, ReduceMin.self, ReduceProd.self, ReduceSum.self, ReduceSumSquare.self,
     ]
 
     private static let table: [String: any Operator.Type] = Dictionary(

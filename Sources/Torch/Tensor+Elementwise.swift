@@ -6,7 +6,8 @@ extension Tensor {
         /// The order is that of the C interface.
         case absolute = 0, negated, exponential, logarithm, squareRoot, reciprocal, hyperbolicTangent, sigmoid
         case errorFunction, floor, ceiling, round, sign, sine, cosine, relu, gelu, geluTanh, silu, mish
-        case hardSwish, softSign, isFinite, logicalNot
+        case hardSwish, softSign, isFinite, logicalNot, tangent, arcSine, arcCosine, arcTangent
+        case hyperbolicSine, hyperbolicCosine, areaSine, areaCosine, areaTangent, isNaN, isInfinite
     }
 
     /// A function of one element and one or two constants.

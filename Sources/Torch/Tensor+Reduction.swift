@@ -4,7 +4,7 @@ extension Tensor {
     /// A reduction over axes.
     public enum Reduction: Int32, Sendable, CaseIterable {
         /// The order is that of the C interface.
-        case sum = 0, mean, maximum, minimum, l1Norm, l2Norm, any, all, logSumExp
+        case sum = 0, mean, maximum, minimum, l1Norm, l2Norm, any, all, logSumExp, product
     }
 
     /// Reduces axes, or all where none is named; `keepingAxes` leaves them with length 1.

@@ -51,6 +51,15 @@ extension Tensor {
         }
     }
 
+    /// Picks positions of an axis that a tensor [count] of int64 holds.
+    ///
+    /// - Throws: `TorchError` for a position outside the axis.
+    public func selecting(axis: Int, at positions: Tensor) throws(TorchError) -> Tensor {
+        try yield(using: self, positions) {
+            ct_index_select(pointer, Int64(axis), positions.pointer, $0, $1)
+        }
+    }
+
     /// Joins tensors along an axis.
     public static func concatenated(_ parts: [Tensor], axis: Int) throws(TorchError) -> Tensor {
         let pointers: [ct_tensor?] = parts.map { $0.pointer }

@@ -25,7 +25,7 @@ struct GroupExpectation: Equatable, CustomStringConvertible {
         self.width = width
         members[.producer] = Set(producers.map { $0.contains(" ") ? $0 : "\($0).weight 0" })
         members[.bias] = Set(
-            biases.map { "\($0).bias 0" }
+            biases.map { $0.contains(" ") ? $0 : "\($0).bias 0" }
                 + normalisations.flatMap { ["\($0).bias 0", "\($0).running_mean 0"] })
         members[.perChannel] = Set(
             perChannel.map { "\($0).weight 0" }

@@ -32,19 +32,22 @@ package struct Sketch {
 
     /// Adds a node with several outputs.
     package mutating func nodes(
-        _ type: String, _ name: String, _ inputs: [ValueID?], _ attributes: Attributes = [:], outputs: Int
+        _ type: String, _ name: String, _ inputs: [ValueID?], _ attributes: Attributes = [:], outputs: Int,
+        operatorSet: Int = OperatorSignature.currentOperatorSet
     ) throws -> [ValueID] {
         let op = try OperatorRegistry.make(
-            type, attributes: attributes, inputCount: inputs.count, outputCount: outputs)
+            type, attributes: attributes, inputCount: inputs.count, outputCount: outputs,
+            operatorSet: operatorSet)
         return try graph.addNode(
             op, inputs, name: name, outputNames: (0..<outputs).map { $0 == 0 ? name : "\(name).\($0)" })
     }
 
     /// Adds a node with one output.
     package mutating func node(
-        _ type: String, _ name: String, _ inputs: [ValueID?], _ attributes: Attributes = [:]
+        _ type: String, _ name: String, _ inputs: [ValueID?], _ attributes: Attributes = [:],
+        operatorSet: Int = OperatorSignature.currentOperatorSet
     ) throws -> ValueID {
-        try nodes(type, name, inputs, attributes, outputs: 1)[0]
+        try nodes(type, name, inputs, attributes, outputs: 1, operatorSet: operatorSet)[0]
     }
 
     /// Adds a node of an operator that is not registered.

@@ -179,14 +179,14 @@ struct OperatorErrorTests {
             outputCount: mistake.outputs, operatorSet: mistake.set)
     }
 
-    @Test("attributes that are wrong in themselves", arguments: attributes)
+    @Test("attributes that are wrong in themselves", arguments: attributes + networkAttributes)
     func wrongAttributes(_ mistake: Mistake) throws {
         let error = try #require(#expect(throws: GraphError.self) { try make(mistake) })
         #expect(error.message.contains(mistake.message), "\(error.message)")
         #expect(error.message.hasPrefix(mistake.type))
     }
 
-    @Test("inputs that do not fit", arguments: shapes)
+    @Test("inputs that do not fit", arguments: shapes + networkShapes)
     func wrongInputs(_ mistake: Mistake) throws {
         let op = try make(mistake)
         let constants = try mistake.inputs.indices.map { try mistake.constants[$0].map { try Tensor($0) } }

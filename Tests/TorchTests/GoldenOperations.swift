@@ -22,6 +22,18 @@ enum GoldenOperations {
                 try $0[0].reduced(reduction, axes: [1], keepingAxes: true)
             }
         }
+        all["reduction.product"] = { try $0[0].reduced(.product, axes: [0, 2]) }
+        all["reduction.product.kept"] = { try $0[0].reduced(.product, axes: [1], keepingAxes: true) }
+        for scattering in Tensor.Scattering.allCases {
+            all["scattering.\(scattering)"] = {
+                try $0[0].scattering($0[2], axis: 0, $0[1].converted(to: .int64), scattering)
+            }
+        }
+        for interpolation in Tensor.Interpolation.allCases {
+            all["sampled.\(interpolation)"] = {
+                try $0[0].sampled(at: $0[1], interpolation, padding: .reflection, alignsCorners: true)
+            }
+        }
         return all
     }()
 
@@ -34,6 +46,13 @@ enum GoldenOperations {
     ]
 
     private static let layers: [String: Operation] = [
+        "gathered": { try $0[0].gathered(axis: 0, $0[1].converted(to: .int64)) },
+        "sorted.indices": { try $0[0].sorted(axis: 1, descending: true).indices },
+        "sorted.values": { try $0[0].sorted(axis: 1, descending: false).values },
+        "cumulativeSum": { try $0[0].cumulativeSum(axis: 1) },
+        "nonzeroPositions": { try $0[0].nonzeroPositions() },
+        "layerNormalised": { try $0[0].layerNormalised(axisCount: 2, epsilon: 0.125) },
+        "einsum": { try Tensor.einsum("aij,bij->ab", $0) },
         "choosing": { try $0[0].choosing($0[1], $0[2]) },
         "argMax": { try $0[0].argMax(axis: 1) },
         "softmax": { try $0[0].softmax(axis: 1) },

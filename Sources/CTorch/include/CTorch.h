@@ -63,7 +63,8 @@ int ct_tensor_move(ct_tensor tensor, ct_device device, ct_tensor *result, ct_mes
 enum {
     CT_ABS = 0, CT_NEGATE, CT_EXP, CT_LOG, CT_SQRT, CT_RECIPROCAL, CT_TANH, CT_SIGMOID, CT_ERF, CT_FLOOR, CT_CEIL,
     CT_ROUND, CT_SIGN, CT_SIN, CT_COS, CT_RELU, CT_GELU, CT_GELU_TANH, CT_SILU, CT_MISH, CT_HARDSWISH,
-    CT_SOFTSIGN, CT_IS_FINITE, CT_LOGICAL_NOT
+    CT_SOFTSIGN, CT_IS_FINITE, CT_LOGICAL_NOT, CT_TAN, CT_ASIN, CT_ACOS, CT_ATAN, CT_SINH, CT_COSH, CT_ASINH,
+    CT_ACOSH, CT_ATANH, CT_IS_NAN, CT_IS_INFINITE
 };
 int ct_unary(int32_t operation, ct_tensor input, ct_tensor *result, ct_message *error);
 
@@ -94,7 +95,7 @@ int ct_select(ct_tensor condition, ct_tensor when_true, ct_tensor when_false, ct
 
 // MARK: Reduction
 
-enum { CT_SUM = 0, CT_MEAN, CT_MAX, CT_MIN, CT_L1_NORM, CT_L2_NORM, CT_ANY, CT_ALL, CT_LOG_SUM_EXP };
+enum { CT_SUM = 0, CT_MEAN, CT_MAX, CT_MIN, CT_L1_NORM, CT_L2_NORM, CT_ANY, CT_ALL, CT_LOG_SUM_EXP, CT_PRODUCT };
 int ct_reduce(
     int32_t operation, ct_tensor input, const int64_t *axes, int32_t axis_count, bool keep, ct_tensor *result,
     ct_message *error);
@@ -115,6 +116,22 @@ int ct_concatenate(const ct_tensor *inputs, int32_t count, int64_t axis, ct_tens
 int ct_pad(
     ct_tensor input, const int64_t *amounts, int32_t rank, int32_t mode, double value, ct_tensor *result,
     ct_message *error);
+
+// MARK: Indexing
+
+// Indices are int64 and count from 0; indices outside the axis are an error.
+int ct_gather(ct_tensor input, int64_t axis, ct_tensor indices, ct_tensor *result, ct_message *error);
+enum { CT_REPLACE = 0, CT_ACCUMULATE_SUM, CT_ACCUMULATE_PRODUCT, CT_ACCUMULATE_MAXIMUM, CT_ACCUMULATE_MINIMUM };
+// Puts updates at indices along an axis, or combines them with what is there.
+int ct_scatter(
+    int32_t operation, ct_tensor input, int64_t axis, ct_tensor indices, ct_tensor updates, ct_tensor *result,
+    ct_message *error);
+// Equal elements keep their order.
+int ct_sort(
+    ct_tensor input, int64_t axis, bool descending, ct_tensor *values, ct_tensor *indices, ct_message *error);
+int ct_cumulative_sum(ct_tensor input, int64_t axis, ct_tensor *result, ct_message *error);
+// The positions [count, rank] of the elements that are not zero, in row-major order.
+int ct_nonzero(ct_tensor input, ct_tensor *result, ct_message *error);
 
 // MARK: Linear algebra and network layers
 
@@ -138,6 +155,15 @@ int ct_average_pool(
 int ct_batch_normalisation(
     ct_tensor input, ct_tensor scale, ct_tensor shift, ct_tensor mean, ct_tensor variance, double epsilon,
     bool training, double momentum, ct_tensor *result, ct_tensor *new_mean, ct_tensor *new_variance,
+    ct_message *error);
+// (x - mean) / sqrt(variance + epsilon) with the statistics of each run of the last axes.
+int ct_layer_normalisation(
+    ct_tensor input, int32_t axis_count, double epsilon, ct_tensor *result, ct_message *error);
+// Explicit equation: letters, "..." and an arrow.
+int ct_einsum(const char *equation, const ct_tensor *inputs, int32_t count, ct_tensor *result, ct_message *error);
+// interpolation: 0 linear, 1 nearest, 2 cubic; padding: 0 zeros, 1 border, 2 reflection.
+int ct_grid_sample(
+    ct_tensor input, ct_tensor grid, int32_t interpolation, int32_t padding, bool align_corners, ct_tensor *result,
     ct_message *error);
 // Mean over the batch; targets are class indices (int64).
 int ct_cross_entropy(

@@ -43,7 +43,8 @@ extension MergeContext {
                 parameter: consumer.parameter, axis: consumer.axis,
                 matrix: try SparseMatrix(
                     dense: matched.matrix.doubles(), rows: map.width, columns: map.kept.count),
-                gain: matched.gain, shift: matched.shift, source: isMeasured ? .measurement : .batchNorm)
+                gain: matched.gain, shift: layer.bias == nil ? nil : matched.shift,
+                source: isMeasured ? .measurement : .batchNorm)
         }
         return Match(map: matched, lostVariance: match.lostVariance, isMeasured: match.isMeasured)
     }

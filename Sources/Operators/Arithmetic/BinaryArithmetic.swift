@@ -4,7 +4,7 @@ internal import Torch
 /// x + y.
 struct Add: BinaryOperator {
     static let type = "Add"
-    static let role = MemberRole.bias
+    static let role: MemberRole? = .bias
     let legacy: LegacyBroadcast
 
     static func combine(_ left: Tensor, _ right: Tensor) throws -> Tensor { try left.adding(right) }
@@ -15,7 +15,7 @@ struct Add: BinaryOperator {
 /// x - y.
 struct Sub: BinaryOperator {
     static let type = "Sub"
-    static let role = MemberRole.bias
+    static let role: MemberRole? = .bias
     let legacy: LegacyBroadcast
 
     static func combine(_ left: Tensor, _ right: Tensor) throws -> Tensor { try left.subtracting(right) }
@@ -26,7 +26,7 @@ struct Sub: BinaryOperator {
 /// x y.
 struct Mul: BinaryOperator {
     static let type = "Mul"
-    static let role = MemberRole.perChannel
+    static let role: MemberRole? = .perChannel
     let legacy: LegacyBroadcast
 
     static func combine(_ left: Tensor, _ right: Tensor) throws -> Tensor { try left.multiplied(by: right) }
@@ -35,7 +35,7 @@ struct Mul: BinaryOperator {
 /// x / y, truncated towards zero for integers.
 struct Div: BinaryOperator {
     static let type = "Div"
-    static let role = MemberRole.perChannel
+    static let role: MemberRole? = .perChannel
     let legacy: LegacyBroadcast
 
     static func combine(_ left: Tensor, _ right: Tensor) throws -> Tensor {
@@ -47,7 +47,7 @@ struct Div: BinaryOperator {
 /// x to the power y, in the type of x.
 struct Pow: BinaryOperator {
     static let type = "Pow"
-    static let role = MemberRole.perChannel
+    static let role: MemberRole? = .perChannel
     static let takesMixedElements = true
     let legacy: LegacyBroadcast
 

@@ -19,6 +19,22 @@ struct LogSoftmax: SoftmaxOperator {
     static func compute(_ input: Tensor, axis: Int) throws -> Tensor { try input.logSoftmax(axis: axis) }
 }
 
+/// 1 at the first greatest element along an axis, 0 elsewhere.
+struct Hardmax: SoftmaxOperator {
+    static let type = "Hardmax"
+    let axis: Int?
+    let mergesAxes: Bool
+
+    static func compute(_ input: Tensor, axis: Int) throws -> Tensor {
+        guard input.count > 0 else { return input }
+        let first = try input.sorted(axis: axis, descending: true).indices.sliced(axis: axis, 0..<1)
+        let length = input.shape[axis]
+        let positions = try Tensor(
+            Array(0..<length), shape: input.shape.indices.map { $0 == axis ? length : 1 })
+        return try positions.moved(to: input.device).combined(.equal, first).converted(to: input.type)
+    }
+}
+
 /// A normalisation along an axis, the last one by default.
 ///
 /// Before version 13 it runs over all axes from `axis` (1 by default) on, merged into one.

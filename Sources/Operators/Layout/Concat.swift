@@ -49,10 +49,12 @@ struct Concat: Operator {
         var offset = 0
         for index in 0..<inputs.count {
             links += AxisLink.allSame(
-                .input(index), .output(0), axes: output.shape.indices.filter { $0 != joined })
+                .input(index), .output(0), axes: output.shape.indices.filter { $0 != joined },
+                role: .bias)
             let length = try inputs.type(index).shape[joined]
             links += AxisLink.run(
-                .input(index, joined), from: 0, .output(0, joined), from: offset, count: length)
+                .input(index, joined), from: 0, .output(0, joined), from: offset, count: length,
+                role: .bias)
             // The sum is the output's length.
             offset += length
         }

@@ -38,9 +38,20 @@ struct Flatten: Operator {
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         let shape = try inputs.type(0).shape
         let axis = try resolvedAxis(rank: shape.count)
+        return blocks(axis, shape, outputs).filter { $0.count == 1 }.flatMap { $0 }
+    }
+
+    func axisAlternatives(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [[AxisLink]] {
+        let shape = try inputs.type(0).shape
+        let axis = try resolvedAxis(rank: shape.count)
+        return blocks(axis, shape, outputs).filter { $0.count > 1 }
+    }
+
+    private func blocks(_ axis: Int, _ shape: [Int], _ outputs: [TensorType]) -> [[AxisLink]] {
+        guard let output = outputs.first?.shape, !shape.contains(0) else { return [] }
         return [
             FactorBlock(old: Array(0..<axis), new: [0]),
             FactorBlock(old: Array(axis..<shape.count), new: [1]),
-        ].compactMap { $0.link(old: shape, new: outputs.first?.shape ?? []) }
+        ].map { $0.alternatives(old: shape, new: output) }
     }
 }

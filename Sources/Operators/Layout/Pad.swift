@@ -178,6 +178,6 @@ struct Pad: Operator {
     func resizedConstants(_ change: AxisChange) throws -> [Int: Tensor] {
         guard !isLegacy else { return [:] }
         let amounts = try resizedAmounts(change)
-        return amounts == (try change.inputs.integers(1)) ? [:] : [1: try Tensor(amounts)]
+        return [1: try Tensor(amounts)]
     }
 }

@@ -70,9 +70,17 @@ struct Reshape: Operator {
     func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .arrangement }
 
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
+        try blocks(inputs, outputs).filter { $0.count == 1 }.flatMap { $0 }
+    }
+
+    func axisAlternatives(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [[AxisLink]] {
+        try blocks(inputs, outputs).filter { $0.count > 1 }
+    }
+
+    private func blocks(_ inputs: OperatorInputs, _ outputs: [TensorType]) throws -> [[AxisLink]] {
         guard let new = outputs.first?.shape else { return [] }
         let old = try inputs.type(0).shape
-        return FactorBlock.blocks(old: old, new: new).compactMap { $0.link(old: old, new: new) }
+        return FactorBlock.blocks(old: old, new: new).map { $0.alternatives(old: old, new: new) }
     }
 
     /// Returns the request after axes have shrunk; entries of 0 and -1 stay, as they follow the input.
@@ -97,6 +105,6 @@ struct Reshape: Operator {
         guard fixedShape == nil else { return [:] }
         let request = try change.inputs.integers(1)
         let result = try resizedRequest(request, change)
-        return result == request ? [:] : [1: try Tensor(result)]
+        return [1: try Tensor(result)]
     }
 }

@@ -104,7 +104,7 @@ struct Slice: Operator {
             }
             let start = kept.count { $0 < run.lowest }
             bounds.starts[index] = start
-            if bounds.ends[index] < shape[run.axis] {
+            if bounds.ends[index] <= shape[run.axis] {
                 bounds.ends[index] = start + kept.count { $0 >= run.lowest && $0 < run.end }
             }
         }
@@ -117,10 +117,7 @@ struct Slice: Operator {
 
     func resizedConstants(_ change: AxisChange) throws -> [Int: Tensor] {
         guard !isLegacy else { return [:] }
-        let (old, new) = (try bounds(change.inputs), try resizedBounds(change))
-        var result: [Int: Tensor] = [:]
-        if new.starts != old.starts { result[1] = try Tensor(new.starts) }
-        if new.ends != old.ends { result[2] = try Tensor(new.ends) }
-        return result
+        let new = try resizedBounds(change)
+        return [1: try Tensor(new.starts), 2: try Tensor(new.ends)]
     }
 }

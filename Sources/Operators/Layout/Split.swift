@@ -138,6 +138,6 @@ struct Split: Operator {
     func resizedConstants(_ change: AxisChange) throws -> [Int: Tensor] {
         guard sizes == nil, change.inputs.optionalType(1) != nil else { return [:] }
         let lengths = try resizedLengths(change)
-        return lengths == (try change.inputs.integers(1)) ? [:] : [1: try Tensor(lengths)]
+        return [1: try Tensor(lengths)]
     }
 }

@@ -12,6 +12,15 @@ protocol ReductionOperator: Operator {
     /// The version of the standard that made the axes an input.
     static var firstSetWithAxesInput: Int { get }
 
+    /// What becomes of the elements before they are reduced.
+    static func prepare(_ input: Tensor) throws -> Tensor
+
+    /// What becomes of the result.
+    static func finish(_ result: Tensor) throws -> Tensor
+
+    /// What a reduction of a number of elements does to the channels that it leaves.
+    static func effect(count: Int) -> ChannelEffect
+
     /// The attributes.
     var request: ReductionRequest { get }
 
@@ -46,6 +55,9 @@ struct ReductionRequest: Hashable, Sendable {
 extension ReductionOperator {
     static var elements: ElementDomain { .number }
     static var firstSetWithAxesInput: Int { 18 }
+    static func prepare(_ input: Tensor) throws -> Tensor { input }
+    static func finish(_ result: Tensor) throws -> Tensor { result }
+    static func effect(count: Int) -> ChannelEffect { .unknown }
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
         let readsAxes = signature.operatorSet >= Self.firstSetWithAxesInput
@@ -74,7 +86,9 @@ extension ReductionOperator {
         let input = try inputs.type(0)
         try Self.elements.require(input.element)
         let reduced = try axes(inputs)
-        if let empty = reduced.first(where: { input.shape[$0] == 0 }), Self.reduction != .sum {
+        if let empty = reduced.first(where: { input.shape[$0] == 0 }),
+            ![.sum, .product, .l1Norm].contains(Self.reduction)
+        {
             throw GraphError("axis \(empty) of shape \(input.shape) is empty and cannot be reduced")
         }
         let shape = input.shape.indices.compactMap { axis -> Int? in
@@ -88,12 +102,20 @@ extension ReductionOperator {
         let input = try inputs.required(0)
         let requested = request.readsAxes ? try inputs.optional(1)?.integers() : nil
         let axes = try request.resolvedAxes(requested, rank: input.rank)
-        // libtorch takes an empty list for all axes.
-        guard !axes.isEmpty else { return [input] }
-        return [
-            try input.reduced(Self.reduction, axes: axes, keepingAxes: request.keepsAxes)
-                .converted(to: input.type)
-        ]
+        // The standard leaves the input untouched, whatever the reduction does to single elements.
+        if axes.isEmpty, request.isIdentityWithoutAxes { return [input] }
+        let prepared = try Self.prepare(input)
+        // libtorch takes an empty list for all axes; a tensor without axes has one element.
+        let reduced =
+            axes.isEmpty
+            ? try prepared.reshaped([1]).reduced(Self.reduction, axes: [0])
+            : try prepared.reduced(Self.reduction, axes: axes, keepingAxes: request.keepsAxes)
+        return [try Self.finish(reduced).converted(to: input.type)]
+    }
+
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect {
+        let shape = try inputs.type(0).shape
+        return Self.effect(count: Checked.saturatingProduct(try axes(inputs).map { shape[$0] }))
     }
 
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {

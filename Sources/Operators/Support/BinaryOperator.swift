@@ -3,8 +3,14 @@ internal import Torch
 
 /// An operator that combines two tensors element by element, with NumPy's broadcasting.
 protocol BinaryOperator: Operator {
-    /// What a parameter on either side is to the channels.
-    static var role: MemberRole { get }
+    /// What a parameter on either side is to the channels; nil where channels with such a parameter must stay.
+    static var role: MemberRole? { get }
+
+    /// The kinds of elements that the function takes.
+    static var elements: ElementDomain { get }
+
+    /// The type of the result's elements, where it is not that of the left operand.
+    static var resultElement: DType? { get }
 
     /// Whether the right operand may have another element type.
     static var takesMixedElements: Bool { get }
@@ -19,6 +25,8 @@ protocol BinaryOperator: Operator {
 }
 
 extension BinaryOperator {
+    static var elements: ElementDomain { .number }
+    static var resultElement: DType? { nil }
     static var takesMixedElements: Bool { false }
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
@@ -29,11 +37,11 @@ extension BinaryOperator {
 
     func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
         let (left, right) = (try inputs.type(0), try inputs.type(1))
-        try ElementDomain.number.require(left.element)
-        try ElementDomain.number.require(right.element)
+        try Self.elements.require(left.element)
+        try Self.elements.require(right.element)
         if !Self.takesMixedElements { try right.requireElement(left.element, "the right operand") }
         let aligned = try legacy.aligned(right.shape, to: left.shape)
-        return [try .output(left.element, Broadcasting.shape([left.shape, aligned]))]
+        return [try .output(Self.resultElement ?? left.element, Broadcasting.shape([left.shape, aligned]))]
     }
 
     func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {

@@ -6,16 +6,21 @@ protocol ElementwiseOperator: Operator {
     /// The kinds of elements that the function takes.
     static var domainOfElements: ElementDomain { get }
 
+    /// The type of the result's elements, where it is not that of the input.
+    static var resultElement: DType? { get }
+
     /// Applies the function to a tensor.
     func apply(to input: Tensor) throws -> Tensor
 }
 
-/// The element types that a function takes; its result has the same type.
+/// The element types that a function takes.
 enum ElementDomain {
     /// Floating-point numbers.
     case real
     /// Numbers.
     case number
+    /// Truth values.
+    case logical
     /// Anything.
     case any
 
@@ -25,6 +30,7 @@ enum ElementDomain {
             switch self {
             case .real: element.isFloatingPoint
             case .number: element != .bool
+            case .logical: element == .bool
             case .any: true
             }
         guard isAllowed else { throw GraphError("does not take elements of type \(element)") }
@@ -33,11 +39,12 @@ enum ElementDomain {
 
 extension ElementwiseOperator {
     static var domainOfElements: ElementDomain { .real }
+    static var resultElement: DType? { nil }
 
     func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
         let input = try inputs.type(0)
         try Self.domainOfElements.require(input.element)
-        return [try .output(input.element, input.shape)]
+        return [try .output(Self.resultElement ?? input.element, input.shape)]
     }
 
     func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {

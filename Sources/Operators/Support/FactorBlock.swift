@@ -36,26 +36,79 @@ struct FactorBlock: Equatable {
         return blocks
     }
 
-    /// Links the outermost factor longer than 1 with the lanes that it spans.
+    /// Links each factor of the block with the lanes that have its value, from the outermost factor inwards.
     ///
-    /// Returns nil for a block that both merges and splits: there no factor spans whole lanes on the other side.
-    func link(old oldShape: [Int], new newShape: [Int]) -> AxisLink? {
-        let merged = old.filter { oldShape[$0] != 1 }
-        let split = new.filter { newShape[$0] != 1 }
-        guard let first = merged.first, let second = split.first else {
+    /// Both sides are cut where either of them is. Each of the links holds by itself: the lanes of one value of one factor can
+    /// go, on both sides, whatever the other factors are. Two of them together would tie all lanes of an axis. Empty where
+    /// the cuts do not divide each other.
+    func alternatives(old oldShape: [Int], new newShape: [Int]) -> [AxisLink] {
+        let (merged, split) = (old.filter { oldShape[$0] != 1 }, new.filter { newShape[$0] != 1 })
+        guard !merged.isEmpty, !split.isEmpty else {
             // Nothing but single lanes.
             guard merged.isEmpty, split.isEmpty, let first = old.first, let second = new.first else {
+                return []
+            }
+            return [.same(.input(0, first), .output(0, second))]
+        }
+        if merged.count == 1, split.count == 1, oldShape[merged[0]] == newShape[split[0]] {
+            return [.same(.input(0, merged[0]), .output(0, split[0]))]
+        }
+        guard merged.allSatisfy({ oldShape[$0] > 0 }), split.allSatisfy({ newShape[$0] > 0 }),
+            let factors = Self.factors(merged.map { oldShape[$0] }, split.map { newShape[$0] })
+        else {
+            return []
+        }
+        return factors.compactMap { factor in
+            let (first, second) = (merged[factor.old], split[factor.new])
+            return factor.link(
+                .input(0, first), length: oldShape[first], .output(0, second), length: newShape[second])
+        }
+    }
+
+    /// One factor that spans lanes on an axis of both sides.
+    private struct Factor {
+        /// The position of the axis on each side.
+        let old: Int
+        let new: Int
+        let length: Int
+        /// The number of lanes of the axis that one value of the factor spans in a row.
+        let oldSpan: Int
+        /// The same on the new side.
+        let newSpan: Int
+
+        /// Links the lanes of both axes that have the same value of the factor.
+        func link(
+            _ first: AxisReference, length firstLength: Int, _ second: AxisReference, length secondLength: Int
+        ) -> AxisLink? {
+            if firstLength == length, secondLength == length { return .same(first, second) }
+            guard firstLength <= AxisLink.maximumLanes, secondLength <= AxisLink.maximumLanes else {
                 return nil
             }
-            return .same(.input(0, first), .output(0, second))
+            let (firstSpan, secondSpan) = (oldSpan, newSpan)
+            // The first lane of a value stands for all of them on the other side.
+            let forth = (0..<firstLength).map { (first: $0, second: $0 / firstSpan % length * secondSpan) }
+            let back = (0..<secondLength).map { (first: $0 / secondSpan % length * firstSpan, second: $0) }
+            return AxisLink(first, second, lanes: secondLength == length ? forth : forth + back)
         }
-        let (before, after) = (oldShape[first], newShape[second])
-        if split.count == 1, before > 0, after % before == 0 {
-            return .repeated(.output(0, second), .input(0, first), count: before, times: after / before)
+    }
+
+    /// Cuts two lists of lengths of the same product into common factors; nil where cuts do not divide each other.
+    private static func factors(_ old: [Int], _ new: [Int]) -> [Factor]? {
+        var result: [Factor] = []
+        var (i, j) = (0, 0)
+        var (left, right) = (old[0], new[0])
+        while true {
+            let length = min(left, right)
+            guard left % length == 0, right % length == 0 else { return nil }
+            (left, right) = (left / length, right / length)
+            if length > 1 {
+                result.append(Factor(old: i, new: j, length: length, oldSpan: left, newSpan: right))
+            }
+            if left == 1 { i += 1 }
+            if right == 1 { j += 1 }
+            guard i < old.count, j < new.count else { return result }
+            if left == 1 { left = old[i] }
+            if right == 1 { right = new[j] }
         }
-        if merged.count == 1, after > 0, before % after == 0 {
-            return .repeated(.input(0, first), .output(0, second), count: after, times: before / after)
-        }
-        return nil
     }
 }

@@ -9,11 +9,12 @@ reference rounds the output of MaxPool with SAME_LOWER down, against the standar
 """
 
 import json
+import math
 import pathlib
 
 import numpy
 import onnxruntime
-from onnx import helper, numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 cases = []
@@ -36,17 +37,21 @@ def scalar(value, dtype=numpy.float32):
     return numpy.array(value, dtype=dtype)
 
 
-def case(name, type, inputs, outputs=1, opset=17, engine="both", **attributes):
-    """Computes one node and keeps it. All inputs but the first are stored in the graph."""
+def case(name, type, inputs, outputs=1, opset=17, engine="both", kinds=None, **attributes):
+    """Computes one node and keeps it. All inputs but the first are stored in the graph.
+
+    kinds are the element types of the outputs where they are not all that of the first input.
+    """
     results = [f"y{i}" for i in range(outputs)]
     labels = [f"x{i}" if x is not None else "" for i, x in enumerate(inputs)]
     kind = helper.np_dtype_to_tensor_dtype(inputs[0].dtype)
     graph = helper.make_graph(
         [helper.make_node(type, labels, results, **attributes)], "case",
         [helper.make_tensor_value_info("x0", kind, inputs[0].shape)],
-        [helper.make_tensor_value_info(label, kind, None) for label in results],
+        [helper.make_tensor_value_info(label, other, None)
+         for label, other in zip(results, kinds or [kind] * outputs)],
         [numpy_helper.from_array(x, label) for label, x in zip(labels, inputs) if label not in ("", "x0")])
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8 if opset < 20 else 11)
     found = {}
     for key, compute in (("runtime", compute_with_runtime), ("reference", compute_with_reference)):
         if engine not in ("both", key):
@@ -60,6 +65,7 @@ def case(name, type, inputs, outputs=1, opset=17, engine="both", **attributes):
             if a.shape != b.shape or not numpy.allclose(a, b, rtol=1e-4, atol=1e-5):
                 print(f"{type}, {name}: the runtime {a.shape} and the reference {b.shape} disagree")
     values = found.get("runtime") or found["reference"]
+    values = [numpy.asarray(v) for v in values]
     cases.append(
         {
             "name": name,
@@ -90,15 +96,24 @@ def encode_attribute(value):
         return {"float": value}
     if isinstance(value, int):
         return {"integer": value}
+    if isinstance(value, TensorProto):
+        return {"tensor": encode(numpy_helper.to_array(value))}
+    if isinstance(value[0], float):
+        return {"floats": list(value)}
+    if isinstance(value[0], str):
+        return {"strings": list(value)}
     return {"integers": list(value)}
 
 
 def encode(value):
-    kind = {"float32": "float32", "int64": "int64"}[str(value.dtype)]
+    kind = {"float32": "float32", "int64": "int64", "bool": "bool"}[str(value.dtype)]
     flat = value.ravel().tolist()
     if kind == "float32":
-        flat = [float(f"{x:.7g}") for x in flat]
-        flat = [int(x) if x == int(x) else x for x in flat]
+        # JSON knows no NaN, and no infinity.
+        flat = [float(f"{x:.7g}") if math.isfinite(x) else None for x in flat]
+        flat = [int(x) if x is not None and x == int(x) else x for x in flat]
+    if kind == "bool":
+        flat = [int(x) for x in flat]
     return {"type": kind, "shape": list(value.shape), "data": flat}
 
 
@@ -264,6 +279,205 @@ for kind in ("ReduceMean", "ReduceMax", "ReduceMin"):
 case("axes as input", "ReduceSum", [data(2, 3, 4), integers(2, 0)], keepdims=0)
 case("no axes", "ReduceSum", [data(2, 3)], noop_with_empty_axes=1)
 case("integers", "ReduceSum", [integers(1, 2, 3).reshape(1, 3)])
+
+for kind in ("ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceProd", "ReduceSumSquare"):
+    case("axes as attribute", kind, [positive(2, 3, 4)], axes=[-1, 0], keepdims=0)
+    case("axes as input", kind, [positive(2, 3, 4), integers(1)], opset=18)
+case("integers", "ReduceProd", [integers(2, 3, 4).reshape(3, 1)], axes=[0])
+case("integers", "ReduceMax", [integers(2, 9, 4)])
+case("integers", "ReduceMean", [integers(2, 9, 5)], engine="reference")
+
+# Normalisation of runs, groups and neighbours
+for kind, options in (("LayerNormalization", {}), ("SimplifiedLayerNormalization", {"engine": "runtime"})):
+    case("last axis", kind, [data(2, 3, 4), data(4)], **options)
+    case("two axes", kind, [data(2, 3, 4), data(3, 4)], axis=1, epsilon=0.25, **options)
+case("shift", "LayerNormalization", [data(2, 3, 4), data(4), data(4)], axis=2)
+case("statistics", "LayerNormalization", [data(2, 3, 4), data(4)], outputs=3)
+case("last axis", "RMSNormalization", [data(2, 3, 4), data(4)], opset=23)
+case("two axes", "RMSNormalization", [data(2, 3, 4), data(3, 4)], opset=23, axis=1, epsilon=0.25)
+case("scale per channel", "GroupNormalization", [data(2, 6, 2, 2), data(6), data(6)], opset=21, num_groups=2)
+case("scale per group", "GroupNormalization", [data(2, 6, 2), data(3), data(3)], opset=18, num_groups=3, epsilon=0.1)
+case("image", "InstanceNormalization", [data(2, 3, 2, 3), data(3), data(3)], epsilon=0.01)
+case("odd", "LRN", [data(2, 5, 2, 2)], size=3, alpha=0.5, beta=0.5, bias=2.0)
+case("wider than all channels", "LRN", [data(1, 3, 2, 2)], size=9, alpha=1.0)
+case("scaled", "Swish", [values], opset=24, alpha=1.5, engine="reference")
+case("last axis", "Hardmax", [data(2, 3, 4)])
+case("ties", "Hardmax", [numpy.array([[1, 3, 3], [2, 2, 0]], dtype=numpy.float32)], axis=1)
+case("merged axes", "Hardmax", [data(2, 3, 2)], opset=11, engine="runtime")
+
+# Functions of one element
+unit = numpy.array([[-0.75, -0.5, 0], [0.25, 0.5, 0.875]], dtype=numpy.float32)
+for kind in ("Acos", "Asin", "Asinh", "Atan", "Atanh", "Cosh", "Sinh", "Tan"):
+    case("defaults", kind, [unit])
+case("defaults", "Acosh", [1 + abs(unit)])
+odd = numpy.array([1, numpy.nan, numpy.inf, -numpy.inf, 0], dtype=numpy.float32)
+finite = numpy.array([1, -2, 0], dtype=numpy.float32)
+case("finite", "IsNaN", [finite], kinds=[TensorProto.BOOL])
+case("finite", "IsInf", [finite], kinds=[TensorProto.BOOL])
+
+# Comparison and logic
+for kind in ("Equal", "Less", "LessOrEqual", "Greater", "GreaterOrEqual"):
+    case("floats", kind, [data(2, 3), data(3)], kinds=[TensorProto.BOOL])
+    case("integers", kind, [integers(-3, 2, 9007199254740993), integers(-3, 4, 9007199254740992)],
+         kinds=[TensorProto.BOOL])
+truths = numpy.array([[True, False, True], [False, False, True]])
+for kind in ("And", "Or", "Xor", "Equal"):
+    case("broadcast", kind, [truths, numpy.array([True, False, False])])
+case("booleans", "Not", [truths])
+case("floats", "Where", [truths, data(2, 3), data(2, 1)], kinds=[TensorProto.FLOAT])
+case("integers", "Where", [truths, integers(1, 2, 3), integers(9007199254740993)], kinds=[TensorProto.INT64])
+case("integers", "Mod", [integers(-7, 7, -9, 9), integers(4, -4, -4, 4)])
+case("integers, truncated", "Mod", [integers(-7, 7, -9, 9), integers(4, -4, -4, 4)], fmod=1)
+case("floats", "Mod", [data(2, 3), positive(2, 3)], fmod=1)
+case("to integers", "Cast", [data(2, 3)], to=TensorProto.INT64, kinds=[TensorProto.INT64])
+case("to booleans", "Cast", [data(2, 3)], to=TensorProto.BOOL, kinds=[TensorProto.BOOL])
+case("from booleans", "Cast", [truths], to=TensorProto.FLOAT, kinds=[TensorProto.FLOAT])
+case("from integers", "CastLike", [integers(1, 2), data(1)], kinds=[TensorProto.FLOAT])
+
+# Whole numbers, as shapes are computed with: all exact beyond the floats' range
+for kind in ("Add", "Sub", "Mul", "Max", "Min"):
+    case("large integers", kind, [integers(9007199254740993, -5), integers(3, 2)])
+case("integers", "Pow", [integers(3, -2, 5), integers(3, 3, 0)])
+case("integers", "Neg", [integers(3, -2)])
+case("integers", "Sign", [integers(3, -2, 0)])
+case("integers", "Concat", [integers(1, 2), integers(9007199254740993)], axis=0)
+case("integers", "Slice", [integers(4, 5, 6, 9007199254740993), integers(1), integers(4)])
+case("integers", "Unsqueeze", [integers(9007199254740993), integers(1)])
+case("integers", "Squeeze", [integers(9007199254740993), integers(0)])
+case("integers", "Gather", [integers(4, 5, 9007199254740993), integers(-1, 0)])
+case("integers", "Transpose", [integers(1, 2, 3).reshape(3, 1)])
+case("integers", "Expand", [integers(7), integers(2, 2)])
+case("integers", "Tile", [integers(7, 9), integers(2)])
+case("integers", "Reshape", [integers(1, 2, 3, 4), integers(2, -1)])
+case("integers", "Split", [integers(1, 2, 3, 4), integers(1, 3)], outputs=2)
+
+# Lengths
+case("all", "Shape", [data(2, 3, 4)], kinds=[TensorProto.INT64])
+case("some", "Shape", [data(2, 3, 4)], start=-2, end=5, kinds=[TensorProto.INT64])
+case("all", "Size", [data(2, 3, 4)], kinds=[TensorProto.INT64])
+case("upwards", "Range", [scalar(2, numpy.int64), scalar(11, numpy.int64), scalar(4, numpy.int64)])
+case("downwards", "Range", [scalar(5, numpy.int64), scalar(-4, numpy.int64), scalar(-3, numpy.int64)])
+case("empty", "Range", [scalar(5, numpy.int64), scalar(5, numpy.int64), scalar(1, numpy.int64)])
+case("floats", "Range", [scalar(1), scalar(2.25), scalar(0.5)])
+case("zeros", "ConstantOfShape", [integers(2, 3)], kinds=[TensorProto.FLOAT])
+case("integers", "ConstantOfShape", [integers(2)], value=numpy_helper.from_array(integers(7)),
+     kinds=[TensorProto.INT64])
+case("scalar", "ConstantOfShape", [numpy.zeros(0, dtype=numpy.int64)], kinds=[TensorProto.FLOAT])
+case("diagonal", "EyeLike", [data(3, 4)], k=1)
+case("type", "EyeLike", [data(3, 3)], k=-1, dtype=TensorProto.INT64, kinds=[TensorProto.INT64])
+case("upper", "Trilu", [data(2, 3, 4), scalar(1, numpy.int64)])
+case("lower", "Trilu", [data(3, 4), scalar(-1, numpy.int64)], upper=0)
+case("integers", "Trilu", [integers(1, 2, 3, 4).reshape(2, 2)], upper=0)
+
+# Layout
+case("named", "Squeeze", [data(1, 3, 1, 2), integers(0, -2)])
+case("all that are single", "Squeeze", [data(1, 3, 1, 2)])
+case("attribute", "Squeeze", [data(1, 3, 1, 2)], opset=11, axes=[-2])
+case("input", "Unsqueeze", [data(3, 2), integers(0, -1)])
+case("attribute", "Unsqueeze", [data(3, 2)], opset=11, axes=[1, 3])
+case("both stretched", "Expand", [data(3, 1), integers(2, 1, 4)])
+case("copies", "Tile", [data(2, 3), integers(2, 3)])
+case("depth first", "DepthToSpace", [data(1, 8, 2, 3)], blocksize=2)
+case("channel first", "DepthToSpace", [data(1, 8, 2, 3)], blocksize=2, mode="CRD")
+case("blocks", "SpaceToDepth", [data(1, 3, 4, 6)], blocksize=2)
+case("heads", "Reshape", [data(2, 3, 8), integers(0, 0, 2, -1)])
+
+# Indexing
+case("embedding", "Gather", [data(5, 3), integers(0, 4, -1, 2).reshape(2, 2)])
+case("one position", "Gather", [data(2, 5, 3), scalar(-2, numpy.int64)], axis=1)
+case("last axis", "GatherElements", [data(2, 5), integers(0, -1, 3, 2).reshape(2, 2)], axis=1)
+case("rows", "GatherElements", [data(3, 2), integers(2, 0).reshape(1, 2)])
+case("points", "GatherND", [data(2, 3, 4), integers(0, 1, -1, 2).reshape(2, 2)])
+case("batches", "GatherND", [data(2, 3, 4), integers(2, 0).reshape(2, 1)], batch_dims=1)
+case("elements", "GatherND", [data(2, 3), integers(0, 1, 1, 2).reshape(2, 2)])
+case("replaced", "ScatterElements", [data(2, 4), integers(0, -1, 2, 1).reshape(2, 2), data(2, 2)], axis=1)
+for reduction, version in (("add", 16), ("mul", 16), ("max", 18), ("min", 18)):
+    case(reduction, "ScatterElements", [data(2, 4), integers(0, 0, 2, 1).reshape(2, 2), data(2, 2)], axis=1,
+         opset=version, reduction=reduction)
+    case(reduction, "ScatterND", [data(4, 3), integers(1, 3, 1).reshape(3, 1), data(3, 3)], opset=version,
+         reduction=reduction)
+case("rows", "Scatter", [data(3, 2), integers(2, 0).reshape(1, 2), data(1, 2)], opset=10, engine="runtime")
+case("replaced", "ScatterND", [data(4, 3), integers(1, -1).reshape(2, 1), data(2, 3)])
+case("elements", "ScatterND", [data(2, 3), integers(0, 1, 1, 2).reshape(2, 2), data(2)])
+case("last axis", "OneHot", [integers(0, 2, -1, 5), scalar(4, numpy.int64), data(2)], kinds=[TensorProto.FLOAT])
+case("new axis", "OneHot", [integers(0, 2).reshape(1, 2), scalar(3, numpy.int64), integers(7, 9)], axis=1)
+TOP = [TensorProto.FLOAT, TensorProto.INT64]
+case("greatest", "TopK", [data(3, 5), integers(3)], outputs=2, kinds=TOP)
+case("least", "TopK", [data(4, 3), integers(2)], outputs=2, kinds=TOP, axis=0, largest=0)
+case("ties", "TopK", [numpy.array([2, 3, 3, 1, 3], dtype=numpy.float32), integers(4)], outputs=2, kinds=TOP)
+ties = numpy.array([[2, 3, 3, 1], [0, 0, 5, 5]], dtype=numpy.float32)
+for kind in ("ArgMax", "ArgMin"):
+    case("first", kind, [ties], axis=1, kinds=[TensorProto.INT64])
+    case("last", kind, [ties], axis=-1, select_last_index=1, keepdims=0, kinds=[TensorProto.INT64])
+    case("default", kind, [data(3, 2)], kinds=[TensorProto.INT64])
+case("defaults", "CumSum", [data(2, 4), scalar(1, numpy.int64)])
+case("exclusive", "CumSum", [data(2, 4), scalar(-1, numpy.int64)], exclusive=1)
+case("reversed", "CumSum", [data(2, 4), scalar(1, numpy.int64)], reverse=1, exclusive=1)
+case("matrix", "NonZero", [numpy.array([[0, 2, 0], [1, 0, 3]], dtype=numpy.float32)], kinds=[TensorProto.INT64])
+
+# Resampling
+picture = data(1, 2, 4, 5)
+for mode in ("nearest", "linear", "cubic"):
+    for transform in ("half_pixel", "align_corners", "asymmetric", "pytorch_half_pixel"):
+        case(f"{mode} up, {transform}", "Resize", [picture, None, scalar([1, 1, 2, 1.5])], mode=mode,
+             coordinate_transformation_mode=transform)
+        case(f"{mode} down, {transform}", "Resize", [picture, None, None, integers(1, 2, 3, 2)], mode=mode,
+             coordinate_transformation_mode=transform)
+    case(f"{mode} up, symmetric", "Resize", [picture, None, scalar([1, 1, 1.3, 1.5])], mode=mode, opset=19,
+         coordinate_transformation_mode="half_pixel_symmetric")
+for rounding in ("floor", "ceil", "round_prefer_ceil", "round_prefer_floor"):
+    case(rounding, "Resize", [picture, None, scalar([1, 1, 1.5, 2.5])], nearest_mode=rounding,
+         coordinate_transformation_mode="asymmetric")
+case("excluding the outside", "Resize", [picture, None, scalar([1, 1, 2, 2])], mode="cubic", exclude_outside=1,
+     cubic_coeff_a=-0.5)
+for mode in ("linear", "cubic"):
+    case(f"{mode} with a wider filter", "Resize", [data(1, 1, 8, 9), None, None, integers(1, 1, 3, 4)], opset=18,
+         mode=mode, antialias=1)
+case("axes", "Resize", [picture, None, None, integers(7, 3)], opset=18, axes=[3, 2], mode="linear")
+case("not larger", "Resize", [picture, None, None, integers(8, 8)], opset=18, axes=[2, 3],
+     keep_aspect_ratio_policy="not_larger")
+case("not smaller", "Resize", [picture, None, None, integers(8, 8)], opset=18, axes=[2, 3], mode="linear",
+     keep_aspect_ratio_policy="not_smaller")
+for mode in ("nearest", "linear"):
+    case(f"{mode}, version 10", "Resize", [picture, scalar([1, 1, 2, 2])], opset=10, mode=mode, engine="runtime")
+    case(f"{mode}, input", "Upsample", [picture, scalar([1, 1, 2, 3])], opset=9, mode=mode, engine="runtime")
+    case(f"{mode}, attribute", "Upsample", [picture], opset=7, mode=mode, scales=[1.0, 1.0, 2.0, 3.0],
+         engine="runtime")
+points = data(1, 3, 2, 2, low=-5, high=6)
+for mode in ("bilinear", "nearest", "bicubic"):
+    for padding in ("zeros", "border", "reflection"):
+        case(f"{mode}, {padding}", "GridSample", [picture, points], mode=mode, padding_mode=padding,
+             align_corners=int(padding == "border"))
+case("volume", "GridSample", [data(1, 1, 3, 3, 3), data(1, 2, 2, 2, 3, low=-4, high=5)], opset=20, mode="linear")
+
+# Products and sequences
+case("scores", "Einsum", [data(2, 2, 3, 4), data(2, 2, 5, 4)], equation="bhid,bhjd->bhij")
+case("ellipsis", "Einsum", [data(2, 3, 4), data(4, 2)], equation="...ij,jk->...ik")
+case("no arrow", "Einsum", [data(2, 3), data(3, 4)], equation="ij,jk")
+case("transpose", "Einsum", [data(2, 3)], equation="ij->ji")
+case("three operands", "Einsum", [data(2, 3), data(3, 2), data(2)], equation="ij,jk,k->i")
+for direction in ("forward", "reverse", "bidirectional"):
+    count = 2 if direction == "bidirectional" else 1
+    for kind, gates in (("LSTM", 4), ("GRU", 3), ("RNN", 1)):
+        weights = [data(3, 2, 2), data(count, gates * 3, 2), data(count, gates * 3, 3), data(count, gates * 6)]
+        case(f"{direction}", kind, weights, outputs=3 if kind == "LSTM" else 2, hidden_size=3, direction=direction,
+             engine="runtime")
+case("states", "LSTM", [data(3, 2, 2), data(1, 12, 2), data(1, 12, 3), data(1, 24), None, data(1, 2, 3),
+                        data(1, 2, 3)], outputs=3, hidden_size=3)
+case("reset afterwards", "GRU", [data(3, 2, 2), data(1, 9, 2), data(1, 9, 3), data(1, 18), None, data(1, 2, 3)],
+     outputs=2, hidden_size=3, linear_before_reset=1)
+case("rectified", "RNN", [data(3, 2, 2), data(1, 3, 2), data(1, 3, 3)], outputs=2, hidden_size=3,
+     activations=["Relu"])
+case("batch first", "LSTM", [data(2, 3, 2), data(1, 12, 2), data(1, 12, 3)], outputs=3, hidden_size=3, layout=1,
+     engine="reference")
+
+query, key, value = data(2, 4, 3, 4), data(2, 2, 5, 4), data(2, 2, 5, 3)
+case("shared keys", "Attention", [query, key, value], opset=23, scale=0.25)
+case("added mask", "Attention", [data(1, 2, 3, 4), data(1, 2, 3, 4), data(1, 2, 3, 4), data(3, 3)], opset=23)
+case("mask", "Attention", [data(1, 2, 2, 4), data(1, 2, 3, 4), data(1, 2, 3, 4), truths], opset=23)
+case("causal", "Attention", [data(1, 2, 3, 4), data(1, 2, 3, 4), data(1, 2, 3, 4)], opset=23, is_causal=1)
+case("joined heads", "Attention", [data(2, 3, 8), data(2, 3, 4), data(2, 3, 4)], opset=23, q_num_heads=4,
+     kv_num_heads=2, softcap=1.5)
 
 path = pathlib.Path(__file__).with_name("operator_goldens.json")
 lines = ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases)

@@ -6,7 +6,9 @@ struct LaneClasses {
     let free: [[AxisReference: Set<Int>]]
 
     /// Connects lanes; classes that reach an axis that no link mentions are left out.
-    init(_ links: [AxisLink], inputs: OperatorInputs, outputs: [TensorType]) throws {
+    init(
+        _ links: [AxisLink], inputs: OperatorInputs, outputs: [TensorType], freezesInputs: Bool = true
+    ) throws {
         var starts: [AxisReference: Int] = [:]
         var lengths: [AxisReference: Int] = [:]
         var count = 0
@@ -49,7 +51,9 @@ struct LaneClasses {
             for lane in 0..<(lengths[reference] ?? 0) {
                 let root = root(start + lane)
                 classes[root, default: [:]][reference, default: []].insert(lane)
-                if !covered.contains(reference) { frozen.insert(root) }
+                if !covered.contains(reference), freezesInputs || reference.isOutput {
+                    frozen.insert(root)
+                }
             }
         }
         free = classes.filter { !frozen.contains($0.key) }.sorted { $0.key < $1.key }.map(\.value)

@@ -4,7 +4,8 @@ import Torch
 enum NaiveCost {
     /// Counts for an operator's type; 0 for all that are neither convolutions nor matrix products.
     static func multiplyAccumulates(
-        _ type: String, inputs: [[Int]], output: [Int], transposesLeft: Bool
+        _ type: String, inputs: [[Int]], output: [Int], transposesLeft: Bool,
+        equation: String = ""
     ) -> Int {
         var count = 0
         switch type {
@@ -18,6 +19,36 @@ enum NaiveCost {
             forEach(output) { forEach([inputs[0][transposesLeft ? 0 : 1]]) { count += 1 } }
         case "MatMul":
             forEach(output) { forEach([inputs[0][inputs[0].count - 1]]) { count += 1 } }
+        case "Einsum":
+            // For every combination of the letters' positions: one product with each further operand.
+            let terms = equation.replacing(" ", with: "").split(separator: "->")[0].split(separator: ",")
+            var lengths: [Character: Int] = [:]
+            var rest: [Int] = []
+            for (term, shape) in zip(terms, inputs) {
+                let letters = term.replacing("...", with: "")
+                if letters.count < term.count, shape.count - letters.count > rest.count {
+                    rest = Array(shape.prefix(shape.count - letters.count))
+                }
+                for (letter, length) in zip(letters.reversed(), shape.reversed()) {
+                    lengths[letter] = max(lengths[letter] ?? 1, length)
+                }
+            }
+            forEach(rest + Array(lengths.values)) { count += terms.count - 1 }
+        case "Attention":
+            // For every score: the length of a query, and that of a value.
+            let heads = output.count == 4 ? output[1] : 4
+            let keys = inputs[1][output.count - 2]
+            let (length, own) = (inputs[0].last ?? 0, output.last ?? 0)
+            let each = output.count == 4 ? length + own : (length + own) / heads
+            forEach([output[0], heads, inputs[0][output.count - 2], keys]) {
+                forEach([each]) { count += 1 }
+            }
+        case "LSTM", "GRU", "RNN":
+            // At every position, for every element of a batch: all elements of both weights.
+            forEach(Array(inputs[0].prefix(2))) {
+                forEach(inputs[1]) { count += 1 }
+                forEach(inputs[2]) { count += 1 }
+            }
         default:
             break
         }

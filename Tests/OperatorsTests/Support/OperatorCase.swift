@@ -13,6 +13,8 @@ struct OperatorCase: Sendable, CustomTestStringConvertible {
     var operatorSet = OperatorSignature.currentOperatorSet
     /// How many classes of lanes the operator leaves free, where the table says it.
     var freeClasses: Int?
+    /// The axes of the first input over which statistics run: their lanes can go only where that leaves those alone.
+    var statisticsAxes: [Int] = []
     /// The outputs that another implementation computes.
     var expected: [InputSpecification] = []
 
@@ -30,10 +32,21 @@ struct OperatorCase: Sendable, CustomTestStringConvertible {
         try inputs.enumerated().map { try $0.element.tensor(seed: UInt64($0.offset) + 1) }
     }
 
-    /// What a graph would tell the operator: all inputs but the first are stored tensors.
-    static func operatorInputs(_ tensors: [Tensor?]) -> OperatorInputs {
-        OperatorInputs(
-            types: tensors.map { $0?.tensorType }, constants: tensors.enumerated().map { $0 == 0 ? nil : $1 })
+    /// The operators whose first input must be a constant.
+    private static let readsFirst = ["ConstantOfShape", "NonZero", "Range"]
+
+    /// What a graph would tell the operator: all inputs but the first, or all of them, are stored tensors.
+    static func operatorInputs(_ tensors: [Tensor?], of op: any Operator) -> OperatorInputs {
+        operatorInputs(types: tensors.map { $0?.tensorType }, tensors, of: op)
+    }
+
+    /// The same with other types.
+    static func operatorInputs(
+        types: [TensorType?], _ tensors: [Tensor?], of op: any Operator
+    ) -> OperatorInputs {
+        let hidesFirst = !readsFirst.contains(Swift.type(of: op).type)
+        return OperatorInputs(
+            types: types, constants: tensors.enumerated().map { hidesFirst && $0 == 0 ? nil : $1 })
     }
 
     /// Every case of the table and of the goldens.

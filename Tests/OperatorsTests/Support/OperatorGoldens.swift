@@ -15,7 +15,8 @@ enum OperatorGoldens {
                 type: entry.type, name: "golden: \(entry.name)",
                 attributes: Attributes(entry.attributes.mapValues(\.value)),
                 inputs: entry.inputs.map { $0?.specification ?? .absent }, outputCount: entry.outputs.count,
-                operatorSet: entry.opset, expected: entry.outputs.map(\.specification))
+                operatorSet: entry.opset, statisticsAxes: entry.statisticsAxes,
+                expected: entry.outputs.map(\.specification))
         }
     }
 
@@ -26,13 +27,25 @@ enum OperatorGoldens {
         let attributes: [String: AttributeEntry]
         let inputs: [TensorEntry?]
         let outputs: [TensorEntry]
+
+        /// The axes of the first input over which a normalisation takes statistics.
+        var statisticsAxes: [Int] {
+            let rank = inputs.first??.rank ?? 0
+            switch type {
+            case "LayerNormalization", "RMSNormalization", "SimplifiedLayerNormalization":
+                guard case .integer(let axis)? = attributes["axis"]?.value else { return [rank - 1] }
+                return Array((axis < 0 ? axis + rank : axis)..<rank)
+            case "GroupNormalization": return [1]
+            default: return []
+            }
+        }
     }
 
     private struct AttributeEntry: Decodable {
         let value: AttributeValue
 
         private enum Key: String, CodingKey {
-            case integer, float, string, integers
+            case integer, float, string, integers, floats, strings, tensor
         }
 
         init(from decoder: any Decoder) throws {
@@ -43,6 +56,14 @@ enum OperatorGoldens {
                 self.value = .float(value)
             } else if let value = try container.decodeIfPresent(String.self, forKey: .string) {
                 self.value = .string(value)
+            } else if let value = try container.decodeIfPresent([Float].self, forKey: .floats) {
+                self.value = .floats(value)
+            } else if let value = try container.decodeIfPresent([String].self, forKey: .strings) {
+                self.value = .strings(value)
+            } else if let entry = try container.decodeIfPresent(TensorEntry.self, forKey: .tensor),
+                let tensor = try entry.specification.tensor(seed: 0)
+            {
+                self.value = .tensor(tensor)
             } else {
                 value = .integers(try container.decode([Int].self, forKey: .integers))
             }
@@ -51,6 +72,7 @@ enum OperatorGoldens {
 
     private struct TensorEntry: Decodable {
         let specification: InputSpecification
+        let rank: Int
 
         private enum Key: String, CodingKey {
             case type, shape, data
@@ -59,10 +81,16 @@ enum OperatorGoldens {
         init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: Key.self)
             let shape = try container.decode([Int].self, forKey: .shape)
-            specification =
-                try container.decode(String.self, forKey: .type) == "int64"
-                ? .integers(container.decode([Int].self, forKey: .data), shape)
-                : .floats(container.decode([Float].self, forKey: .data), shape)
+            rank = shape.count
+            let integers = { try container.decode([Int].self, forKey: .data) }
+            switch try container.decode(String.self, forKey: .type) {
+            case "int64": specification = .integers(try integers(), shape)
+            case "bool": specification = .booleans(try integers(), shape)
+            default:
+                // JSON has no infinity and no NaN.
+                let values = try container.decode([Float?].self, forKey: .data)
+                specification = .floats(values.map { $0 ?? .nan }, shape)
+            }
         }
     }
 }

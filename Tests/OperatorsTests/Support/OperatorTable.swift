@@ -3,15 +3,17 @@ import Torch
 
 /// At least one case for every operator, with the number of classes of lanes that it leaves free.
 enum OperatorTable {
-    static let rows: [OperatorCase] = layers + activations + arithmetic + layout + reductions
+    static let rows: [OperatorCase] =
+        layers + activations + arithmetic + layout + reductions + normalisation + logic + lengths + indexing
+        + arrangement + resampling + sequences + attentions + products + furtherReductions
 
-    private static func row(
+    static func row(
         _ type: String, _ name: String, _ attributes: Attributes = [:], _ inputs: [InputSpecification],
-        free: Int, outputs: Int = 1, set: Int = OperatorSignature.currentOperatorSet
+        free: Int, outputs: Int = 1, set: Int = OperatorSignature.currentOperatorSet, statistics: [Int] = []
     ) -> OperatorCase {
         OperatorCase(
             type: type, name: name, attributes: attributes, inputs: inputs, outputCount: outputs,
-            operatorSet: set, freeClasses: free)
+            operatorSet: set, freeClasses: free, statisticsAxes: statistics)
     }
 
     // Comments give the free classes: batch + channels + others.
@@ -76,7 +78,7 @@ enum OperatorTable {
         [
             "Celu", "Elu", "Gelu", "HardSigmoid", "HardSwish", "Identity", "LeakyRelu", "Mish", "Relu",
             "Selu",
-            "Sigmoid", "Softplus", "Softsign", "Tanh", "ThresholdedRelu",
+            "Sigmoid", "Softplus", "Softsign", "Swish", "Tanh", "ThresholdedRelu",
         ].map { row($0, "defaults", [:], [.normal([2, 3, 4])], free: 2 + 3 + 4) } + [
             row("PRelu", "per channel", [:], [.normal([2, 3, 4]), .normal([3, 1])], free: 2 + 3 + 4),
             row(
@@ -94,6 +96,8 @@ enum OperatorTable {
             "Sqrt",
         ]
         .map { row($0, "positive", [:], [.positive([2, 3, 4])], free: 2 + 3 + 4) }
+        + ["Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Cosh", "Sinh", "Tan"]
+        .map { row($0, "in 0 ..< 1", [:], [.unit([2, 3, 4])], free: 2 + 3 + 4) }
         + ["Add", "Div", "Mul", "Pow", "Sub"].flatMap {
             [
                 row($0, "residual", [:], [.positive([2, 3, 4]), .positive([2, 3, 4])], free: 2 + 3 + 4),
@@ -137,7 +141,8 @@ enum OperatorTable {
         row(
             "Reshape", "kept in the middle", [:], [.normal([2, 3, 4, 5]), .list(0, 0, 20)], free: 2 + 3 + 4),
         row("Reshape", "added axes", [:], [.normal([2, 3]), .list(2, 3, 1, 1)], free: 2 + 3),
-        row("Reshape", "both merged and split", [:], [.normal([2, 6, 5]), .list(4, 3, 5)], free: 5),
+        row(
+            "Reshape", "both merged and split", [:], [.normal([2, 6, 5]), .list(4, 3, 5)], free: 2 + 5),
         row(
             "Reshape", "attribute", ["shape": .integers([2, -1])], [.normal([2, 3, 4])], free: 2 + 3, set: 4),
         row("Slice", "channels", [:], [.normal([2, 7, 3]), .list(2), .list(5), .list(1)], free: 2 + 7 + 3),

@@ -4,20 +4,28 @@ import Torch
 /// Removes classes of lanes from an operator's inputs and compares with what the links promise.
 ///
 /// The outputs of the resized operator must be the kept lanes of the original outputs. A class without a lane in an
-/// output is summed over, or not used: its lanes are set to zero in the original.
+/// output is summed over, or not used: its lanes are set to zero in the original. So are those of any class on an axis that
+/// consumes channels.
 struct RemovalCheck {
     let op: any Operator
     let inputs: [Tensor?]
     let types: [TensorType]
     let classes: LaneClasses
+    private let known: OperatorInputs
+    private let consumers: Set<AxisReference>
 
-    init(_ op: any Operator, inputs: [Tensor?]) throws {
+    /// Prepares a check of an operator's links and, where it leaves a choice, of one of the alternatives.
+    init(_ op: any Operator, inputs: [Tensor?], alternative: Int = 0) throws {
         self.op = op
         self.inputs = inputs
-        let known = OperatorCase.operatorInputs(inputs)
+        known = OperatorCase.operatorInputs(inputs, of: op)
         types = try op.inferredTypes(known)
+        let links =
+            try op.axisLinks(known, outputs: types)
+            + op.axisAlternatives(known, outputs: types).map { $0[min(alternative, $0.count - 1)] }
+        consumers = Set(links.filter { $0.role == .consumer }.map(\.first))
         classes = try LaneClasses(
-            op.axisLinks(known, outputs: types), inputs: known, outputs: types)
+            links, inputs: known, outputs: types, freezesInputs: op.freezesUnlinkedInputs)
     }
 
     /// The differing outputs of one removal.
@@ -33,7 +41,6 @@ struct RemovalCheck {
     func removing(_ removed: [[AxisReference: Set<Int>]]) throws -> Outcome? {
         var lanes: [AxisReference: Set<Int>] = [:]
         for item in removed { lanes.merge(item) { $0.union($1) } }
-        let known = OperatorCase.operatorInputs(inputs)
         var kept: [AxisReference: [Int]] = [:]
         for (reference, gone) in lanes {
             let length = try AxisChange(inputs: known, outputs: types, kept: [:]).lengthBefore(reference)
@@ -50,8 +57,9 @@ struct RemovalCheck {
         }
         for (index, tensor) in try op.resizedConstants(change) { smaller[index] = tensor }
         var original = inputs
-        for item in removed where !item.keys.contains(where: \.isOutput) {
-            for (reference, gone) in item {
+        for item in removed {
+            let reachesOutput = item.keys.contains(where: \.isOutput)
+            for (reference, gone) in item where !reachesOutput || consumers.contains(reference) {
                 guard case .input(let index) = reference.slot, let input = original[index] else { continue }
                 original[index] = try zeroing(input, axis: reference.axis, gone)
             }
@@ -61,7 +69,8 @@ struct RemovalCheck {
         }
         return Outcome(
             expected: expected, actual: try resized.outputs(smaller),
-            inferred: try resized.inferredTypes(OperatorCase.operatorInputs(smaller)), resized: resized,
+            inferred: try resized.inferredTypes(OperatorCase.operatorInputs(smaller, of: op)),
+            resized: resized,
             resizedInputs: smaller)
     }
 

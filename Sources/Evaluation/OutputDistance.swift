@@ -1,0 +1,45 @@
+public import Graph
+public import Torch
+
+/// How far the outputs of two networks are apart on the same random input.
+public struct OutputDistance: Sendable, Hashable, Codable {
+    /// The largest absolute difference of two elements, over all outputs.
+    public let largest: Double
+    /// The Euclidean norm of the difference, divided by that of the first network's outputs.
+    public let relative: Double
+
+    /// Compares two networks.
+    ///
+    /// - Parameters:
+    ///   - first: A network.
+    ///   - second: Another one with as many inputs and outputs of the same shapes.
+    ///   - seed: The seed of the input: normal numbers, and zeros where integers are taken.
+    ///   - device: Where both run.
+    /// - Throws: `EvaluationError` where the networks do not take or give the same.
+    public init(_ first: Graph, _ second: Graph, seed: UInt64 = 0, device: Device = .cpu) throws {
+        guard first.inputs.map({ first[$0].type }) == second.inputs.map({ second[$0].type }) else {
+            throw EvaluationError(
+                "the networks take different inputs: \(first.inputs.map { first[$0].type }) and \(second.inputs.map { second[$0].type })"
+            )
+        }
+        let inputs = try first.randomInputs(seed: seed)
+        let left = try Executor(first, device: device).run(inputs)
+        let right = try Executor(second, device: device).run(inputs)
+        guard left.map(\.shape) == right.map(\.shape) else {
+            throw EvaluationError(
+                "the networks give different outputs: \(left.map(\.shape)) and \(right.map(\.shape))")
+        }
+        var (largest, difference, norm) = (0.0, 0.0, 0.0)
+        for (one, other) in zip(left, right) {
+            for (a, b) in zip(try one.doubles(), try other.doubles()) {
+                // Equal infinities are no distance apart.
+                let distance = a == b ? 0 : (a - b).magnitude
+                largest = distance.isNaN || largest.isNaN ? .nan : max(largest, distance)
+                difference += distance * distance
+                if a.isFinite { norm += a * a }
+            }
+        }
+        self.largest = largest
+        relative = difference == 0 ? 0 : (difference / norm).squareRoot()
+    }
+}

@@ -1,0 +1,101 @@
+public import Checkpoints
+public import Foundation
+public import Graph
+internal import Models
+public import ONNX
+internal import Torch
+
+/// A network in a file: an ONNX model, or the weights of a built-in architecture.
+public struct NetworkFile: Sendable {
+    /// The file.
+    public let path: String
+    /// The name of the architecture; for an ONNX model that of its graph.
+    public let architecture: String
+    /// The network.
+    public let graph: Graph
+    /// What was saved beside the weights.
+    public let metadata: [String: MetadataValue]
+    /// The file's CRC-32 in hexadecimal digits: tells two files apart, proves nothing.
+    public let checksum: String
+    /// The ONNX model, where it is one.
+    public let model: ONNXModel?
+
+    /// Loads a network.
+    ///
+    /// - Parameters:
+    ///   - path: An ONNX model (a name that ends in ".onnx"), a PyTorch checkpoint or a safetensors file.
+    ///   - architecture: A name of `ModelRegistry`, which only checkpoints need.
+    ///   - inputShapes: The shapes of an ONNX model's inputs, by name, where it leaves lengths open; others are taken as 1.
+    /// - Throws: An error naming the file and what does not fit.
+    public init(_ path: String, architecture: String, inputShapes: [String: [Int]] = [:]) throws {
+        self.path = path
+        if Self.isONNX(URL(fileURLWithPath: path)) {
+            let model = try ONNXModel(contentsOf: path, inputShapes: inputShapes)
+            graph = model.graph
+            let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+            self.architecture = graph.name.isEmpty ? name : graph.name
+            metadata = model.metadata.mapValues { .text($0) }
+            checksum = try CheckpointFile.checksum(path)
+            self.model = model
+        } else {
+            guard inputShapes.isEmpty else {
+                throw TrainedModelError("\(path): only an ONNX model leaves the shapes of its inputs open")
+            }
+            let trained = try TrainedModel(architecture: architecture, checkpoint: path)
+            self.architecture = trained.architecture
+            graph = trained.graph
+            metadata = trained.metadata
+            checksum = trained.checksum
+            model = nil
+        }
+    }
+
+    /// Returns whether a file's name is that of an ONNX model.
+    public static func isONNX(_ file: URL) -> Bool { file.pathExtension.lowercased() == "onnx" }
+
+    /// How many samples the network takes at a time; nil for any number.
+    public var batchSize: Int? {
+        guard let model, !model.isBatchOpen else { return nil }
+        return graph.inputs.first.flatMap { graph[$0].type.shape.first } ?? 1
+    }
+
+    /// The bytes of the file and of those beside it that hold its tensors.
+    public var byteCount: Int {
+        let files = [path] + (model?.dataFiles ?? [])
+        return files.reduce(0) { sum, file in
+            let attributes = try? FileManager.default.attributesOfItem(
+                atPath: URL(fileURLWithPath: file).resolvingSymlinksInPath().path)
+            return sum + ((attributes?[.size] as? Int) ?? 0)
+        }
+    }
+
+    /// Writes a network that was made from this one, whole or not at all; the file may be the one that was loaded.
+    ///
+    /// - Parameters:
+    ///   - graph: The network.
+    ///   - file: Where to write: an ONNX model where the name ends in ".onnx", else safetensors.
+    ///   - metadata: Texts to save beside it.
+    /// - Throws: An error naming the file, or what keeps the network from being written in this format.
+    public func save(_ graph: Graph, to file: URL, metadata: [String: String] = [:]) throws {
+        if Self.isONNX(file) {
+            let model = try model ?? ONNXModel(graph)
+            try model.write(graph, to: file, metadata: metadata)
+        } else {
+            try SafetensorsWriter.write(graph.stateDictionary, metadata: metadata, to: file)
+        }
+    }
+
+    /// Returns the network as a built-in architecture, whose parameters must have the names that this one has.
+    ///
+    /// - Throws: An error that lists every parameter that is missing, unexpected or does not fit.
+    public func asBuiltIn(_ name: String) throws -> Graph {
+        let design = try ModelRegistry.architecture(named: name)
+        let shape = graph.inputs.first.map { graph[$0].type.shape } ?? []
+        let size = shape.count == 4 ? SpatialSize(height: shape[2], width: shape[3]) : nil
+        do {
+            return try design.load(graph.stateDictionary, imageSize: size)
+        } catch let error as ModelError {
+            throw TrainedModelError("\(path): \(error)")
+        }
+    }
+}

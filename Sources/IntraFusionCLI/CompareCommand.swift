@@ -1,0 +1,79 @@
+import ArgumentParser
+import Foundation
+import IntraFusion
+
+/// Compares two networks.
+struct CompareCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compare",
+        abstract:
+            "Compare two networks: parameters, work, file size, latency, outputs, and accuracy where data is given."
+    )
+
+    @Argument(
+        help: ArgumentHelp("The network to compare with: an ONNX model or weights.", valueName: "model"))
+    var first: String
+
+    @Argument(help: ArgumentHelp("The other network.", valueName: "other"))
+    var second: String
+
+    @OptionGroup var architecture: ArchitectureOptions
+    @OptionGroup var inputShapes: InputShapeOptions
+
+    @Option(help: ArgumentHelp("The folder with a data set, for accuracies.", valueName: "folder"))
+    var data: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The data set: auto finds it in the folder.",
+            discussion: "One of \(DatasetRegistry.names.joined(separator: ", ")).", valueName: "name"))
+    var dataset = "auto"
+
+    @OptionGroup var sampling: SamplingOptions
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How many runs count for the latency, which is their median.", valueName: "count"))
+    var runs = 15
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The seed of the random input on which outputs are compared.", valueName: "seed"))
+    var seed: UInt64 = 0
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    @OptionGroup var engine: EngineOptions
+
+    func validate() throws {
+        guard runs >= 1 else { throw ValidationError("--runs must be at least 1, got \(runs)") }
+    }
+
+    func run() throws {
+        let device = try engine.prepare()
+        let shapes = try inputShapes.table()
+        let networks = try [first, second].map {
+            try NetworkFile(
+                $0, architecture: architecture.modelName,
+                inputShapes: NetworkFile.isONNX(URL(fileURLWithPath: $0)) ? shapes : [:])
+        }
+        let graphs = networks.map(\.graph)
+        let distance = try OutputDistance(graphs[0], graphs[1], seed: seed, device: device)
+        let options = LatencyMeter.Options(repetitions: runs, seconds: 0)
+        let times = try LatencyMeter(graphs[0], options: options, device: device).times(of: graphs[1])
+        var accuracies: [Accuracy?] = [nil, nil]
+        var name: String?
+        if let data {
+            let images = try DatasetRegistry.load(
+                name: dataset, folder: URL(fileURLWithPath: data, isDirectory: true), split: .test)
+            name = images.name
+            accuracies = try networks.map { try sampling.accuracy(of: $0, on: images, device: device) }
+        }
+        let report = CompareReport(
+            networks, latencies: [times.base, times.other], accuracies: accuracies, distance: distance,
+            dataset: name,
+            runs: runs, seed: seed)
+        try StandardOutput.write(json ? JSONText.encode(report) : report.text)
+    }
+}

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Foundation
+import IntraFusion
+
+/// Changes the format of a network.
+struct ConvertCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "convert",
+        abstract: "Write a network in another format.",
+        discussion: """
+            The weights of a built-in architecture become an ONNX model. An ONNX model becomes weights (safetensors) where its \
+            parameters have the names of the architecture that --model-name gives.
+            """)
+
+    @OptionGroup var model: ModelOptions
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "Where to write: an ONNX model where the name ends in .onnx, else safetensors.", valueName: "file"
+        ))
+    var output: OutputFile
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    /// What `convert` prints.
+    private struct Report: Encodable {
+        let model: String
+        let input: String
+        let output: String
+        let parameters: Int
+    }
+
+    func run() throws {
+        try output.requireWritable()
+        let network = try model.load()
+        let isONNX = NetworkFile.isONNX(output.url)
+        let graph = network.model == nil || isONNX ? network.graph : try network.asBuiltIn(model.modelName)
+        let metadata = network.metadata.mapValues(\.description)
+        try network.save(
+            graph, to: output.url,
+            metadata: network.model == nil
+                ? metadata.merging(["architecture": network.architecture]) { $1 } : metadata)
+        let report = Report(
+            model: network.architecture, input: network.path, output: output.path,
+            parameters: graph.parameterCount)
+        try StandardOutput.write(
+            json
+                ? JSONText.encode(report)
+                : "\(report.input) written to \(report.output): \(report.parameters) parameters")
+    }
+}

@@ -1,0 +1,16 @@
+import ArgumentParser
+
+/// The shapes of a network's inputs.
+struct InputShapeOptions: ParsableArguments {
+    @Option(
+        name: [.customLong("input-shape"), .customLong("input_shape")],
+        help: ArgumentHelp(
+            "The shape of an ONNX model's input where the model leaves lengths open (default: 1 for each of them).",
+            discussion:
+                "Such as images=1x3x224x224; without a name where there is one input. May be repeated.",
+            valueName: "name=shape"))
+    var inputShape: [InputShape] = []
+
+    /// The shapes by name.
+    func table() throws -> [String: [Int]] { try inputShape.table() }
+}

@@ -1,0 +1,20 @@
+import ArgumentParser
+import IntraFusion
+
+/// Says what is in a network.
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract:
+            "Say what is in a network: inputs, outputs, operators, size, and which channels can be removed.")
+
+    @OptionGroup var model: ModelOptions
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() throws {
+        let report = try InspectReport(model.load())
+        try StandardOutput.write(json ? JSONText.encode(report) : report.text)
+    }
+}

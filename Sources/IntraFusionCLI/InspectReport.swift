@@ -1,0 +1,115 @@
+import IntraFusion
+
+/// What `inspect` prints.
+struct InspectReport: Encodable {
+    /// What goes in or comes out.
+    struct Port: Encodable {
+        let name: String
+        let type: String
+        let shape: [Int]
+    }
+
+    /// A node that is written back as it is, for want of knowing what it does.
+    struct Opaque: Encodable {
+        let node: String
+        let type: String
+        let reason: String
+    }
+
+    /// Channels that must stay.
+    struct Frozen: Encodable {
+        let reason: String
+        let channels: Int
+        let parameters: [String]
+    }
+
+    let model: String
+    let file: String
+    let bytes: Int
+    let format: String
+    let formatVersion: Int?
+    let operatorSets: [String: Int]
+    let producer: String?
+    let inputs: [Port]
+    let outputs: [Port]
+    let assumptions: [String]
+    let operators: [String: Int]
+    let parameters: Int
+    let multiplyAccumulates: Int
+    let groups: Int
+    let removableChannels: Int
+    let frozen: [Frozen]
+    let notUnderstood: [Opaque]
+
+    init(_ network: NetworkFile) throws {
+        let graph = network.graph
+        func ports(_ ids: [ValueID]) -> [Port] {
+            ids.map { id in
+                let type = graph[id].type
+                return Port(
+                    name: graph[id].name, type: type.isKnown ? "\(type.element)" : "unknown",
+                    shape: type.shape)
+            }
+        }
+        model = network.architecture
+        file = network.path
+        bytes = network.byteCount
+        format = network.model == nil ? "checkpoint" : "onnx"
+        formatVersion = network.model?.formatVersion
+        operatorSets = network.model?.operatorSets ?? [:]
+        producer = network.model?.producer
+        inputs = ports(graph.inputs)
+        outputs = ports(graph.outputs)
+        assumptions = network.model?.assumptions ?? []
+        operators = Dictionary(grouping: graph.nodes, by: \.type).mapValues(\.count)
+        parameters = graph.parameterCount
+        multiplyAccumulates = graph.multiplyAccumulates
+        let coupling = try Coupling(try BatchNormFolding.exact.folded(graph))
+        groups = coupling.groups.count
+        removableChannels = coupling.groups.reduce(0) { $0 + $1.width }
+        frozen = coupling.frozen.map {
+            Frozen(reason: $0.reason, channels: $0.width, parameters: Set($0.members.map(\.name)).sorted())
+        }
+        notUnderstood = graph.nodes.compactMap { node in
+            (node.op as? OpaqueOperator).map { Opaque(node: node.name, type: $0.typeName, reason: $0.reason) }
+        }
+    }
+
+    /// The report for people.
+    var text: String {
+        func lines(_ ports: [Port]) -> [String] {
+            ports.map { "  \($0.name)  \($0.type) \($0.shape.map(String.init).joined(separator: "x"))" }
+        }
+        var table = TextTable(header: ["operator", "nodes"])
+        for (type, count) in operators.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
+            table.add([type, "\(count)"])
+        }
+        let sets = operatorSets.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(
+            separator: ", ")
+        var result = ["\(model) (\(file), \(bytes) bytes)"]
+        if let formatVersion { result.append("ONNX format \(formatVersion), operator sets: \(sets)") }
+        if let producer, !producer.isEmpty { result.append("made by \(producer)") }
+        result += ["inputs:"] + lines(inputs) + ["outputs:"] + lines(outputs)
+        if !assumptions.isEmpty {
+            result.append("open lengths, taken as 1: \(assumptions.joined(separator: ", "))")
+        }
+        result += [
+            "\(parameters) parameters, \(multiplyAccumulates) multiply-accumulates",
+            "\(groups) groups with \(removableChannels) channels that can be removed", "",
+            table.text(leading: [0]),
+        ]
+        if !frozen.isEmpty {
+            result += ["", "frozen:"]
+            result += frozen.map { item in
+                let shown = item.parameters.prefix(4).joined(separator: ", ")
+                let more = item.parameters.count > 4 ? " and \(item.parameters.count - 4) more" : ""
+                return "  \(item.channels) channels of \(shown)\(more): \(item.reason)"
+            }
+        }
+        if !notUnderstood.isEmpty {
+            result += ["", "not understood, kept as they are:"]
+            result += notUnderstood.map { "  \($0.node) (\($0.type)): \($0.reason)" }
+        }
+        return result.joined(separator: "\n")
+    }
+}

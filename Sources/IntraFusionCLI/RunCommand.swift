@@ -1,0 +1,72 @@
+import ArgumentParser
+import Foundation
+import IntraFusion
+
+/// Runs an ONNX network on arrays.
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run an ONNX network on NumPy arrays.",
+        discussion: """
+            The input is an .npz archive with an array for each of the network's inputs, by name, or an .npy array for \
+            the only one. Without it, random numbers of the declared shapes are drawn.
+            """)
+
+    @Argument(help: "The ONNX file.")
+    var file: String
+
+    @Option(help: "The inputs, .npz or .npy.")
+    var input: String?
+
+    @Option(name: .shortAndLong, help: "Where the outputs go, .npz.")
+    var output: OutputFile?
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    @Option(help: "The seed of random inputs.")
+    var seed: UInt64 = 1
+
+    @OptionGroup var engine: EngineOptions
+
+    func run() throws {
+        let device = try engine.prepare()
+        try output?.requireWritable()
+        let graph = try ONNXModel(contentsOf: file).graph
+        let inputs = try tensors(for: graph)
+        let executor = try Executor(graph, device: device)
+        let start = ContinuousClock().now
+        let outputs = try executor.run(inputs).map { try $0.moved(to: .cpu) }
+        let seconds = (ContinuousClock().now - start) / .seconds(1)
+        let named = zip(graph.outputs, outputs).map { (name: graph[$0].name, tensor: $1) }
+        if let output { try NumPyFile.write(StateDictionary(named), to: output.url) }
+        let report = try RunReport(file: file, seconds: seconds, outputs: named)
+        try StandardOutput.write(json ? JSONText.encode(report) : report.text)
+    }
+
+    private func tensors(for graph: Graph) throws -> [Tensor] {
+        guard let input else {
+            return try graph.inputs.enumerated().map { index, id in
+                try Tensor(
+                    random: graph[id].type.element.isFloatingPoint ? .normal : .uniform,
+                    shape: graph[id].type.shape, seed: seed &+ UInt64(index)
+                ).converted(to: graph[id].type.element)
+            }
+        }
+        let arrays = try NumPyFile.read(URL(fileURLWithPath: input))
+        return try graph.inputs.map { id in
+            let name = graph[id].name
+            let isOnly = arrays.names == [NumPyFile.unnamed] && graph.inputs.count == 1
+            guard let tensor = arrays[isOnly ? NumPyFile.unnamed : name] else {
+                throw ValidationError(
+                    "\(input) has no array for the input \(name); it has \(arrays.names.joined(separator: ", "))"
+                )
+            }
+            guard tensor.tensorType == graph[id].type else {
+                throw ValidationError(
+                    "\(input): the input \(name) must be \(graph[id].type), got \(tensor.tensorType)")
+            }
+            return tensor
+        }
+    }
+}

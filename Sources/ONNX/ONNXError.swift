@@ -1,0 +1,14 @@
+/// What was wrong with an ONNX file, and where.
+public struct ONNXError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What was wrong.
+    public let message: String
+    /// The file, where known.
+    public var file: String?
+
+    init(_ message: String, file: String? = nil) {
+        self.message = message
+        self.file = file
+    }
+
+    public var description: String { file.map { "\($0): \(message)" } ?? message }
+}

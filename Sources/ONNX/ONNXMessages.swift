@@ -1,0 +1,19 @@
+package import Foundation
+import SwiftProtobuf
+
+/// The messages of a file as they are, for those who compare or change them.
+package enum ONNXMessages {
+    /// Returns the messages of a file's bytes.
+    package static func parsed(_ bytes: Data) throws -> Onnx_ModelProto {
+        do {
+            return try Onnx_ModelProto(serializedBytes: bytes)
+        } catch {
+            throw ONNXError("it is not an ONNX model, or damaged (\(error))")
+        }
+    }
+
+    /// Returns the bytes of messages.
+    package static func bytes(_ model: Onnx_ModelProto) throws -> Data {
+        try model.serializedBytes()
+    }
+}

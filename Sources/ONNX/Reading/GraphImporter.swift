@@ -1,0 +1,190 @@
+import Graph
+import Operators
+import Torch
+
+/// Builds a graph from a model.
+struct GraphImporter {
+    /// The graph so far.
+    private(set) var graph: Graph
+    /// The model; elements that the graph holds too are taken out of it.
+    private(set) var model: Onnx_ModelProto
+    /// The lengths at which the graph is traced.
+    private(set) var lengths: DimensionTable
+    private let external: ExternalData
+    private let operatorSet: Int
+    private let functions: Set<String>
+    private let declared: [String: Onnx_ValueInfoProto]
+    private var values: [String: ValueID] = [:]
+
+    /// The versions of the standard that are known.
+    static let operatorSets = 7...28
+
+    /// Reads a model.
+    ///
+    /// - Throws: `ONNXError` or `GraphError` naming what is wrong.
+    init(_ model: Onnx_ModelProto, external: ExternalData, inputShapes: [String: [Int]]) throws {
+        guard model.hasGraph, !model.graph.node.isEmpty || !model.graph.output.isEmpty else {
+            throw ONNXError("there is no graph in it, so that it is hardly an ONNX model")
+        }
+        self.model = model
+        self.external = external
+        operatorSet = try Self.operatorSet(of: model)
+        functions = Set(model.functions.map { "\($0.domain)::\($0.name)::\($0.overload)" })
+        declared = Dictionary((model.graph.valueInfo + model.graph.output).map { ($0.name, $0) }) { $1 }
+        graph = Graph(name: model.graph.name)
+        let stored = Set(
+            model.graph.initializer.map(\.name) + model.graph.sparseInitializer.map(\.values.name))
+        let inputs = model.graph.input.filter { !stored.contains($0.name) }
+        lengths = try DimensionTable(inputShapes, inputs: inputs)
+        for input in inputs { try define(input.name, graph.addInput(input.name, lengths.type(of: input))) }
+        try addInitialisers()
+        for index in self.model.graph.node.indices { try add(nodeAt: index) }
+        graph.setOutputs(
+            try model.graph.output.map { output in
+                guard let id = values[output.name] else {
+                    throw ONNXError("output \(output.name) is never made")
+                }
+                return id
+            })
+        try graph.verify()
+    }
+
+    private static func operatorSet(of model: Onnx_ModelProto) throws(ONNXError) -> Int {
+        let imported = model.opsetImport.filter { $0.domain.isEmpty || $0.domain == "ai.onnx" }.map(\.version)
+        guard let version = imported.first else {
+            guard model.graph.node.allSatisfy({ !$0.isStandard }) else {
+                throw ONNXError("it does not say which version of the operator set it uses")
+            }
+            return OperatorSignature.currentOperatorSet
+        }
+        guard imported.allSatisfy({ $0 == version }) else {
+            throw ONNXError("it uses several versions of the operator set: \(imported)")
+        }
+        guard let known = Int(exactly: version), operatorSets.contains(known) else {
+            throw ONNXError(
+                "it uses version \(version) of the operator set; versions \(operatorSets.lowerBound) to \(operatorSets.upperBound) are known"
+            )
+        }
+        return known
+    }
+
+    private mutating func define(_ name: String, _ id: ValueID) throws(ONNXError) {
+        guard !name.isEmpty else { throw ONNXError("an input or a stored tensor has no name") }
+        guard values.updateValue(id, forKey: name) == nil else {
+            throw ONNXError("two values are named \(name)")
+        }
+    }
+
+    // MARK: Stored tensors
+
+    private mutating func addInitialisers() throws {
+        for index in model.graph.initializer.indices {
+            let proto = model.graph.initializer[index]
+            guard let tensor = try TensorReader.tensor(proto, external: external) else {
+                let reason = "elements of type \(ElementType.name(proto.dataType)) are not supported"
+                try addOpaqueTensor(proto.name, "Initializer", reason)
+                continue
+            }
+            try define(proto.name, graph.addParameter(proto.name, tensor))
+            // The graph holds the elements now; truth values other than 0 and 1 are kept to be written as they were.
+            let isExact = tensor.type != .bool
+            if proto.hasRawData, isExact, !proto.rawData.isEmpty {
+                model.graph.initializer[index].rawData.removeAll()
+            }
+        }
+        for sparse in model.graph.sparseInitializer {
+            try addOpaqueTensor(sparse.values.name, "SparseInitializer", "sparse tensors are not supported")
+        }
+    }
+
+    private mutating func addOpaqueTensor(_ name: String, _ type: String, _ reason: String) throws {
+        let op = OpaqueOperator(type, reason: reason, outputs: [.unknown])
+        for id in try graph.addNode(op, [], name: name, outputNames: [name]) { try define(name, id) }
+    }
+
+    // MARK: Nodes
+
+    private mutating func add(nodeAt index: Int) throws {
+        let node = model.graph.node[index]
+        guard !node.namedOutputs.isEmpty else { throw ONNXError("node \(node.label) has no output") }
+        guard Set(node.attribute.map(\.name)).count == node.attribute.count else {
+            throw ONNXError("node \(node.label) (\(node.typeName)) has two attributes of one name")
+        }
+        if try addConstant(node) { return }
+        var inputs = try node.input.map { name -> ValueID? in
+            guard !name.isEmpty else { return nil }
+            guard let id = values[name] else {
+                throw ONNXError(
+                    "node \(node.label) (\(node.typeName)) uses \(name), which nothing before it makes")
+            }
+            return id
+        }
+        inputs += CapturedNames(node).names.compactMap { values[$0] }
+        let (op, outputs) = try understood(node, inputs)
+        let ids = try graph.addNode(op, inputs, name: node.label, outputNames: outputs)
+        for (name, id) in zip(node.output, ids) where !name.isEmpty { try define(name, id) }
+    }
+
+    /// Adds a node that holds a tensor as a stored tensor, whose elements operators see and pruning can change.
+    private mutating func addConstant(_ node: Onnx_NodeProto) throws -> Bool {
+        guard node.opType == "Constant", node.isStandard, node.input.isEmpty, node.output.count == 1,
+            let op = try? OperatorRegistry.make(
+                node.opType, attributes: AttributeReader.attributes(node, external: external), inputCount: 0,
+                operatorSet: operatorSet)
+        else { return false }
+        var context = EvaluationContext()
+        guard let tensor = try op.evaluate([], in: &context).first else { return false }
+        try define(node.output[0], graph.addParameter(node.output[0], tensor))
+        return true
+    }
+
+    /// Returns a node's operator, opaque where it is not understood, and the names of its outputs.
+    private func understood(_ node: Onnx_NodeProto, _ inputs: [ValueID?]) throws -> (any Operator, [String]) {
+        let names = Array(
+            node.output.enumerated().map { $1.isEmpty ? graph.freshName("\(node.label)#\($0)") : $1 }.prefix(
+                (node.output.lastIndex { !$0.isEmpty } ?? 0) + 1))
+        let types = names.map { name in declared[name].map(lengths.declaredType) ?? .unknown }
+        func opaque(_ reason: String) -> (any Operator, [String]) {
+            (OpaqueOperator(node.typeName, reason: reason, outputs: types), names)
+        }
+        if functions.contains("\(node.domain)::\(node.opType)::\(node.overload)") {
+            return opaque("it is a function of the model's own")
+        }
+        guard node.subgraphs.isEmpty else { return opaque("it has subgraphs") }
+        guard OperatorRegistry.contains(node.opType, domain: node.domain) else {
+            return opaque("the operator is not known")
+        }
+        if let id = inputs.compactMap({ $0 }).first(where: { !graph[$0].type.isKnown }) {
+            return opaque("the type of its input \(graph[id].name) is not known")
+        }
+        let op: any Operator
+        do {
+            op = try OperatorRegistry.make(
+                node.opType, domain: node.domain,
+                attributes: AttributeReader.attributes(node, external: external), inputCount: inputs.count,
+                outputCount: names.count, operatorSet: operatorSet)
+        } catch let error as GraphError {
+            return opaque(error.message)
+        }
+        do {
+            let inferred = try op.inferredTypes(graph.operatorInputs(inputs))
+            guard inferred.count >= names.count else {
+                return opaque("\(names.count) outputs are asked for, \(inferred.count) are known")
+            }
+            return (op, names)
+        } catch let error as GraphError
+            where error.isLimitation || (types.allSatisfy(\.isKnown) && hint == nil)
+        {
+            return opaque(error.message)
+        } catch {
+            throw GraphError("\(node.typeName): \(error)\(hint.map { " (\($0))" } ?? "")", node: node.label)
+        }
+    }
+
+    /// What may help where shapes do not fit: a length other than that of the batch was taken as 1.
+    private var hint: String? {
+        lengths.assumptions.first { $0.axis > 0 }.map {
+            "axis \($0.axis) of input \($0.input) has an open length, taken as 1: give the shape of the input"
+        }
+    }
+}

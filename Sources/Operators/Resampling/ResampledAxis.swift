@@ -1,0 +1,108 @@
+internal import Graph
+internal import Torch
+
+/// One axis whose length changes: which positions of the input each position of the output is made of.
+struct ResampledAxis: Sendable {
+    /// The axis.
+    let axis: Int
+    /// Its length before.
+    let input: Int
+    /// Its length after.
+    let output: Int
+    /// Output positions per input position.
+    let scale: Double
+
+    /// Weights and positions beyond this are refused.
+    private static let limit = 1 << 26
+
+    /// Returns the place in the input of a position of the output.
+    private func place(_ position: Int, _ coordinates: ResizeAttributes.Coordinates) -> Double {
+        let x = Double(position)
+        switch coordinates {
+        case .halfPixel: return (x + 0.5) / scale - 0.5
+        case .symmetricHalfPixel:
+            let adjustment = Double(output) / (scale * Double(input))
+            return Double(input) / 2 * (1 - adjustment) + (x + 0.5) / scale - 0.5
+        case .pytorchHalfPixel: return output > 1 ? (x + 0.5) / scale - 0.5 : 0
+        case .alignedCorners:
+            return output > 1 ? x * Double(input - 1) / Double(output - 1) : 0
+        case .asymmetric: return x / scale
+        case .nearestHalfPixel: return (x + 0.5) / scale
+        }
+    }
+
+    /// Returns the nearest input position of every output position.
+    private func nearest(_ attributes: ResizeAttributes) throws -> [Int] {
+        guard output <= Self.limit else { throw GraphError("an axis of \(output) positions is too long") }
+        return (0..<output).map { position in
+            let place = place(position, attributes.coordinates)
+            let rounded =
+                switch attributes.rounding {
+                case .halvesDown: (place - 0.5).rounded(.up)
+                case .halvesUp: (place + 0.5).rounded(.down)
+                case .floor: place.rounded(.down)
+                case .ceil: place.rounded(.up)
+                }
+            return Int(min(max(rounded, 0), Double(input - 1)))
+        }
+    }
+
+    /// Returns the weight of a pixel at a distance.
+    private static func weight(_ distance: Double, _ attributes: ResizeAttributes) -> Double {
+        let x = abs(distance)
+        guard attributes.mode == .cubic else { return max(0, 1 - x) }
+        let a = Double(attributes.cubicCoefficient)
+        if x <= 1 { return ((a + 2) * x - (a + 3)) * x * x + 1 }
+        return x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0
+    }
+
+    /// Returns the weights `[output, input]` of interpolation.
+    ///
+    /// weight(output o, input i) = filter((i - place(o)) s) over the pixels in reach, divided by their sum where they do not
+    /// sum to 1, with s = scale where the filter widens and 1 elsewhere.
+    private func weights(_ attributes: ResizeAttributes) throws -> [Float] {
+        guard Checked.saturatingProduct([output, input]) <= Self.limit else {
+            throw GraphError("weights of \(output) x \(input) positions are too many")
+        }
+        let widens = attributes.antialiases && scale < 1
+        let factor = widens ? scale : 1
+        let reach = (attributes.mode == .cubic ? 2 : 1) / factor
+        guard reach.isFinite, reach <= Double(Self.limit) / Double(max(output, 1)) else {
+            throw GraphError("a filter over \(reach) positions is too wide")
+        }
+        var result = [Float](repeating: 0, count: output * input)
+        for position in 0..<output {
+            var place = place(position, attributes.coordinates)
+            // Between the border and its copies nothing changes, and the filter need not reach there.
+            if attributes.mode == .linear, !widens { place = min(max(place, 0), Double(input - 1)) }
+            place = min(max(place, -Double(Self.limit)), Double(Self.limit))
+            let first = Int((place - reach).rounded(.down))
+            let last = Int((place + reach).rounded(.up))
+            var row = [Double](repeating: 0, count: input)
+            for pixel in first...last {
+                let isInside = pixel >= 0 && pixel < input
+                guard isInside || !attributes.excludesOutside else { continue }
+                row[min(max(pixel, 0), input - 1)] += Self.weight(
+                    (Double(pixel) - place) * factor, attributes)
+            }
+            let sum = row.reduce(0, +)
+            for pixel in 0..<input where row[pixel] != 0 {
+                result[position * input + pixel] = Float(sum == 0 ? row[pixel] : row[pixel] / sum)
+            }
+        }
+        return result
+    }
+
+    /// Resamples a tensor along the axis.
+    func apply(to tensor: Tensor, _ attributes: ResizeAttributes) throws -> Tensor {
+        guard attributes.mode != .nearest else {
+            return try tensor.selecting(axis: axis, nearest(attributes))
+        }
+        let weights = try Tensor(weights(attributes), shape: [output, input])
+            .moved(to: tensor.device).converted(to: tensor.type)
+        let last = tensor.rank - 1
+        var order = Array(0...last)
+        order.swapAt(axis, last)
+        return try tensor.permuted(order).linear(weight: weights, bias: nil).permuted(order)
+    }
+}

@@ -1,0 +1,162 @@
+internal import Graph
+internal import Torch
+
+/// Axes resampled to other lengths, by constant scales or to constant sizes.
+///
+/// Inputs are the scales in version 10, a region (not supported), scales and sizes from version 11 on.
+struct Resize: Operator {
+    static let type = "Resize"
+
+    private let resampling: ResizeAttributes
+    private let isPlain: Bool
+
+    init(attributes: Attributes, signature: OperatorSignature) throws {
+        guard signature.operatorSet >= 10 else { throw GraphError("version 10 is the first one") }
+        resampling = try ResizeAttributes(attributes, signature)
+        isPlain = signature.operatorSet < 11
+    }
+
+    var attributes: Attributes { resampling.attributes(isPlain: isPlain) }
+
+    private var scalesInput: Int { isPlain ? 1 : 2 }
+
+    /// Returns what happens to each axis of a shape.
+    private func axes(
+        _ shape: [Int], scales: Tensor?, sizes: Tensor?
+    ) throws -> [ResampledAxis] {
+        let axes =
+            try resampling.axes.map { try $0.map { try Checked.axis($0, rank: shape.count) } }
+            ?? Array(shape.indices)
+        guard Set(axes).count == axes.count else { throw GraphError("an axis is resized twice: \(axes)") }
+        // An empty tensor stands for an absent one.
+        if let sizes, sizes.count > 0 {
+            return try Self.axes(shape, axes, sizes: sizes.integers(), resampling.aspect)
+        }
+        guard let scales, scales.count > 0 else { throw GraphError("neither scales nor sizes are given") }
+        return try ResampledAxis.scaled(shape, axes, by: scales.doubles())
+    }
+
+    private static func axes(
+        _ shape: [Int], _ axes: [Int], sizes: [Int], _ aspect: ResizeAttributes.AspectPolicy
+    ) throws(GraphError) -> [ResampledAxis] {
+        guard sizes.count == axes.count, sizes.allSatisfy({ $0 >= 0 }) else {
+            throw GraphError("\(axes.count) sizes were expected, got \(sizes)")
+        }
+        let ratios = zip(sizes, axes).map { Double($0) / Double(max(shape[$1], 1)) }
+        let common: Double? =
+            switch aspect {
+            case .stretch: nil
+            case .notLarger: ratios.min()
+            case .notSmaller: ratios.max()
+            }
+        var result = ResampledAxis.unchanged(shape)
+        for (index, axis) in axes.enumerated() {
+            var size = sizes[index]
+            if let common {
+                let scaled = (common * Double(shape[axis])).rounded(.toNearestOrAwayFromZero)
+                guard scaled < Double(Int32.max) else { throw GraphError("sizes \(sizes) are too large") }
+                size = Int(scaled)
+            }
+            result[axis] = ResampledAxis(
+                axis: axis, input: shape[axis], output: size, scale: common ?? ratios[index])
+        }
+        return try ResampledAxis.checked(result)
+    }
+
+    private func axes(_ inputs: OperatorInputs) throws -> [ResampledAxis] {
+        for index in [scalesInput, 3] where index != 3 || !isPlain {
+            guard inputs.optionalType(index) == nil || inputs.constant(index) != nil else {
+                throw GraphError("input \(index) must be a constant")
+            }
+        }
+        return try axes(
+            inputs.type(0).shape, scales: inputs.constant(scalesInput),
+            sizes: isPlain ? nil : inputs.constant(3))
+    }
+
+    func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
+        let input = try inputs.type(0)
+        if resampling.mode != .nearest { try ElementDomain.real.require(input.element) }
+        return [try .output(input.element, axes(inputs).map(\.output))]
+    }
+
+    func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
+        let input = try inputs.required(0)
+        let axes = try axes(
+            input.shape, scales: inputs.optional(scalesInput), sizes: isPlain ? nil : inputs.optional(3))
+        return [try ResampledAxis.apply(axes, to: input, resampling)]
+    }
+
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect {
+        resampling.mode == .nearest ? .arrangement : .unknown
+    }
+
+    func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
+        AxisLink.allSame(
+            .input(0), .output(0), axes: try axes(inputs).filter(\.isUnchanged).map(\.axis))
+    }
+
+    func resizedConstants(_ change: AxisChange) throws -> [Int: Tensor] {
+        guard !isPlain, let tensor = change.inputs.constant(3), tensor.count > 0 else { return [:] }
+        let sizes = try tensor.integers()
+        var result = sizes
+        let rank = try change.inputs.type(0).rank
+        for index in sizes.indices {
+            let axis = try resampling.axes.map { try Checked.axis($0[index], rank: rank) } ?? index
+            if let kept = change.keptLanes(.output(0, axis)) { result[index] = kept.count }
+        }
+        return [3: try Tensor(result)]
+    }
+}
+
+/// What Resize was before version 10: scales are an attribute before version 9, an input from then on.
+struct Upsample: Operator {
+    static let type = "Upsample"
+
+    private let resampling: ResizeAttributes
+    private let fixedScales: [Float]?
+
+    init(attributes: Attributes, signature: OperatorSignature) throws {
+        resampling = try ResizeAttributes(upsample: attributes)
+        fixedScales = signature.operatorSet < 9 ? try attributes.floats("scales") : nil
+        guard signature.operatorSet >= 9 || fixedScales != nil else {
+            throw GraphError("attribute scales is missing")
+        }
+    }
+
+    var attributes: Attributes {
+        var result = resampling.attributes(isPlain: true)
+        if let fixedScales { result["scales"] = .floats(fixedScales) }
+        return result
+    }
+
+    private func axes(_ shape: [Int], _ scales: Tensor?) throws -> [ResampledAxis] {
+        guard let scales = try fixedScales.map({ $0.map { Double($0) } }) ?? scales?.doubles() else {
+            throw GraphError("input 1 must be a constant")
+        }
+        return try ResampledAxis.scaled(shape, Array(shape.indices), by: scales)
+    }
+
+    func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
+        let input = try inputs.type(0)
+        if resampling.mode != .nearest { try ElementDomain.real.require(input.element) }
+        return [try .output(input.element, axes(input.shape, inputs.constant(1)).map(\.output))]
+    }
+
+    func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
+        let input = try inputs.required(0)
+        return [
+            try ResampledAxis.apply(axes(input.shape, inputs.optional(1)), to: input, resampling)
+        ]
+    }
+
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect {
+        resampling.mode == .nearest ? .arrangement : .unknown
+    }
+
+    func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
+        AxisLink.allSame(
+            .input(0), .output(0),
+            axes: try axes(inputs.type(0).shape, inputs.constant(1)).filter(\.isUnchanged).map(\.axis))
+    }
+}

@@ -1,0 +1,104 @@
+internal import Graph
+
+/// The attributes of Resize and Upsample: how positions of the output are found in the input and what lies between pixels.
+struct ResizeAttributes: Hashable, Sendable {
+    /// What lies between pixels.
+    enum Mode: String, Sendable {
+        case nearest, linear, cubic
+    }
+
+    /// How a position of the output becomes one of the input.
+    enum Coordinates: String, Sendable {
+        case halfPixel = "half_pixel"
+        case symmetricHalfPixel = "half_pixel_symmetric"
+        case pytorchHalfPixel = "pytorch_half_pixel"
+        case alignedCorners = "align_corners"
+        case asymmetric
+        case nearestHalfPixel = "tf_half_pixel_for_nn"
+    }
+
+    /// Which pixel is the nearest one.
+    enum Rounding: String, Sendable {
+        case halvesDown = "round_prefer_floor"
+        case halvesUp = "round_prefer_ceil"
+        case floor, ceil
+    }
+
+    /// How sizes are met that would change the proportions of an image.
+    enum AspectPolicy: String, Sendable {
+        case stretch
+        case notLarger = "not_larger"
+        case notSmaller = "not_smaller"
+    }
+
+    let mode: Mode
+    let coordinates: Coordinates
+    let rounding: Rounding
+    let aspect: AspectPolicy
+    /// The cubic's coefficient.
+    let cubicCoefficient: Float
+    /// Whether pixels outside the input weigh nothing, instead of being copies of the border.
+    let excludesOutside: Bool
+    /// Whether the filter widens where the image shrinks.
+    let antialiases: Bool
+    /// The axes that scales and sizes are for; all where nil.
+    let axes: [Int]?
+
+    /// Parses and validates attributes of Resize, for version 10 on.
+    init(_ attributes: Attributes, _ signature: OperatorSignature) throws(GraphError) {
+        // Version 10 resizes as Upsample does.
+        let isPlain = signature.operatorSet < 11
+        mode = try Self.mode(attributes)
+        coordinates = try Self.choice(
+            "coordinate_transformation_mode", attributes, isPlain ? .asymmetric : .halfPixel)
+        rounding = try Self.choice("nearest_mode", attributes, isPlain ? .floor : .halvesDown)
+        aspect = try Self.choice("keep_aspect_ratio_policy", attributes, .stretch)
+        cubicCoefficient = try attributes.float("cubic_coeff_a", default: -0.75)
+        excludesOutside = try attributes.integer("exclude_outside", default: 0) != 0
+        antialiases = try attributes.integer("antialias", default: 0) != 0
+        axes = try attributes.integers("axes")
+    }
+
+    /// Parses attributes of Upsample.
+    init(upsample attributes: Attributes) throws(GraphError) {
+        mode = try Self.mode(attributes)
+        (coordinates, rounding, aspect, axes) = (.asymmetric, .floor, .stretch, nil)
+        (cubicCoefficient, excludesOutside, antialiases) = (-0.75, false, false)
+    }
+
+    private static func mode(_ attributes: Attributes) throws(GraphError) -> Mode {
+        let name = try attributes.string("mode", default: "nearest")
+        // An old name for the same.
+        guard let mode = Mode(rawValue: name == "bilinear" ? "linear" : name) else {
+            throw GraphError("attribute mode must be nearest, linear or cubic, got \(name)")
+        }
+        return mode
+    }
+
+    private static func choice<Choice: RawRepresentable<String>>(
+        _ name: String, _ attributes: Attributes, _ fallback: Choice
+    ) throws(GraphError) -> Choice {
+        let value = try attributes.string(name, default: fallback.rawValue)
+        guard let choice = Choice(rawValue: value) else {
+            throw GraphError("attribute \(name) is \(value), which is not supported")
+        }
+        return choice
+    }
+
+    /// What differs from the defaults of a version.
+    func attributes(isPlain: Bool) -> Attributes {
+        var result: Attributes = [:]
+        if mode != .nearest { result["mode"] = .string(mode.rawValue) }
+        guard !isPlain else { return result }
+        if coordinates != .halfPixel {
+            result["coordinate_transformation_mode"] = .string(coordinates.rawValue)
+        }
+        if rounding != .halvesDown { result["nearest_mode"] = .string(rounding.rawValue) }
+        if aspect != .stretch { result["keep_aspect_ratio_policy"] = .string(aspect.rawValue) }
+        if cubicCoefficient != -0.75 { result["cubic_coeff_a"] = .float(cubicCoefficient) }
+        if excludesOutside { result["exclude_outside"] = .integer(1) }
+        if antialiases { result["antialias"] = .integer(1) }
+        if let axes { result["axes"] = .integers(axes) }
+        return result
+    }
+}

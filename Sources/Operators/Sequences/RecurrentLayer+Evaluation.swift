@@ -1,0 +1,98 @@
+internal import Graph
+internal import Torch
+
+extension RecurrentLayer {
+    /// The tensors of one direction.
+    struct Cell {
+        /// The input's share of the gates at every position, biases included. `[length, n, gates hidden]`
+        let projected: Tensor
+        /// The recurrent weight. `[gates hidden, hidden]`
+        let recurrent: Tensor
+        /// The recurrent bias `[gates hidden]`, not yet in `projected`; nil where there is none.
+        let recurrentBias: Tensor?
+        /// The states before the first position. `[n, hidden]`
+        var states: [Tensor]
+        /// The direction's nonlinearities.
+        let activations: [Activation]
+        /// The hidden size.
+        let hidden: Int
+
+        /// Returns the rows of one gate of a tensor whose last axis holds all gates.
+        func gate(_ index: Int, of tensor: Tensor) throws -> Tensor {
+            try tensor.sliced(axis: tensor.rank - 1, (index * hidden)..<((index + 1) * hidden))
+        }
+    }
+
+    /// Bounds what goes into a nonlinearity, where that is asked for.
+    func clipped(_ tensor: Tensor) throws -> Tensor {
+        guard let clip else { return tensor }
+        return try tensor.applying(.clamp(low: -Double(clip), high: Double(clip)))
+    }
+
+    /// Runs a cell over the sequence in every direction and joins what it yields.
+    ///
+    /// - Parameter step: Computes the next states from the input's share `[n, gates hidden]` at one position.
+    func run(
+        _ inputs: [Tensor?], states: Range<Int>, step: (Cell, Tensor) throws -> [Tensor]
+    ) throws -> [Tensor] {
+        let known = OperatorInputs(types: inputs.map { $0?.tensorType })
+        let lengths = try lengths(known, states: states)
+        let input = try inputs.required(0)
+        let sequence = isBatchFirst ? try input.permuted([1, 0, 2]) : input
+        var (all, last): ([Tensor], [[Tensor]]) = ([], states.map { _ in [] })
+        for number in 0..<directions {
+            let isReversed = direction == .reverse || number == 1
+            var cell = try cell(inputs, sequence, number, states, lengths)
+            var outputs: [Tensor] = []
+            for position in 0..<lengths.sequence {
+                let at = isReversed ? lengths.sequence - 1 - position : position
+                let projected = try cell.projected.sliced(axis: 0, at..<(at + 1))
+                    .reshaped([lengths.batch, gates * lengths.hidden])
+                cell.states = try step(cell, projected)
+                outputs.append(try cell.states[0].reshaped([1, 1, lengths.batch, lengths.hidden]))
+            }
+            if isReversed { outputs.reverse() }
+            all.append(
+                outputs.isEmpty
+                    ? try Tensor(
+                        repeating: 0, shape: [0, 1, lengths.batch, lengths.hidden], type: input.type,
+                        device: input.device) : try .concatenated(outputs, axis: 0))
+            for (index, state) in cell.states.enumerated() {
+                last[index].append(try state.reshaped([1, lengths.batch, lengths.hidden]))
+            }
+        }
+        let outputs = try Tensor.concatenated(all, axis: 1)
+        let final = try last.map { try Tensor.concatenated($0, axis: 0) }
+        guard isBatchFirst else { return Array(([outputs] + final).prefix(max(outputCount, 1))) }
+        return Array(
+            ([try outputs.permuted([2, 0, 1, 3])] + (try final.map { try $0.permuted([1, 0, 2]) }))
+                .prefix(max(outputCount, 1)))
+    }
+
+    private func cell(
+        _ inputs: [Tensor?], _ sequence: Tensor, _ number: Int, _ states: Range<Int>,
+        _ lengths: Lengths
+    ) throws -> Cell {
+        let rows = gates * lengths.hidden
+        func part(_ index: Int, _ shape: [Int]) throws -> Tensor {
+            try inputs.required(index).sliced(axis: 0, number..<(number + 1)).reshaped(shape)
+        }
+        let bias = inputs.optional(3) == nil ? nil : try part(3, [2, rows])
+        let initial = try states.map { index -> Tensor in
+            guard let state = inputs.optional(index) else {
+                return try Tensor(
+                    repeating: 0, shape: [lengths.batch, lengths.hidden], type: sequence.type,
+                    device: sequence.device)
+            }
+            return try state.sliced(axis: isBatchFirst ? 1 : 0, number..<(number + 1))
+                .reshaped([lengths.batch, lengths.hidden])
+        }
+        return Cell(
+            projected: try sequence.linear(
+                weight: part(1, [rows, lengths.input]),
+                bias: bias?.sliced(axis: 0, 0..<1).reshaped([rows])),
+            recurrent: try part(2, [rows, lengths.hidden]),
+            recurrentBias: try bias?.sliced(axis: 0, 1..<2).reshaped([rows]), states: initial,
+            activations: activations[number], hidden: lengths.hidden)
+    }
+}

@@ -1,0 +1,57 @@
+"""Random weights that behave like trained ones where it matters for a comparison."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+
+@torch.no_grad()
+def settle(network: nn.Module, inputs: tuple[torch.Tensor, ...], seed: int) -> nn.Module:
+    """Gives normalisations statistics and scales that are not trivial, in evaluation mode.
+
+    Each batch-norm's mean and variance are measured on random inputs, so that the signal neither fades nor grows, and
+    then moved away from the measured ones. Scales, shifts and biases become random.
+    """
+    generator = torch.Generator().manual_seed(seed)
+
+    def uniform(like: torch.Tensor, low: float, high: float) -> torch.Tensor:
+        return torch.rand(like.shape, generator=generator) * (high - low) + low
+
+    def normal(like: torch.Tensor, deviation: float) -> torch.Tensor:
+        return torch.randn(like.shape, generator=generator) * deviation
+
+    network.eval()
+    norms = [part for part in network.modules() if isinstance(part, _BatchNorm) and part.track_running_stats]
+    for part in network.modules():
+        weight, bias = getattr(part, "weight", None), getattr(part, "bias", None)
+        is_norm = "Norm" in type(part).__name__ or "norm" in type(part).__name__
+        if isinstance(weight, nn.Parameter) and is_norm and weight.dim() == 1:
+            weight.copy_(uniform(weight, 0.5, 1.5) * torch.sign(uniform(weight, -0.2, 0.8)))
+        if isinstance(bias, nn.Parameter) and bias.dim() == 1:
+            bias.add_(normal(bias, 0.1))
+        for name, scale in part.named_parameters(recurse=False):
+            if name.startswith("layer_scale"):
+                scale.copy_(uniform(scale, 0.3, 0.7))
+    # Every batch-norm by the running average of one batch: a momentum of 1 keeps nothing of the old statistics.
+    momenta = [part.momentum for part in norms]
+    for part in norms:
+        part.train()
+        part.momentum = 1.0
+    try:
+        if norms:
+            torch.manual_seed(seed)
+            network(*[torch.cat([one, torch.randn_like(one), torch.randn_like(one)]) if one.is_floating_point()
+                      else torch.cat([one] * 3) for one in inputs])
+    finally:
+        for part, momentum in zip(norms, momenta):
+            part.momentum = momentum
+            part.eval()
+    for part in norms:
+        # Deep random networks answer all images almost alike. A batch-norm would blow the little that is left up again
+        # and rounding errors with it, which no trained network does: its variance is kept above a share of the mean.
+        variance = torch.maximum(part.running_var, 0.1 * part.running_mean.square() + 1e-4)
+        part.running_mean.add_(variance.sqrt() * normal(part.running_mean, 0.3))
+        part.running_var.copy_(variance * uniform(part.running_var, 0.6, 1.6))
+    return network.eval()

@@ -1,0 +1,150 @@
+import Coupling
+import Foundation
+import Graph
+import ONNX
+import Operators
+import Testing
+import Torch
+
+@Suite("What an ONNX model says")
+struct ReadingTests {
+    /// The operators that compute shapes in the model "shapes".
+    static let shapeOperators = ["Shape", "Gather", "Unsqueeze", "Cast", "Sqrt", "Concat"]
+
+    static let understood = [
+        "residual", "folded_output", "external", "constants", "open_axes", "legacy", "shapes",
+    ]
+    .filter { $0 != "shapes" || shapeOperators.allSatisfy { OperatorRegistry.contains($0) } }
+
+    @Test(
+        "outputs are those of ONNX Runtime, at another size than the traced one too",
+        arguments: Self.understood)
+    func goldens(name: String) throws {
+        let golden = try Fixture.golden(name)
+        let graph = try Fixture.model(name).graph
+        #expect(!graph.nodes.contains { $0.op is OpaqueOperator })
+        let outputs = try Fixture.outputs(of: graph, on: golden)
+        #expect(!outputs.isEmpty && outputs.count == golden.outputs.count)
+        for (key, expected) in golden.outputs {
+            #expect(
+                try distance(#require(outputs[key]), expected.tensor) < Fixture.runtimeTolerance, "\(key)")
+        }
+    }
+
+    @Test("stored tensors of every type, packed or not")
+    func types() throws {
+        let graph = try Fixture.model("types").graph
+        let types: [(String, DType)] = [
+            ("float32", .float32), ("float64", .float64), ("float16", .float16), ("bfloat16", .bfloat16),
+            ("int64", .int64), ("int32", .int32), ("int16", .int16), ("int8", .int8), ("uint8", .uint8),
+            ("bool", .bool),
+        ]
+        for (name, type) in types {
+            let raw = try #require(graph.value(named: "\(name)_raw").flatMap { graph[$0].tensor })
+            let typed = try #require(graph.value(named: "\(name)_typed").flatMap { graph[$0].tensor })
+            #expect(raw.type == type && raw.shape == [2, 3])
+            #expect(try raw.holdsSame(as: typed), "\(name)")
+            #expect(try Set(raw.doubles()).count > 1)
+        }
+        #expect(
+            try graph.value(named: "bfloat16_raw").flatMap { graph[$0].tensor }?.doubles() == [
+                1.5, -2, 3, 0.25, -0.125, 96,
+            ])
+        for name in ["uint64_typed", "text", "int4_raw"] {
+            let id = try #require(graph.value(named: name))
+            #expect(graph[id].tensor == nil && !graph[id].type.isKnown)
+        }
+        #expect(graph.value(named: "scalar").map { graph[$0].type.shape } == [])
+        #expect(graph.value(named: "empty").map { graph[$0].type.shape } == [0, 3])
+    }
+
+    @Test("open lengths are 1 unless somebody says otherwise")
+    func openAxes() throws {
+        let model = try Fixture.model("open_axes")
+        #expect(model.isBatchOpen)
+        #expect(model.assumptions.count == 3 && model.assumptions.contains("axis 2 (height) of input x"))
+        #expect(model.graph[model.graph.inputs[0]].type.shape == [1, 3, 1, 1])
+        for name in ["x", ""] {
+            let sized = try Fixture.model("open_axes", inputShapes: [name: [2, 3, 8, 9]])
+            #expect(sized.assumptions.isEmpty)
+            #expect(sized.graph.value(named: "c").map { sized.graph[$0].type.shape } == [2, 6, 8, 9])
+        }
+    }
+
+    @Test(
+        "shapes that do not fit the model are refused",
+        arguments: [
+            (["x": [2, 4, 8, 9]], "axis 1"), (["y": [1]], "no input named y"), (["x": [1, 3, 8]], "4 axes"),
+            (["x": [1, 3, 0, 8]], "at least 1"),
+        ])
+    func unfitShapes(shapes: [String: [Int]], message: String) throws {
+        let error = #expect(throws: ONNXError.self) { try Fixture.model("open_axes", inputShapes: shapes) }
+        #expect(error?.message.contains(message) == true, "\(String(describing: error))")
+    }
+
+    @Test("where 1 does not fit, the error says which length is open")
+    func openMismatch() throws {
+        let error = #expect(throws: ONNXError.self) { try Fixture.model("open_mismatch") }
+        for word in ["y", "Gemm", "axis 2 of input x", "give the shape"] {
+            #expect(error?.message.contains(word) == true, "\(word): \(String(describing: error))")
+        }
+        let graph = try Fixture.model("open_mismatch", inputShapes: ["": [1, 2, 3, 4]]).graph
+        #expect(graph.multiplyAccumulatesOfNodes == 24 * 4)
+    }
+
+    @Test("what is not understood is kept, freezes its channels, and cannot be run")
+    func opaque() throws {
+        let graph = try Fixture.model("opaque").graph
+        let reasons = Dictionary(
+            graph.nodes.compactMap { node in (node.op as? OpaqueOperator).map { (node.name, $0.reason) } }
+        ) { $1 }
+        #expect(reasons["choice"] == "it has subgraphs")
+        #expect(reasons["call"] == "it is a function of the model's own")
+        #expect(reasons["list"] != nil && reasons["at"] != nil)
+        // The subgraphs read b and bias.
+        let choice = try #require(graph.nodes.first { $0.name == "choice" })
+        #expect(choice.inputs.compactMap { $0.map { graph[$0].name } } == ["flag", "b", "bias"])
+        let coupling = try Coupling(graph)
+        let producers = coupling.groups.flatMap { $0.members(.producer).map(\.name) }
+        #expect(Set(producers) == ["w1", "w3"])
+        let frozen = try #require(
+            coupling.frozen.first { $0.members.contains { $0.name == "w2" && $0.role == .producer } })
+        #expect(frozen.reason.contains("choice") && frozen.reason.contains("If"))
+        let error = #expect(throws: GraphError.self) {
+            try Executor(graph).run([Tensor(random: .normal, shape: [1, 4], seed: 1)])
+        }
+        #expect(error?.message.contains("If") == true && error?.node == "choice")
+    }
+
+    @Test("what is declared about the output of an unknown operator is believed, else it stays unknown")
+    func custom() throws {
+        let declared = try Fixture.model("custom_declared").graph
+        #expect(declared.nodes.map(\.type) == ["Gemm", "Relu", "Gemm", "com.example::Whiten", "Gemm"])
+        #expect(declared.value(named: "white").map { declared[$0].type.shape } == [1, 5])
+        let unknown = try Fixture.model("custom_unknown").graph
+        #expect(unknown.value(named: "white").map { unknown[$0].type.isKnown } == false)
+        #expect((unknown.nodes.last?.op as? OpaqueOperator)?.reason.contains("white") == true)
+        for graph in [declared, unknown] {
+            let coupling = try Coupling(graph)
+            #expect(coupling.groups.flatMap { $0.members.map(\.name) } == ["w1", "w2"])
+        }
+    }
+
+    @Test("stored tensors that are inputs too are not asked for")
+    func storedInputs() throws {
+        let graph = try Fixture.model("residual").graph
+        #expect(graph.inputs.map { graph[$0].name } == ["image"])
+        #expect(graph.value(named: "conv2.weight").flatMap { graph[$0].tensor } != nil)
+    }
+}
+
+extension Graph {
+    /// The multiply-accumulate operations of all nodes.
+    var multiplyAccumulatesOfNodes: Int {
+        nodes.reduce(0) { sum, node in
+            sum
+                + node.op.cost(operatorInputs(node.inputs), outputs: node.outputs.map { self[$0].type })
+                .multiplyAccumulates
+        }
+    }
+}
