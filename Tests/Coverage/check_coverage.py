@@ -33,6 +33,8 @@ SEED = 7
 RUN_TOLERANCE = 1e-3
 # Random networks can amplify rounding errors; this many times what a change of the input by 1e-6 does is let pass.
 NOISE = 10
+# Beyond this nothing is excused by noise.
+MOST_NOISE = 1e-2
 # The same arithmetic on the same weights, in another order.
 PAIR_TOLERANCE = 1e-3
 # Deletion of one of each pair must show, or the test of pairs proves nothing.
@@ -210,7 +212,7 @@ def verdicts(row: dict, sparsities: list[str]) -> dict[str, str]:
         cells["loads"] = failed.get("load") or errors.get("check", "")
     else:
         cells["loads"] = "yes"
-    tolerance = max(RUN_TOLERANCE, NOISE * row.get("noise", 0))
+    tolerance = min(max(RUN_TOLERANCE, NOISE * row.get("noise", 0)), MOST_NOISE)
     if "difference" in check:
         cells["runs"] = "yes" if small(check["difference"], tolerance) else f"off by {check['difference']:.0e}"
     else:
@@ -223,7 +225,7 @@ def verdicts(row: dict, sparsities: list[str]) -> dict[str, str]:
         cells["groups"] = errors.get("inspect") or failed.get("couple", "no")
     cells["share"] = f"{100 * check['fraction']:.0f} %" if check.get("fraction") is not None else "-"
     merged = check.get("mergingDifference")
-    if small(merged, max(PAIR_TOLERANCE, NOISE * (check.get("noise") or 0))):
+    if small(merged, min(max(PAIR_TOLERANCE, NOISE * (check.get("noise") or 0)), MOST_NOISE)):
         deleted = check.get("deletionDifference")
         shows = isinstance(deleted, str) or (deleted or 0) > max(LEAST_DELETION, 2 * float(merged))
         cells["exact"] = "yes" if shows else "deletion does not show"
