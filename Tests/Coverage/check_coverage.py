@@ -252,7 +252,7 @@ def is_good(cells: dict[str, str]) -> bool:
             and all(value.endswith(" %") for key, value in cells.items() if key.startswith("pruned_")))
 
 
-def table(rows: dict[str, dict], sparsities: list[str]) -> str:
+def table(rows: dict[str, dict], sparsities: list[str], library: bool, plain_beyond: float) -> str:
     judged = {name: verdicts(row, sparsities) for name, row in rows.items()}
     good = sum(is_good(cells) for cells in judged.values())
     problems: list[str] = []
@@ -296,6 +296,9 @@ def table(rows: dict[str, dict], sparsities: list[str]) -> str:
         *(f"- *at {one}*: the share of parameters left by `intrafusion prune --sparsity {one}`; the file passes "
           "`onnx.checker` with shape inference, ONNX Runtime runs it with outputs of the same shapes, and the command "
           f"reads it again and computes the same to {RUN_TOLERANCE:g}." for one in sparsities),
+        *(["- These rows were made with `--library`: `CoverageCheck` finds groups, prunes (by `moment_matched`, beyond "
+           f"{plain_beyond:g} MB by `delete`), writes and runs the files by the library's calls, without the command."]
+          if library else []),
         "- *seconds*: all steps together, on busy cores.", "", *lines, ""]
     if notes:
         text += ["\\* differs from the published network:", "", *notes, ""]
@@ -345,7 +348,7 @@ def main() -> None:
         print(f"{'ok  ' if is_good(cells) else 'FAIL'} {name}: {cells}", file=sys.stderr, flush=True)
     rows = {name: rows[name] for name in entries if name in rows}
     if options.table:
-        Path(options.table).write_text(table(rows, options.sparsities))
+        Path(options.table).write_text(table(rows, options.sparsities, options.library, options.plain_beyond))
     good = sum(is_good(verdicts(row, options.sparsities)) for row in rows.values())
     print(f"{good} of {len(rows)}")
     sys.exit(0 if good == len(rows) else 1)
