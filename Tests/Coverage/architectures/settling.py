@@ -29,6 +29,9 @@ def settle(network: nn.Module, inputs: tuple[torch.Tensor, ...], seed: int) -> n
         is_norm = "Norm" in type(part).__name__ or "norm" in type(part).__name__
         if isinstance(weight, nn.Parameter) and is_norm and weight.dim() == 1:
             weight.copy_(uniform(weight, 0.5, 1.5) * torch.sign(uniform(weight, -0.2, 0.8)))
+        # Heads that start at zero would answer everything alike.
+        if isinstance(weight, nn.Parameter) and weight.dim() > 1 and not weight.any():
+            weight.copy_(normal(weight, weight.shape[1] ** -0.5))
         if isinstance(bias, nn.Parameter) and bias.dim() == 1:
             bias.add_(normal(bias, 0.1))
         for name, scale in part.named_parameters(recurse=False):
