@@ -47,8 +47,8 @@ struct FixtureTests {
         let graph = try ONNXModel(contentsOf: fixture.path).graph
         let tensors = try fixture.tensors()
         var report = CoverageReport(file: fixture.name)
-        let outputs = try #require(
-            report.check(graph, CoverageReport.inputs(of: graph, in: tensors)), "\(report.errors)")
+        let results = try report.check(graph, CoverageReport.inputs(of: graph, in: tensors))
+        let outputs = try #require(results, "\(report.errors)")
         for (name, output) in outputs {
             let expected = try tensors.tensor(named: name)
             #expect(try relativeDifference(output, expected) <= Self.tolerance, "\(name)")

@@ -29,11 +29,20 @@ def settle(network: nn.Module, inputs: tuple[torch.Tensor, ...], seed: int) -> n
         is_norm = "Norm" in type(part).__name__ or "norm" in type(part).__name__
         if isinstance(weight, nn.Parameter) and is_norm and weight.dim() == 1:
             weight.copy_(uniform(weight, 0.5, 1.5) * torch.sign(uniform(weight, -0.2, 0.8)))
+        # Heads that start at zero would answer everything alike.
+        if isinstance(weight, nn.Parameter) and weight.dim() > 1 and not weight.any():
+            weight.copy_(normal(weight, weight.shape[1] ** -0.5))
         if isinstance(bias, nn.Parameter) and bias.dim() == 1:
             bias.add_(normal(bias, 0.1))
         for name, scale in part.named_parameters(recurse=False):
             if name.startswith("layer_scale"):
                 scale.copy_(uniform(scale, 0.3, 0.7))
+    # Deep stacks of inverted residuals are chaotic with random weights: rounding errors grow by half in every block, which
+    # they do not in trained ones. Weaker branches keep them small.
+    for part in network.modules():
+        if type(part).__name__ in ("MBConv", "FusedMBConv"):
+            last = [norm for norm in part.modules() if isinstance(norm, _BatchNorm)][-1]
+            last.weight.mul_(0.2)
     # Every batch-norm by the running average of one batch: a momentum of 1 keeps nothing of the old statistics.
     momenta = [part.momentum for part in norms]
     for part in norms:

@@ -447,12 +447,13 @@ class PyramidPooling(nn.Module):
 
 
 class Maxout(nn.Module):
-    """The maximum over pieces of channels, and a response normalisation over neighbouring channels."""
+    """The maximum over pieces of channels, and perhaps a response normalisation over neighbouring channels."""
 
-    def __init__(self, w: int):
+    def __init__(self, w: int, normalises: bool = False):
         super().__init__()
         self.conv, self.last = nn.Conv2d(3, 2 * w, 3, padding=1), nn.Conv2d(w, 2 * w, 3, padding=1)
-        self.norm, self.head = nn.LocalResponseNorm(3), nn.Linear(2 * w, 5)
+        self.norm = nn.LocalResponseNorm(3) if normalises else nn.Identity()
+        self.head = nn.Linear(2 * w, 5)
 
     def forward(self, images):
         x = self.conv(images)
@@ -753,10 +754,10 @@ def _kinds() -> list[tuple]:
         ("pyramid_pooling", "PSPNet", PyramidPooling, image(32), 32, 8),
         ("maxout", "Maxout", Maxout, image(16), 16, 6),
         ("volumes", "3-D", volumes, {"volume": Input((1, 1, 8, 8, 8))}, 16, 4),
-        ("wave", "WaveNet", Wave, signal, 16, 4),
+        ("wave", "WaveNet", Wave, signal, 16, 12),
         ("lstm", "LSTM", lambda w: Recurrent(w, nn.LSTM), text, 32, 4),
         ("lstm_bidirectional", "LSTM", lambda w: Recurrent(w, nn.LSTM, True, 2), text, 32, 4),
-        ("gru", "GRU", lambda w: Recurrent(w, nn.GRU), text, 32, 4),
+        ("gru", "GRU", lambda w: Recurrent(w, nn.GRU), text, 32, 12),
         ("rnn", "RNN", lambda w: Recurrent(w, nn.RNN), text, 32, 4),
         ("speech", "convolutions and GRU", SpeechRecogniser, {"spectrogram": Input((1, 1, 16, 24))}, 16, 4),
         ("tied_embedding", "tied embedding", TiedLanguageModel, text, 32, 6),
@@ -778,6 +779,8 @@ def networks() -> list[Network]:
         result.append(Network(
             name, family, lambda make=make, width=width: make(width), inputs,
             fixture=lambda make=make, narrow=narrow: make(narrow)))
+    result.append(Network(
+        "response_norm", "LocalResponseNorm", lambda: Maxout(16, True), image(16)))
     named = {one.name: one for one in result}
     for name in ("pre_activation", "channel_shuffle", "yolo", "unet", "squeeze_excite", "convnext", "padded_shortcut",
                  "densenet", "generator", "wave", "pixel_shuffle", "grouped_shuffle"):
