@@ -17,7 +17,7 @@ build: dependencies
 	$(BUILD) --product intrafusion
 
 test: dependencies lint
-	$(BUILD) --build-tests
+	$(BUILD) --product IntraFusionPackageTests
 	swift test -c release --skip-build
 
 lint:

@@ -68,7 +68,8 @@ struct ApplyCommand: ParsableCommand {
         let images = try evaluation.images(fitting: loaded.graph)
         let calibrationImages = try calibrate.map {
             try DatasetRegistry.load(
-                name: DatasetRegistry.automatic, folder: URL(fileURLWithPath: $0, isDirectory: true), split: .train)
+                name: DatasetRegistry.automatic, folder: URL(fileURLWithPath: $0, isDirectory: true),
+                split: .train)
         }
         let dense = try stored.options.folding.folded(loaded.graph)
         let result: Graph

@@ -16,7 +16,7 @@ enum CompressedNetworkFile {
     ) throws -> Int {
         if network.model != nil { return max(network.byteCount - NetworkCost(of: network.graph).bytes, 0) }
         // Numbers become shorter with the network, never longer.
-        try SafetensorsWriter.data(graph.stateDictionary, metadata: metadata(source, options)).count
+        return try SafetensorsWriter.data(graph.stateDictionary, metadata: metadata(source, options)).count
             - NetworkCost(of: graph).bytes
     }
 

@@ -9,6 +9,7 @@ struct IntraFusionCommand: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             SweepCommand.self, PruneCommand.self, ApplyCommand.self, GroupsCommand.self, InspectCommand.self,
-            EvaluateCommand.self, CompareCommand.self, ConvertCommand.self, TrainCommand.self, RunCommand.self,
+            EvaluateCommand.self, CompareCommand.self, ConvertCommand.self, TrainCommand.self,
+            RunCommand.self,
         ])
 }

@@ -106,7 +106,9 @@ struct PruneCommand: ParsableCommand {
         }
         if interruption.isRequested { throw ExitCode(Interruption.exitStatus) }
         if !dryRun {
-            if let output { try CompressedNetworkFile.write(result.graph, made: made, from: loaded, to: output) }
+            if let output {
+                try CompressedNetworkFile.write(result.graph, made: made, from: loaded, to: output)
+            }
             if let plan { try PlanFile.write(made, to: plan) }
         }
         let report = PruneReport(
