@@ -141,6 +141,7 @@ let package = Package(
         .testTarget(
             name: "OperatorsTests", dependencies: ["Torch", "Graph", "Operators", "TestSupport"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
+        tests("Moments", ["Torch", "Graph", "Coupling", "Moments", "NetworkSupport"]),
         tests("OptimalTransport", ["OptimalTransport"], resources: [.copy("Fixtures")]),
         tests("Checkpoints", ["Checkpoints", "Torch"], resources: [.copy("Fixtures")]),
         tests(
@@ -175,8 +176,8 @@ let package = Package(
         tests(
             "Compression",
             [
-                "Torch", "Graph", "Operators", "Checkpoints", "Models", "Coupling", "Importance",
-                "OptimalTransport", "Compression", "NetworkSupport",
+                "Torch", "Graph", "Operators", "Checkpoints", "Models", "Datasets", "Coupling", "Moments",
+                "Importance", "OptimalTransport", "Compression", "NetworkSupport",
             ]),
         // The built command, run as a user would.
         .testTarget(

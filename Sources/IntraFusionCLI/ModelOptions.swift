@@ -25,14 +25,13 @@ struct ModelOptions: ParsableArguments {
     /// The file with the network.
     var path: String { file ?? checkpoint ?? "models/\(modelName).checkpoint" }
 
-    func validate() throws {
+    /// Loads the network.
+    ///
+    /// What is wrong with the arguments is said here: an option that does not exist must be named before.
+    func load() throws -> NetworkFile {
         if let file, let checkpoint {
             throw ValidationError("name one network, not both \(file) and --checkpoint \(checkpoint)")
         }
-    }
-
-    /// Loads the network.
-    func load() throws -> NetworkFile {
-        try NetworkFile(path, architecture: modelName, inputShapes: inputShapes.table())
+        return try NetworkFile(path, architecture: modelName, inputShapes: inputShapes.table())
     }
 }

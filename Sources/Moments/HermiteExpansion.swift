@@ -1,12 +1,12 @@
 internal import Foundation
-internal import Torch
+package import Torch
 
 /// The expansion of f(mu + sigma x) in normalised Hermite polynomials h_k = He_k / sqrt(k!), x standard normal.
 ///
 /// For each channel `c_k = E[f(mu + sigma x) h_k(x)]`, so that `E[f] = c_0` and `Var(f) = sum_{k >= 1} c_k^2`.
-struct HermiteExpansion {
+package struct HermiteExpansion {
     /// A function of one element.
-    enum Function {
+    package enum Function {
         /// max(0, x), whose coefficients are known in closed form.
         case rectification
         /// Any other, evaluated on many points.
@@ -14,7 +14,7 @@ struct HermiteExpansion {
     }
 
     /// The highest power of the correlation that is kept by itself.
-    static let order = 13
+    package static let order = 13
     /// Below this, a channel counts as constant.
     static let leastDeviation = 1e-12
     /// How far from its mean in deviations a channel is looked at.
@@ -22,9 +22,9 @@ struct HermiteExpansion {
     private static let pointsPerDeviation = 64
 
     /// E[f]. `[channels]`
-    let mean: Tensor
+    package let mean: Tensor
     /// c_1 ... c_order, and last what is left of the deviation. Each `[channels]`
-    let coefficients: [Tensor]
+    package let coefficients: [Tensor]
 
     /// Expands a function around each channel's mean.
     ///
@@ -32,7 +32,7 @@ struct HermiteExpansion {
     ///   - function: The function.
     ///   - mean: mu. `[channels]`, double precision
     ///   - deviation: sigma. `[channels]`, double precision
-    init(_ function: Function, mean: Tensor, deviation: Tensor) throws {
+    package init(_ function: Function, mean: Tensor, deviation: Tensor) throws {
         let moments =
             switch function {
             case .rectification: try Self.rectified(mean: mean, deviation: deviation)

@@ -11,7 +11,7 @@ package struct JointMoments: Sendable {
     package let covariance: Tensor
 
     /// The joint moments of z and z' = M z, where z has the given mean and covariance; of z alone without an M.
-    init(mean: Tensor, covariance: Tensor, merging matrix: Tensor?) throws {
+    package init(mean: Tensor, covariance: Tensor, merging matrix: Tensor?) throws {
         guard let matrix else {
             self.init(mean: mean, covariance: covariance)
             return
@@ -57,7 +57,7 @@ package struct JointMoments: Sendable {
     ///
     /// `Cov(f(x_i), f(x_j)) = sum_k c_k,i c_k,j rho_ij^k` with the function's Hermite coefficients. What is left of each
     /// variance after the last coefficient is counted as one more term, so that equal channels stay equal.
-    func transformed(by function: HermiteExpansion.Function) throws -> JointMoments {
+    package func transformed(by function: HermiteExpansion.Function) throws -> JointMoments {
         let count = mean.count
         let deviation = try deviation()
         let expansion = try HermiteExpansion(function, mean: mean, deviation: deviation)

@@ -1,17 +1,17 @@
-internal import Graph
-internal import Moments
-internal import Torch
+package import Graph
+package import Moments
+package import Torch
 
 /// Evaluates a graph node by node on all batches at once.
 ///
 /// Values are let go after their last use, so that what is in memory are all batches of the values that are still needed.
-struct CalibrationWalk {
-    let graph: Graph
+package struct CalibrationWalk {
+    package let graph: Graph
     private var live: [[ValueID: Tensor]]
     private var finished: [NodeID: [ValueID]] = [:]
 
     /// Starts at the graph's inputs.
-    init(_ graph: Graph, _ batches: [[Tensor]]) throws {
+    package init(_ graph: Graph, _ batches: [[Tensor]]) throws {
         self.graph = graph
         live = try batches.map { batch in
             guard batch.count == graph.inputs.count else {
@@ -50,7 +50,7 @@ struct CalibrationWalk {
     }
 
     /// Evaluates a node in every batch.
-    mutating func run(_ id: NodeID, replacing: [ValueID: Tensor] = [:]) throws {
+    package mutating func run(_ id: NodeID, replacing: [ValueID: Tensor] = [:]) throws {
         for batch in live.indices {
             let outputs = try output(of: id, batch: batch, replacing: replacing)
             for (value, tensor) in zip(graph[id].outputs, outputs) { live[batch][value] = tensor }
@@ -58,7 +58,7 @@ struct CalibrationWalk {
     }
 
     /// Changes what is known of a value in every batch.
-    mutating func update(_ id: ValueID, _ change: (Tensor) throws -> Tensor) throws {
+    package mutating func update(_ id: ValueID, _ change: (Tensor) throws -> Tensor) throws {
         for batch in live.indices {
             if let tensor = live[batch][id] { live[batch][id] = try change(tensor) }
         }
@@ -72,7 +72,7 @@ struct CalibrationWalk {
     }
 
     /// Returns the mean and the deviation of each lane of a value's axis, over all batches.
-    func moments(of id: ValueID, axis: Int) throws -> (mean: [Double], deviation: [Double]) {
+    package func moments(of id: ValueID, axis: Int) throws -> (mean: [Double], deviation: [Double]) {
         let lanes = graph[id].type.shape[axis]
         var sum = [Double](repeating: 0, count: lanes)
         var squares = sum

@@ -1,9 +1,9 @@
-internal import Graph
-internal import Moments
-internal import Torch
+package import Graph
+package import Moments
+package import Torch
 
 /// Scales and shifts a value's channels so that they have the moments that are known of them.
-struct ChannelAnchor {
+package struct ChannelAnchor {
     /// The factor of each channel.
     let factor: [Double]
     /// What is added to each channel.
@@ -13,7 +13,7 @@ struct ChannelAnchor {
     static let axis = 1
 
     /// Finds the anchor of a node's output; nil where nothing is known of it.
-    init?(_ value: ValueID, in walk: CalibrationWalk, _ known: NetworkMoments?) throws {
+    package init?(_ value: ValueID, in walk: CalibrationWalk, _ known: NetworkMoments?) throws {
         guard let channels = known?.channels[walk.graph[value].name],
             walk.graph[value].type.shape.count > Self.axis,
             walk.graph[value].type.shape[Self.axis] == channels.mean.count
@@ -42,7 +42,7 @@ struct ChannelAnchor {
     }
 
     /// Returns a value with its channels scaled and shifted.
-    func applied(to tensor: Tensor) throws -> Tensor {
+    package func applied(to tensor: Tensor) throws -> Tensor {
         var shape = [Int](repeating: 1, count: tensor.rank)
         shape[Self.axis] = factor.count
         let scale = try Tensor(factor, shape: shape).converted(to: tensor.type)

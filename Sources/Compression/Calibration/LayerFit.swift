@@ -1,10 +1,10 @@
-internal import Torch
+package import Torch
 
 /// Least squares between what a layer reads and what it should give, accumulated over batches.
 ///
 /// Memory does not depend on the number of rows: only `sum p p^T`, `sum p y^T` and sums are kept, once for the rows that are
 /// fitted and once for every fifth, on which ridges are compared.
-struct LayerFit {
+package struct LayerFit {
     /// The moments of some rows.
     private struct Sums {
         var count = 0
@@ -57,16 +57,16 @@ struct LayerFit {
     }
 
     /// What a layer becomes.
-    struct Solution {
+    package struct Solution {
         /// W `[O, F]`.
-        let weight: Tensor
+        package let weight: Tensor
         /// b `[O]`; nil for layers without a bias.
-        let bias: Tensor?
+        package let bias: Tensor?
         /// The ridge that was best; nil where the weight stayed.
-        let ridge: Double?
+        package let ridge: Double?
         /// The squared error on the rows put aside, as a share of the outputs' variance, before and after.
-        let errorBefore: Double
-        let errorAfter: Double
+        package let errorBefore: Double
+        package let errorAfter: Double
     }
 
     private var fitted: Sums
@@ -76,14 +76,14 @@ struct LayerFit {
     /// Every so many rows one is put aside.
     private static let stride = 5
 
-    init(fanIn: Int, outputs: Int) throws {
+    package init(fanIn: Int, outputs: Int) throws {
         self.fanIn = fanIn
         fitted = try Sums(fanIn: fanIn, outputs: outputs)
         putAside = fitted
     }
 
     /// Adds rows `[rows, F]` and what the layer should give for them `[rows, O]`.
-    mutating func add(_ rows: Tensor, _ targets: Tensor) throws {
+    package mutating func add(_ rows: Tensor, _ targets: Tensor) throws {
         let (rows, targets) = (try rows.converted(to: .float64), try targets.converted(to: .float64))
         let all = Array(0..<rows.shape[0])
         let aside = all.filter { $0 % Self.stride == Self.stride - 1 }
@@ -100,7 +100,7 @@ struct LayerFit {
     ///   - prior: W0 `[O, F]`, double precision
     ///   - bias: b0 `[O]`; nil for layers without a bias, whose moments are taken about zero.
     ///   - ridges: lambda as shares of G's mean diagonal; the best on the rows put aside is taken, or none.
-    func solution(prior: Tensor, bias: Tensor?, ridges: [Double]) throws -> Solution {
+    package func solution(prior: Tensor, bias: Tensor?, ridges: [Double]) throws -> Solution {
         let zero = try Tensor(repeating: 0, shape: [prior.shape[0]], type: .float64)
         let hasAside = putAside.count > 0
         let judge = hasAside ? putAside : fitted

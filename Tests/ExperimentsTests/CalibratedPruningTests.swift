@@ -1,0 +1,76 @@
+import Compression
+import Datasets
+import Evaluation
+import Experiments
+import Foundation
+import Graph
+import NetworkSupport
+import TestSupport
+import Testing
+import Torch
+
+@Suite("Pruning with calibration")
+struct CalibratedPruningTests {
+    private func digits(_ split: DatasetSplit) throws -> ImageDataset {
+        try DatasetRegistry.load(
+            name: "digits", folder: SharedFiles.packageFolder.appendingPathComponent("data/digits"),
+            split: split)
+    }
+
+    private func options(_ source: Calibration.Source?, checksum: String? = nil) throws -> PruningOptions {
+        try PruningOptions(
+            sparsity: Sparsity(0.5), rule: source == nil ? "delete" : "delete_moment_matched",
+            importance: "output_error",
+            calibration: source.map { try CalibrationRequest(source: $0, images: 128, checksum: checksum) })
+    }
+
+    @Test(
+        "half of every group goes, and the bundled networks still work", arguments: ["vgg11_bn", "resnet18"])
+    func accuracy(name: String) throws {
+        let graph = try PrunerTests.bundled(name)
+        let (train, test) = (try digits(.train), try digits(.test))
+        let evaluator = try AccuracyEvaluator(test)
+        func accuracy(_ source: Calibration.Source?) throws -> Double {
+            let pruner = try Pruner(graph, options: options(source), calibrationImages: train)
+            return try evaluator.accuracy(of: pruner.run().graph).fraction
+        }
+        let deleted = try accuracy(nil)
+        let madeUp = try accuracy(.synthetic)
+        let real = try accuracy(.images)
+        #expect(deleted < 0.5 && madeUp > 0.8 && real > 0.95, "\(deleted) \(madeUp) \(real)")
+    }
+
+    @Test(
+        "a plan fits the layers again, to the same bytes", arguments: [Calibration.Source.synthetic, .images])
+    func plan(source: Calibration.Source) throws {
+        let graph = try PrunerTests.bundled("vgg11_bn")
+        let train = try digits(.train)
+        let result = try Pruner(
+            graph, options: options(source, checksum: source == .images ? train.checksum : nil),
+            calibrationImages: train
+        ).run()
+        #expect(result.layers.count == 8)
+        let plan = PruningPlan(
+            source: PruningPlan.Source(architecture: "vgg11_bn", file: "x", checksum: "0"),
+            options: result.options,
+            rounds: result.rounds, version: "test")
+        let again = try PruningPlan(decoding: plan.encoded())
+        let applied = try again.applied(to: graph, calibrationImages: source == .images ? train : nil)
+        #expect(try applied.differences(from: result.graph).isEmpty)
+        guard source == .images else { return }
+        #expect(throws: PruningError.self) { try again.applied(to: graph) }
+        #expect(throws: PruningError.self) { try again.applied(to: graph, calibrationImages: digits(.test)) }
+    }
+
+    @Test("too few images, and more than there are, are errors")
+    func counts() throws {
+        #expect(throws: PruningError.self) { try CalibrationRequest(source: .images, images: 1) }
+        var many = try options(.images)
+        many.calibration?.images = 100_000
+        let graph = try PrunerTests.bundled("vgg11_bn")
+        #expect(throws: PruningError.self) {
+            try Pruner(graph, options: many, calibrationImages: digits(.train))
+        }
+        #expect(throws: PruningError.self) { try Pruner(graph, options: options(.images)) }
+    }
+}
