@@ -28,15 +28,16 @@ extension Tensor {
         return values[0]
     }
 
+    /// Returns whether every element is a finite number.
+    public func isFinite() throws(TorchError) -> Bool {
+        if count == 0 { return true }
+        return try applying(.isFinite).reduced(.all, axes: Array(shape.indices)).scalar() == 1
+    }
+
     /// Copies the elements out.
     ///
     /// A broadcast tensor may claim more elements than fit into memory. libtorch gathers them first, because it reports
     /// that as an error where Swift would end the process.
-    /// Returns whether every element is a finite number.
-    public func isFinite() throws(TorchError) -> Bool {
-        try applying(.isFinite).reduced(.all, axes: Array(shape.indices)).scalar() == 1
-    }
-
     private func elements<Element: BitwiseCopyable>(
         of _: Element.Type, size: Int
     ) throws(TorchError) -> [Element] {

@@ -28,6 +28,7 @@ struct OperationTests {
         let odd = try Tensor([1, Float.infinity, .nan, -.infinity])
         try expect(odd.applying(.isFinite), [4], [1, 0, 0, 0])
         #expect(try odd.applying(.isFinite).type == .bool)
+        #expect(try !odd.isFinite() && Tensor([] as [Int], shape: [0, 3]).isFinite())
     }
 
     @Test("any and all reduce truth values")
