@@ -1,4 +1,7 @@
-"""Times POT's exact and entropic solvers and torch.cdist on the problems that the benchmark wrote; prints one JSON object."""
+"""Does with POT and torch what the benchmark did, on the problems that it wrote; prints one JSON object.
+
+    peer.py transport|entropic|chip FOLDER THREADS SETTINGS NAME...
+"""
 
 import json
 import sys
@@ -15,30 +18,72 @@ def read(path, kind):
         return numpy.frombuffer(file.read(), kind).reshape(rows, columns).copy()
 
 
+def timed(body):
+    start = time.perf_counter()
+    result = body()
+    return time.perf_counter() - start, result
+
+
 def seconds(body, repetitions):
-    times = []
-    for _ in range(repetitions):
-        start = time.perf_counter()
-        body()
-        times.append(time.perf_counter() - start)
-    return sorted(times)[len(times) // 2]
+    return sorted(timed(body)[0] for _ in range(repetitions))[repetitions // 2]
 
 
-torch.set_num_threads(int(sys.argv[2]))
-folder, results = sys.argv[1], {}
-for name in sys.argv[3:]:
+def marginals(cost):
+    return [numpy.full(size, 1 / size) for size in cost.shape]
+
+
+def transport(folder, name, settings):
     cost = read(f"{folder}/{name}.cost", numpy.float64)
     features = torch.from_numpy(read(f"{folder}/{name}.features", numpy.float32))
     targets = torch.from_numpy(read(f"{folder}/{name}.targets", numpy.float32))
-    source = numpy.full(cost.shape[0], 1 / cost.shape[0])
-    target = numpy.full(cost.shape[1], 1 / cost.shape[1])
+    source, target = marginals(cost)
     plan = ot.emd(source, target, cost, numItermax=10**8)
-    results[name] = {
+    return {
         "solver": seconds(lambda: ot.emd(source, target, cost, numItermax=10**8), 7),
-        "entropic": seconds(
-            lambda: ot.bregman.sinkhorn_log(
-                source, target, cost, 0.05 * numpy.abs(cost).mean(), numItermax=10**5, stopThr=1e-9), 3),
         "distances": seconds(lambda: torch.cdist(features, targets, p=1.0), 3),
         "cost": float((plan * cost).sum()),
     }
-json.dump(results, sys.stdout)
+
+
+def entropic(folder, name, settings):
+    cost = read(f"{folder}/{name}.cost", numpy.float64)
+    source, target = marginals(cost)
+    strength, limit = float(settings[0]) * numpy.abs(cost).mean(), int(settings[1])
+    result = {}
+    for kind, body in [
+        ("log", lambda: ot.bregman.sinkhorn_log(
+            source, target, cost, strength, numItermax=limit, stopThr=1e-9, warn=False)),
+        ("scaling", lambda: ot.bregman.sinkhorn_epsilon_scaling(
+            source, target, cost, strength, numItermax=max(limit // 100, 1), numInnerItermax=100,
+            stopThr=1e-9, warn=False)),
+    ]:
+        result[kind], plan = timed(body)
+        result[f"{kind}_cost"] = float((plan * cost).sum())
+        result[f"{kind}_deviation"] = float(
+            numpy.abs(plan.sum(1) - source).sum() + numpy.abs(plan.sum(0) - target).sum())
+    return result
+
+
+def chip(folder, name, settings):
+    channels = int(settings[0])
+    maps = torch.from_numpy(read(f"{folder}/{name}.maps", numpy.float32)).double()
+    maps = maps.reshape(-1, channels, maps.shape[1])
+
+    def losses():
+        sums = [0.0] * channels
+        for image in maps:
+            whole = torch.linalg.matrix_norm(image, "nuc").item()
+            for channel in range(channels):
+                without = image.clone()
+                without[channel] = 0
+                sums[channel] += whole - torch.linalg.matrix_norm(without, "nuc").item()
+        return sums
+
+    elapsed, sums = timed(losses)
+    return {"seconds": elapsed} | {str(channel): value for channel, value in enumerate(sums)}
+
+
+mode, folder, threads, settings = sys.argv[1:5]
+torch.set_num_threads(int(threads))
+compare = {"transport": transport, "entropic": entropic, "chip": chip}[mode]
+json.dump({name: compare(folder, name, settings.split(",")) for name in sys.argv[5:]}, sys.stdout)

@@ -11,6 +11,11 @@ enum Naive {
         return pow(differences.map { pow($0, p) }.reduce(0, +), 1 / p)
     }
 
+    /// The sum of the absolute differences.
+    static func norm(_ left: [Double], _ right: [Double]) -> Double {
+        zip(left, right).reduce(0) { $0 + abs($1.0 - $1.1) }
+    }
+
     /// The least cost of a complete assignment of a square cost table, by trying all permutations.
     static func cheapestPermutation(_ cost: [[Double]]) -> Double {
         func best(_ row: Int, _ free: [Int]) -> Double {

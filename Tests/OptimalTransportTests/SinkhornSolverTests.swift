@@ -140,6 +140,53 @@ import Testing
         #expect(try abs(solver.solve(problem).totalCost - exact) <= 1e-3 * exact)
     }
 
+    /// Small epsilons, where sweeps alone take millions: the plan is the entropic one by its own logarithms, which are a
+    /// source's and a target's number less the cost.
+    @Test(arguments: [0.01, 0.001, 1e-4], 0..<3 as Range<UInt64>)
+    func convergesAtSmallEpsilons(epsilon: Double, seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let points = (0..<72).map { _ in (0..<5).map { _ in generator.unit() } }
+        // Sources that are targets themselves, as channels are: the problem in which mass has far to go.
+        let problem = try TransportProblem(
+            uniform: CostMatrix(
+                rows: 72, columns: 36,
+                values: points.flatMap { point in
+                    stride(from: 0, to: 72, by: 2).map { Naive.norm(point, points[$0]) }
+                }))
+        let exact = try NetworkSimplexSolver().solve(problem).totalCost
+        let solution = try SinkhornSolver(epsilon: epsilon, tolerance: 1e-9).solution(of: problem)
+        #expect(solution.plan.certificate.isFeasible && solution.deviation <= 1e-9)
+        #expect(solution.iterations < 2000, "\(solution.iterations)")
+        let excess = solution.plan.totalCost - exact
+        #expect(excess >= -1e-12 && excess <= solution.regularisation * log(72 * 36))
+        let (masses, cost) = (solution.plan.masses.dense(), problem.cost)
+        var compared = 0
+        let large = masses.indices.filter { masses[$0] > 1e-5 }
+        for first in large {
+            for second in large where second / 36 > first / 36 && second % 36 != first % 36 {
+                let (a, b) = (first / 36 * 36 + second % 36, second / 36 * 36 + first % 36)
+                guard masses[a] > 1e-5, masses[b] > 1e-5 else { continue }
+                let found = log(masses[first] * masses[second] / (masses[a] * masses[b]))
+                let expected =
+                    (cost.values[a] + cost.values[b] - cost.values[first] - cost.values[second])
+                    / solution.regularisation
+                #expect(abs(found - expected) <= 1e-3, "\(first), \(second): \(found), \(expected)")
+                compared += 1
+            }
+        }
+        if epsilon > 0.005 { #expect(compared > 10) }
+    }
+
+    @Test func smallestEpsilonsReachTheExactCost() throws {
+        let problem = try Self.problem(40, 24, seed: 11)
+        let exact = try NetworkSimplexSolver().solve(problem).totalCost
+        for epsilon in [1e-6, 1e-8, SinkhornSolver.leastEpsilon] {
+            let plan = try SinkhornSolver(epsilon: epsilon).solve(problem)
+            #expect(abs(plan.totalCost - exact) <= 1e-4 * exact, "\(epsilon)")
+            #expect(plan.certificate.isFeasible)
+        }
+    }
+
     @Test func throwsInsteadOfReturningAnUnfinishedPlan() throws {
         let problem = try Self.problem(30, 20, seed: 9)
         let error = #expect(throws: TransportError.self) {

@@ -32,16 +32,12 @@ struct Problem {
         try PNormCost().distances(features: features, kept: kept)
     }
 
-    /// Writes the problem for a peer: row count, column count (int64), then the entries.
+    /// Writes the problem for a peer.
     func write(_ cost: CostMatrix, to folder: URL) throws {
-        func save(_ rows: Int, _ columns: Int, _ entries: [some Any], _ kind: String) throws {
-            var data = withUnsafeBytes(of: (Int64(rows), Int64(columns))) { Data($0) }
-            entries.withUnsafeBytes { data.append(contentsOf: $0) }
-            try data.write(to: folder.appendingPathComponent("\(name).\(kind)"))
-        }
+        func file(_ kind: String) -> URL { folder.appendingPathComponent("\(name).\(kind)") }
         let targets = try features.selectingRows(kept)
-        try save(cost.rows, cost.columns, cost.values, "cost")
-        try save(features.rows, features.columns, features.values, "features")
-        try save(targets.rows, targets.columns, targets.values, "targets")
+        try Peer.write(cost.rows, cost.columns, cost.values, to: file("cost"))
+        try Peer.write(features.rows, features.columns, features.values, to: file("features"))
+        try Peer.write(targets.rows, targets.columns, targets.values, to: file("targets"))
     }
 }

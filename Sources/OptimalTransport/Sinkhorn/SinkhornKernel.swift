@@ -25,13 +25,17 @@ struct SinkhornKernel {
     /// normal ones are slow.
     private static let leastEntry = 1e-250
 
-    /// Starts with the plan that meets the target masses.
-    init(costs: [Double], source: [Double], target: [Double]) {
-        self.costs = costs
-        self.source = source
-        self.target = target
+    /// Starts with a plan that meets the target masses.
+    ///
+    /// - Parameters:
+    ///   - problem: The costs and masses.
+    ///   - targetPotentials: Potentials of the targets from which it comes.
+    init(_ problem: SinkhornNewton, targetPotentials: [Double]) {
+        costs = problem.costs
+        source = problem.source
+        target = problem.target
         sourceLogarithms = source.map { _ in 0 }
-        targetLogarithms = target.map { _ in 0 }
+        targetLogarithms = targetPotentials
         sourceFactors = source.map { _ in 1 }
         targetFactors = target.map { _ in 1 }
         kernel = []
@@ -65,7 +69,7 @@ struct SinkhornKernel {
                 factors.withUnsafeBufferPointer { factors in
                     for row in given.indices {
                         let entries = UnsafeBufferPointer(rebasing: kernel[row * m..<(row + 1) * m])
-                        let sum = Self.product(entries, factors)
+                        let sum = DotProduct.of(entries, factors, count: m)
                         deviation += (given[row] * sum - source[row]).magnitude
                         let factor = source[row] / sum
                         given[row] = factor
@@ -127,22 +131,5 @@ struct SinkhornKernel {
         kernel = entries
         sourceFactors = source.map { _ in 1 }
         targetFactors = target.map { _ in 1 }
-    }
-
-    /// The sum of the products of two vectors of equal length.
-    private static func product(_ left: UnsafeBufferPointer<Double>, _ right: UnsafeBufferPointer<Double>)
-        -> Double
-    {
-        typealias Vector = SIMD8<Double>
-        let (first, second) = (UnsafeRawBufferPointer(left), UnsafeRawBufferPointer(right))
-        let whole = left.count / 8 * 8
-        var sums = Vector.zero
-        for start in stride(from: 0, to: whole, by: 8) {
-            let offset = start * MemoryLayout<Double>.stride
-            sums +=
-                first.loadUnaligned(fromByteOffset: offset, as: Vector.self)
-                * second.loadUnaligned(fromByteOffset: offset, as: Vector.self)
-        }
-        return (whole..<left.count).reduce(sums.sum()) { $0 + left[$1] * right[$1] }
     }
 }

@@ -3,10 +3,11 @@
 ///
 /// e is `epsilon` times the mean absolute cost, so that epsilon means the same whatever the features. The potentials
 /// are kept as logarithms and only what the last sweeps added to them as factors (see `SinkhornKernel`), so
-/// that no epsilon overflows. Sweeps end when the masses of all sources together are off by at most `tolerance`; what is
-/// still missing is then distributed (see `PlanRounding`), and the plan meets both marginals to rounding. Where many
-/// plans cost the same, small epsilons converge slowly; a plan that did not converge is an error, never a result. The
-/// certificate's gap bounds how much more than the exact minimum the plan costs.
+/// that no epsilon overflows. A small epsilon is reached from larger ones, each with the potentials of the one
+/// before, and where sweeps are slow, Newton's steps are taken between them (see `SinkhornNewton`). Sweeps end when the
+/// masses of all sources together are off by at most `tolerance`; what is still missing is then distributed (see
+/// `PlanRounding`), and the plan meets both marginals to rounding. A plan that did not converge is an error, never a result.
+/// The certificate's gap bounds how much more than the exact minimum the plan costs.
 /// Cuturi, "Sinkhorn distances", NeurIPS 2013; Schmitzer, "Stabilized sparse scaling algorithms", SISC 2019.
 public struct SinkhornSolver: TransportSolver, TransportMethod {
     public static let name = "sinkhorn"
@@ -20,10 +21,15 @@ public struct SinkhornSolver: TransportSolver, TransportMethod {
     public static let defaultTolerance = 1e-5
     /// The default of `iterationLimit`.
     public static let defaultIterationLimit = 100_000
+    /// Smaller epsilons are reached from at most this one, each `stageRatio` times smaller than the one before.
+    private static let firstEpsilon = 0.05
+    private static let stageRatio = 4.0
+    /// By how much masses may be off at the epsilons on the way.
+    private static let stageTolerance = 1e-2
 
     /// The strength of the entropy relative to the mean absolute cost.
     public let epsilon: Double
-    /// After how many sweeps over both marginals the solver gives up.
+    /// After how many sweeps over both marginals and Newton's steps the solver gives up.
     public let iterationLimit: Int
     /// By how much the sources' masses may be off when sweeps end, summed over all sources.
     public let tolerance: Double
@@ -32,7 +38,7 @@ public struct SinkhornSolver: TransportSolver, TransportMethod {
     public struct Solution: Sendable, Equatable {
         /// The plan.
         public let plan: TransportPlan
-        /// How many sweeps over both marginals it took.
+        /// How many sweeps over both marginals and steps of Newton's method it took.
         public let iterations: Int
         /// By how much the sources' masses were off before the last correction, summed over all sources.
         public let deviation: Double
@@ -77,23 +83,26 @@ public struct SinkhornSolver: TransportSolver, TransportMethod {
         let sources = SinkhornSolver.relevant(problem.source)
         let targets = SinkhornSolver.relevant(problem.target)
         let strength = regularisation(problem.cost)
-        var kernel = SinkhornKernel(
+        var run = SinkhornRun(
             costs: sources.flatMap { row in targets.map { problem.cost[row, $0] / strength } },
             source: sources.map { problem.source.masses[$0] },
-            target: targets.map { problem.target.masses[$0] })
-        var (iterations, deviation) = (0, Double.infinity)
-        while !(deviation <= tolerance) {
-            guard iterations < iterationLimit else {
-                throw TransportError.notConverged(
-                    method: SinkhornSolver.name, limit: iterationLimit, deviation: deviation,
-                    tolerance: tolerance)
-            }
-            deviation = kernel.sweep()
-            iterations += 1
+            target: targets.map { problem.target.masses[$0] }, limit: iterationLimit, tolerance: tolerance)
+        for factor in stages.dropLast() {
+            try run.converge(to: max(Self.stageTolerance, tolerance), at: factor)
         }
+        let kernel = try run.converge(to: tolerance, at: 1)
         let plan = try plan(kernel, sources: sources, targets: targets, strength: strength, problem)
         return Solution(
-            plan: plan, iterations: iterations, deviation: deviation, regularisation: strength)
+            plan: plan, iterations: run.iterations, deviation: run.deviation, regularisation: strength)
+    }
+
+    /// The epsilons on the way as multiples of the last, which is 1.
+    private var stages: [Double] {
+        var factors = [1.0]
+        while let last = factors.last, epsilon * last * Self.stageRatio <= Self.firstEpsilon {
+            factors.append(last * Self.stageRatio)
+        }
+        return factors.reversed()
     }
 
     /// The indices of masses that can be told from none.

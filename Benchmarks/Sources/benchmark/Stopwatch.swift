@@ -1,0 +1,29 @@
+import Foundation
+
+/// Times and how they are told.
+enum Stopwatch {
+    /// The median of the seconds that something takes.
+    static func median(_ repetitions: Int, _ body: () throws -> Void) rethrows -> Double {
+        let clock = ContinuousClock()
+        return median(try (0..<repetitions).map { _ in try clock.measure(body) / .seconds(1) })
+    }
+
+    /// The upper median.
+    static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+
+    /// Our milliseconds, the peer's, and how many times longer the peer took; medians over the rounds.
+    static func columns(_ ours: [Double], _ theirs: [Double]) -> [String] {
+        let mine = median(ours)
+        guard !theirs.isEmpty else { return [format(mine * 1e3), "", ""] }
+        let peer = median(theirs)
+        return [mine * 1e3, peer * 1e3, peer / mine].map(format)
+    }
+
+    /// A number to two places.
+    static func format(_ value: Double) -> String { String(format: "%.2f", value) }
+
+    /// How far two numbers are apart, relative to the second.
+    static func difference(_ ours: Double, _ theirs: Double?) -> String {
+        theirs.map { String(format: "%.1e", abs(ours - $0) / max(abs($0), 1e-300)) } ?? ""
+    }
+}
