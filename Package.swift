@@ -71,7 +71,13 @@ let package = Package(
                 "Torch", "Graph", "Operators", "Checkpoints",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]),
-        module("Datasets", ["Checkpoints", "Torch", "Graph"]),
+        .systemLibrary(name: "CJPEG", path: "Sources/CJPEG", providers: [.apt(["libjpeg-dev"])]),
+        .systemLibrary(name: "CPNG", path: "Sources/CPNG", providers: [.apt(["libpng-dev"])]),
+        // Both report errors by long jumps, which only C may see.
+        .target(
+            name: "CImages", dependencies: ["CJPEG", "CPNG"],
+            linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
+        module("Datasets", ["CImages", "Checkpoints", "Torch", "Graph"]),
         module("Models", ["Torch", "Graph", "Operators", "Checkpoints"]),
         module("Coupling", ["Torch", "Graph"]),
         module("Moments", ["Torch", "Graph", "Coupling"]),
@@ -137,6 +143,7 @@ let package = Package(
         tests(
             "Coverage", ["CoverageSupport", "NetworkSupport", "ONNX", "Torch", "Graph", "Checkpoints"],
             resources: [.copy("Fixtures")]),
+        tests("Graph", ["Torch", "Graph", "NetworkSupport"]),
         tests("Torch", ["Torch"], resources: [.copy("Fixtures")]),
         .testTarget(
             name: "OperatorsTests", dependencies: ["Torch", "Graph", "Operators", "TestSupport"],
@@ -156,7 +163,8 @@ let package = Package(
         tests(
             "Experiments",
             [
-                "Torch", "Graph", "Checkpoints", "Datasets", "Models", "Coupling", "Moments", "Importance",
+                "Torch", "Graph", "Operators", "Checkpoints", "Datasets", "Models", "Coupling", "Moments",
+                "Importance",
                 "OptimalTransport", "Compression", "Evaluation", "Experiments", "NetworkSupport",
             ],
             resources: [.copy("Fixtures")]),
@@ -184,7 +192,7 @@ let package = Package(
             name: "IntraFusionCLITests",
             dependencies: [
                 "IntraFusionCLI", "Torch", "Graph", "Checkpoints", "Models", "Datasets", "Coupling",
-                "Importance", "Compression", "TestSupport",
+                "Importance", "OptimalTransport", "Compression", "Experiments", "TestSupport",
             ], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],

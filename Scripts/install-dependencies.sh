@@ -20,6 +20,9 @@ else
     compgen -G '/usr/lib/*/openblas*/libblas.so.3' >/dev/null || missing+=(libopenblas0-openmp)
 fi
 [ -e /usr/include/zlib.h ] || missing+=(zlib1g-dev)
+[ -e /usr/include/png.h ] || missing+=(libpng-dev)
+# On Debian and Ubuntu alike the library behind it is libjpeg-turbo.
+[ -e /usr/include/jpeglib.h ] || missing+=(libjpeg-dev)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if ! command -v apt-get >/dev/null; then

@@ -12,11 +12,17 @@ public protocol DatasetLoader: Sendable {
 
     /// Reads one part of the dataset.
     ///
+    /// - Parameter form: What images of any size are brought to; data sets whose images have one do not look at it.
     /// - Throws: `DatasetError`, naming the file and what was wrong.
-    func load(from folder: URL, split: DatasetSplit) throws -> ImageDataset
+    func load(from folder: URL, split: DatasetSplit, form: ImageForm) throws -> ImageDataset
 }
 
 extension DatasetLoader {
+    /// Reads one part of a dataset whose images have a size of their own.
+    public func load(from folder: URL, split: DatasetSplit) throws -> ImageDataset {
+        try load(from: folder, split: split, form: .unknown)
+    }
+
     func missing(in folder: URL) -> DatasetError {
         .missing(dataset: name, folder: folder.path, hint: instructions)
     }

@@ -8,6 +8,7 @@ public enum DatasetRegistry {
         CIFAR.hundred,
         Digits(),
         MNIST(),
+        ImageFolder(),
     ]
 
     /// The name that stands for whichever dataset is in the folder.
@@ -32,18 +33,26 @@ public enum DatasetRegistry {
     ///   - name: one of `names`; `auto` takes the first dataset that is there.
     ///   - folder: the folder of the dataset, or one that holds it under its customary name.
     ///   - split: the part.
+    ///   - form: what images of any size are brought to, and how bytes become numbers where not as is customary.
     /// - Throws: `DatasetError` for an unknown name, a missing dataset (saying what to put where) and damaged files.
-    public static func load(name: String, folder: URL, split: DatasetSplit) throws -> ImageDataset {
+    public static func load(
+        name: String, folder: URL, split: DatasetSplit, form: ImageForm = .unknown
+    ) throws -> ImageDataset {
+        let dataset = try find(name, in: folder).load(from: folder, split: split, form: form)
+        return try form.normalisation.map(dataset.normalised) ?? dataset
+    }
+
+    private static func find(_ name: String, in folder: URL) throws -> any DatasetLoader {
         if name == automatic {
             guard let loader = detect(in: folder) else {
                 let all = loaders.map { "\($0.name): \($0.instructions)" }.joined(separator: "; ")
                 throw DatasetError.missing(dataset: name, folder: folder.path, hint: all)
             }
-            return try loader.load(from: folder, split: split)
+            return loader
         }
         guard let loader = loader(named: name) else {
             throw DatasetError.unknownName(name, available: names)
         }
-        return try loader.load(from: folder, split: split)
+        return loader
     }
 }

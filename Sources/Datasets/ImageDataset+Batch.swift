@@ -55,11 +55,14 @@ extension ImageDataset {
         let size = imageSize
         let table = normalisation.table()
         let number = indices.count
+        // Images that are not in memory are read first.
+        let read = try reader.map { reader in try indices.flatMap { try reader.image(at: $0) } }
         let values = [Float](unsafeUninitializedCapacity: number * size.count) { target, written in
-            pixels.withUnsafeBufferPointer { pixels in
+            (read ?? pixels).withUnsafeBufferPointer { pixels in
                 table.withUnsafeBufferPointer { table in
                     for (place, index) in indices.enumerated() {
-                        let image = pixels[index * size.count..<(index + 1) * size.count]
+                        let start = (read == nil ? index : place) * size.count
+                        let image = pixels[start..<start + size.count]
                         prepare(image, place) { bytes in
                             var output = place * size.count
                             var input = 0

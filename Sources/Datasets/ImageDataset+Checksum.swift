@@ -3,7 +3,20 @@ internal import Foundation
 
 extension ImageDataset {
     /// The CRC-32 of all pixels and labels as eight hexadecimal digits: tells two data sets apart in a report.
-    public var checksum: String {
-        Inflate.hexadecimalChecksum(Data(pixels) + Data(labels.map { UInt8(truncatingIfNeeded: $0) }))
+    ///
+    /// Of image files, names, sizes and ends stand for the pixels. Empty where files cannot be read any more.
+    public var checksum: String { (try? contentChecksum()) ?? "" }
+
+    /// The same.
+    ///
+    /// - Throws: `DatasetError` naming the file that cannot be read.
+    public func contentChecksum() throws -> String {
+        let labels = labels.map { UInt8(truncatingIfNeeded: $0) }
+        guard let reader else {
+            return pixels.withUnsafeBytes { pixels in
+                labels.withUnsafeBytes { Inflate.hexadecimalChecksum(of: [pixels, $0]) }
+            }
+        }
+        return Inflate.hexadecimalChecksum(Data(try reader.checksum().utf8) + Data(labels))
     }
 }

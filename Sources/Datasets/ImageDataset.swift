@@ -1,4 +1,4 @@
-/// Labelled images of one size, as bytes in memory.
+/// Labelled images of one size, as bytes in memory or read from files when they are asked for.
 public struct ImageDataset: Sendable {
     /// The name, as in `DatasetRegistry`.
     public let name: String
@@ -14,8 +14,10 @@ public struct ImageDataset: Sendable {
     public let augmentation: Augmentation
     /// The class of each image.
     public let labels: [Int]
-    /// The images, one after the other: `[count, channels, height, width]`.
+    /// The images in memory, one after the other: `[count, channels, height, width]`; empty where files are read instead.
     public let pixels: [UInt8]
+    /// Reads images that are not in memory.
+    let reader: (any ImageReader)?
 
     /// Makes a dataset of bytes.
     ///
@@ -31,6 +33,31 @@ public struct ImageDataset: Sendable {
                 what: "pixels of '\(name)'", expected: "\(size) bytes for \(labels.count) images",
                 found: "\(pixels.count)")
         }
+        try self.init(
+            name: name, split: split, classNames: classNames, imageSize: imageSize,
+            normalisation: normalisation,
+            augmentation: augmentation, labels: labels, pixels: pixels, reader: nil)
+    }
+
+    /// Makes a dataset of images that are read when they are asked for.
+    ///
+    /// - Throws: `DatasetError` if the parts do not fit each other or a label is outside of the classes.
+    init(
+        name: String, split: DatasetSplit, classNames: [String], imageSize: ImageSize,
+        normalisation: Normalisation, augmentation: Augmentation = .none, labels: [Int],
+        reader: any ImageReader
+    ) throws {
+        try self.init(
+            name: name, split: split, classNames: classNames, imageSize: imageSize,
+            normalisation: normalisation,
+            augmentation: augmentation, labels: labels, pixels: [], reader: reader)
+    }
+
+    private init(
+        name: String, split: DatasetSplit, classNames: [String], imageSize: ImageSize,
+        normalisation: Normalisation, augmentation: Augmentation, labels: [Int], pixels: [UInt8],
+        reader: (any ImageReader)?
+    ) throws {
         guard normalisation.mean.count == imageSize.channels else {
             throw DatasetError.invalid(
                 what: "normalisation of '\(name)'", expected: "\(imageSize.channels) channels",
@@ -48,6 +75,7 @@ public struct ImageDataset: Sendable {
         self.augmentation = augmentation
         self.labels = labels
         self.pixels = pixels
+        self.reader = reader
     }
 
     /// The number of images.
@@ -63,6 +91,7 @@ public struct ImageDataset: Sendable {
     /// - Throws: `DatasetError` if there is no such image.
     public func image(at index: Int) throws -> [UInt8] {
         guard (0..<count).contains(index) else { throw DatasetError.index(index, count: count) }
+        if let reader { return try reader.image(at: index) }
         return Array(pixels[index * imageSize.count..<(index + 1) * imageSize.count])
     }
 
@@ -78,6 +107,16 @@ public struct ImageDataset: Sendable {
             name: name, split: split, classNames: classNames, imageSize: imageSize,
             normalisation: normalisation,
             augmentation: augmentation, labels: Array(labels.prefix(number)),
-            pixels: Array(pixels.prefix(number * imageSize.count)))
+            pixels: Array(pixels.prefix(number * imageSize.count)), reader: reader?.prefix(number))
+    }
+
+    /// Returns the images with other numbers made of their bytes.
+    ///
+    /// - Throws: `DatasetError` for another number of channels.
+    public func normalised(as normalisation: Normalisation) throws -> ImageDataset {
+        try ImageDataset(
+            name: name, split: split, classNames: classNames, imageSize: imageSize,
+            normalisation: normalisation,
+            augmentation: augmentation, labels: labels, pixels: pixels, reader: reader)
     }
 }

@@ -28,6 +28,15 @@ public struct Normalisation: Hashable, Sendable, Codable {
     public static let imageNet = Normalisation(
         uncheckedMean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225])
 
+    /// The constants of ImageNet for 3 channels, or for the lightness alone; nil for other numbers.
+    public static func imageNet(channels: Int) -> Normalisation? {
+        switch channels {
+        case 1: Normalisation(uncheckedMean: [0.449], deviation: [0.226])
+        case 3: imageNet
+        default: nil
+        }
+    }
+
     /// The constants of the bundled digits: of the first 1,297 images, scaled to 0...255.
     public static let digits = Normalisation(uncheckedMean: [0.305940], deviation: [0.375377])
 

@@ -33,4 +33,13 @@ extension RandomNumberGenerator {
         }
         return Int(product.high)
     }
+
+    /// Draws some of `count` positions without repetition, ascending; all where there are not as many.
+    package mutating func sample(_ number: Int, of count: Int) -> [Int] {
+        var positions = Array(0..<count)
+        for index in 0..<min(number, count) {
+            positions.swapAt(index, index + integer(below: count - index))
+        }
+        return positions.prefix(number).sorted()
+    }
 }

@@ -25,18 +25,23 @@ public struct SyntheticImages: Sendable {
     ///
     /// - Throws: `DatasetError` for a number below 1.
     public mutating func images(_ count: Int) throws -> Tensor {
+        let images = try raw(count)
+        let axes = [0, 2, 3]
+        let centred = try images.subtracting(images.reduced(.mean, axes: axes, keepingAxes: true))
+        let deviation = try centred.multiplied(by: centred).reduced(.mean, axes: axes, keepingAxes: true)
+            .applying(.squareRoot)
+        return try centred.divided(by: deviation.applying(.clamp(low: 1e-6, high: .infinity)))
+    }
+
+    /// Returns a number of images as they are made, most values in 0 ... 1.
+    mutating func raw(_ count: Int) throws -> Tensor {
         guard count > 0 else {
             throw DatasetError.invalid(what: "number of images", expected: "1 or more", found: "\(count)")
         }
         var values: [Float] = []
         values.reserveCapacity(count * size.count)
         for _ in 0..<count { values += blurred(picture()) }
-        let images = try Tensor(values, shape: [count, size.channels, size.height, size.width])
-        let axes = [0, 2, 3]
-        let centred = try images.subtracting(images.reduced(.mean, axes: axes, keepingAxes: true))
-        let deviation = try centred.multiplied(by: centred).reduced(.mean, axes: axes, keepingAxes: true)
-            .applying(.squareRoot)
-        return try centred.divided(by: deviation.applying(.clamp(low: 1e-6, high: .infinity)))
+        return try Tensor(values, shape: [count, size.channels, size.height, size.width])
     }
 
     private mutating func uniform() -> Double { Double(generator.next() >> 11) * 0x1p-53 }

@@ -40,7 +40,8 @@ extension Architecture {
     /// - Throws: `ModelError` that lists every key that is missing, unexpected or does not fit.
     public func load(_ state: StateDictionary, imageSize: SpatialSize? = nil) throws -> Graph {
         let source = StoredParameters(
-            state.removingPrefix("module.") ?? state, architecture: name, firstLayer: firstLayer)
+            state.removingPrefix("module.") ?? state, architecture: name, firstLayer: firstLayer,
+            imageSize: imageSize ?? defaultImageSize)
         return try network(source, classes: defaultClasses, imageSize: imageSize)
     }
 

@@ -4,7 +4,7 @@ public import Checkpoints
 public enum ModelRegistry {
     /// All architectures, families together.
     public static let architectures: [any Architecture] =
-        VGG.all + CIFARResNet.all + TorchvisionVGG.all + TorchvisionResNet.all
+        VGG.all + CIFARResNet.all + Perceptron.all + TorchvisionVGG.all + TorchvisionResNet.all
 
     /// All names, in the order of `architectures`.
     public static var names: [String] { architectures.map(\.name) }
@@ -31,8 +31,14 @@ public enum ModelRegistry {
     private static func similarNames(to name: String) -> [String] {
         let wanted = Array(name.lowercased())
         let limit = max(2, wanted.count / 3)
-        let ranked = names.map { (name: $0, distance: editDistance(wanted, Array($0))) }
-            .filter { $0.distance <= limit || (wanted.count >= 3 && $0.name.contains(name.lowercased())) }
+        // A name that contains what was asked for is nearer than any misspelling.
+        let ranked = names.map { name in
+            (
+                name: name,
+                distance: wanted.count >= 3 && name.contains(String(wanted))
+                    ? 0 : editDistance(wanted, Array(name))
+            )
+        }.filter { $0.distance <= limit }
         let ordered = ranked.enumerated().sorted {
             ($0.element.distance, $0.offset) < ($1.element.distance, $1.offset)
         }

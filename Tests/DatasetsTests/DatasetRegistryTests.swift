@@ -7,7 +7,7 @@ import Testing
 struct DatasetRegistryTests {
     @Test("Names are unique and found")
     func names() {
-        #expect(DatasetRegistry.names == ["auto", "cifar10", "cifar100", "digits", "mnist"])
+        #expect(DatasetRegistry.names == ["auto", "cifar10", "cifar100", "digits", "mnist", "images"])
         for loader in DatasetRegistry.loaders {
             #expect(DatasetRegistry.loader(named: loader.name)?.name == loader.name)
             #expect(!loader.instructions.isEmpty)

@@ -46,7 +46,7 @@ struct ArchitectureTests {
     @Test(
         "a stored network computes what PyTorch computes",
         arguments: [
-            "vgg11_bn", "resnet18", "resnet50", "torchvision_resnet18",
+            "vgg11_bn", "resnet18", "resnet20", "resnet50", "torchvision_resnet18", "mlp_bn",
         ])
     func golden(name: String) throws {
         let network = try Fixtures.network(name)

@@ -8,7 +8,7 @@ import Torch
 
 @Suite("Stored networks")
 struct LoadingTests {
-    static let networks = ["vgg11_bn", "resnet18", "resnet50", "torchvision_resnet18"]
+    static let networks = ["vgg11_bn", "resnet18", "resnet50", "mlp_bn", "torchvision_resnet18"]
 
     private func load(_ name: String, _ state: StateDictionary) throws -> Graph {
         let size = SpatialSize(height: 64, width: 64)
@@ -47,6 +47,19 @@ struct LoadingTests {
         #expect(graph.outputs.map { graph[$0].type.shape } == [[1, 3]])
         let image = try Tensor(random: .normal, shape: [2, 1, 32, 32], seed: 1)
         #expect(try graph.logits(image).floats() == made.logits(image).floats())
+    }
+
+    @Test("a perceptron's input channels are read off the pixels of its first layer")
+    func pixels() throws {
+        let made = try Fixtures.architecture("mlp").initialised(
+            inputChannels: 2, widthMultiplier: 0.02, imageSize: SpatialSize(height: 4, width: 6), seed: 1)
+        let size = SpatialSize(height: 4, width: 6)
+        let graph = try Fixtures.architecture("mlp").load(made.stateDictionary, imageSize: size)
+        #expect(graph.inputs.map { graph[$0].type.shape } == [[1, 2, 4, 6]])
+        #expect(throws: ModelError.self) {
+            try Fixtures.architecture("mlp").load(
+                made.stateDictionary, imageSize: SpatialSize(height: 5, width: 6))
+        }
     }
 
     @Test("a prefix of parallel training and other float types are taken off")

@@ -49,7 +49,7 @@ public enum NumPyFile {
         try AtomicFile.replace(file) { append in try bytes.withUnsafeBytes { try append($0) } }
     }
 
-    private static func array(_ bytes: Data) throws -> Tensor {
+    static func array(_ bytes: Data) throws -> Tensor {
         var cursor = try ByteCursor(bytes, name: "a NumPy array")
         let header = try NumPyHeader(&cursor)
         let size = try ElementLayout.byteCount(shape: header.shape, type: header.type)

@@ -37,6 +37,13 @@ package enum Inflate {
         return String(repeating: "0", count: 8 - digits.count) + digits
     }
 
+    /// Returns the CRC-32 of bytes that lie in pieces as eight hexadecimal digits.
+    package static func hexadecimalChecksum(of pieces: [UnsafeRawBufferPointer]) -> String {
+        let checksum = pieces.reduce(0) { crc32_z($0, $1.bindMemory(to: Bytef.self).baseAddress, $1.count) }
+        let digits = String(UInt32(truncatingIfNeeded: checksum), radix: 16)
+        return String(repeating: "0", count: 8 - digits.count) + digits
+    }
+
     private static func run(
         _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
     ) -> (status: Int32, written: Int) {

@@ -36,7 +36,7 @@ public struct CIFAR: DatasetLoader {
         DatasetSplit.allCases.contains { locate($0, in: folder) != nil }
     }
 
-    public func load(from folder: URL, split: DatasetSplit) throws -> ImageDataset {
+    public func load(from folder: URL, split: DatasetSplit, form: ImageForm) throws -> ImageDataset {
         guard let (place, isBinary) = locate(split, in: folder) else { throw missing(in: folder) }
         let count = imagesPerFile[split] ?? 0
         var labels: [Int] = []

@@ -24,7 +24,7 @@ public struct Digits: DatasetLoader {
 
     public func isPresent(in folder: URL) -> Bool { locate(in: folder) != nil }
 
-    public func load(from folder: URL, split: DatasetSplit) throws -> ImageDataset {
+    public func load(from folder: URL, split: DatasetSplit, form: ImageForm) throws -> ImageDataset {
         guard let place = locate(in: folder) else { throw missing(in: folder) }
         let imageFile = place.appendingPathComponent(Self.images)
         let (images, labels) = try IDXFile.pair(

@@ -18,7 +18,7 @@ public struct MNIST: DatasetLoader {
         DatasetSplit.allCases.contains { locate($0, in: folder) != nil }
     }
 
-    public func load(from folder: URL, split: DatasetSplit) throws -> ImageDataset {
+    public func load(from folder: URL, split: DatasetSplit, form: ImageForm) throws -> ImageDataset {
         guard let place = locate(split, in: folder) else { throw missing(in: folder) }
         let imageFile = place.appendingPathComponent(prefix(split) + "-images-idx3-ubyte")
         let (images, labels) = try IDXFile.pair(

@@ -1,7 +1,8 @@
-/// ResNet for images of 32 x 32 pixels: a 3 x 3 stem without pooling, four stages, one fully connected layer.
+/// ResNet for images of 32 x 32 pixels: a 3 x 3 stem without pooling, stages, a pooling by means, one fully connected layer.
 ///
-/// Source: He et al., "Deep residual learning for image recognition", 2016, in the form that is customary for CIFAR.
-/// A stage's first block halves the map (but for stage 1) and has a 1 x 1 convolution in its shortcut where the map or the
+/// Source: He et al., "Deep residual learning for image recognition", 2016, in the form that is customary for CIFAR: with
+/// four stages from 64 channels on (ResNet18 and deeper), or with three from 16 on (section 4.2 there: ResNet20 and deeper,
+/// whose shortcuts there are padded with zeros). A stage's first block halves the map (but for stage 1) and has a 1 x 1 convolution in its shortcut where the map or the
 /// width changes.
 struct CIFARResNet: Architecture {
     let name: String
@@ -15,14 +16,14 @@ struct CIFARResNet: Architecture {
     var defaultImageSize: SpatialSize { .cifar }
 
     func build(_ network: inout NetworkBuilder) throws {
-        var features = try convolution(&network, "", 1, network.input, outputs: 64, kernel: 3)
+        var features = try convolution(&network, "", 1, network.input, outputs: stages.firstWidth, kernel: 3)
         features = try network.relu("relu", features)
-        var inputs = 64
+        var inputs = stages.firstWidth
         for block in stages.blocks {
             features = try add(block, inputs: inputs, to: &network, features)
             inputs = block.outputs
         }
-        features = try network.averagePooling("avgpool", features, kernel: 4)
+        features = try network.averagePooling("avgpool", features, kernel: stages.finalMap)
         features = try network.flattened("flatten", features)
         try network.classifier("linear", features, bias: classifierHasBias ? .always : .optional)
     }
@@ -71,7 +72,8 @@ struct CIFARResNet: Architecture {
     }
 
     /// All depths, each with biases, without the classifier's, and in addition without batch-norms.
-    static let all: [any Architecture] = ResNetStages.depths.flatMap { depth, stages -> [any Architecture] in
+    static let all: [any Architecture] = (ResNetStages.depths + ResNetStages.narrowDepths).flatMap {
+        depth, stages -> [any Architecture] in
         [("", true, true), ("_nobias", true, false), ("_nobias_nobn", false, false)].map {
             suffix, hasNormalisation, classifierHasBias in
             CIFARResNet(

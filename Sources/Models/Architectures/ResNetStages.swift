@@ -1,4 +1,4 @@
-/// The four stages of a residual network.
+/// The stages of a residual network.
 struct ResNetStages: Sendable, Hashable {
     /// One residual block.
     struct Block: Sendable, Hashable {
@@ -20,18 +20,23 @@ struct ResNetStages: Sendable, Hashable {
     var widening = 1
     /// The groups of the 3 x 3 convolutions in bottlenecks.
     var groups = 1
+    /// The width of the stem and of the first stage; each further stage is twice as wide as the one before.
+    var firstWidth = 64
 
     /// All blocks in a row.
     var blocks: [Block] {
         counts.enumerated().flatMap { stage, count in
             (0..<count).map { index in
-                let planes = 64 << stage
+                let planes = firstWidth << stage
                 return Block(
                     name: "layer\(stage + 1).\(index)", width: planes * widening,
                     outputs: isBottleneck ? planes * 4 : planes, stride: index == 0 && stage > 0 ? 2 : 1)
             }
         }
     }
+
+    /// The length of the last stage's map for images of 32 x 32 pixels that no stem makes smaller.
+    var finalMap: Int { 32 >> (counts.count - 1) }
 
     /// The customary depths.
     static let depths: [(depth: Int, stages: ResNetStages)] = [
@@ -41,4 +46,12 @@ struct ResNetStages: Sendable, Hashable {
         (101, ResNetStages(counts: [3, 4, 23, 3], isBottleneck: true)),
         (152, ResNetStages(counts: [3, 8, 36, 3], isBottleneck: true)),
     ]
+
+    /// The depths of the narrow networks with three stages, of n blocks each: 6 n + 2.
+    static let narrowDepths: [(depth: Int, stages: ResNetStages)] = [3, 5, 7, 9, 18].map { count in
+        (
+            6 * count + 2,
+            ResNetStages(counts: [count, count, count], isBottleneck: false, firstWidth: 16)
+        )
+    }
 }

@@ -13,16 +13,24 @@ struct StoredParameters: ParameterSource {
     private var taken: Set<String> = []
     private var issues: [StateIssue] = []
 
-    init(_ state: StateDictionary, architecture: String, firstLayer: String) {
+    init(_ state: StateDictionary, architecture: String, firstLayer: String, imageSize: SpatialSize) {
         self.architecture = architecture
         self.state = state
-        let shape = state[firstLayer + ".weight"]?.shape ?? []
-        inputChannels = shape.count == 4 && shape[1] > 0 ? shape[1] : 3
+        inputChannels = Self.inputChannels(state[firstLayer + ".weight"]?.shape ?? [], imageSize) ?? 3
         let names = state.names
         hasNormalisation = names.contains { $0.hasSuffix(".running_mean") || $0.hasSuffix(".running_var") }
         convolutionsHaveBias = names.contains {
             $0.hasSuffix(".bias") && state[$0.dropLast(4) + "weight"]?.rank == 4
         }
+    }
+
+    /// The number of channels of the images that a first layer's weight of some shape reads: as a map or, where it is fully
+    /// connected, in all pixels.
+    private static func inputChannels(_ shape: [Int], _ imageSize: SpatialSize) -> Int? {
+        guard shape.count == 2 || shape.count == 4, shape[1] > 0 else { return nil }
+        if shape.count == 4 { return shape[1] }
+        let (area, overflow) = imageSize.height.multipliedReportingOverflow(by: imageSize.width)
+        return !overflow && area > 0 && shape[1] % area == 0 ? shape[1] / area : nil
     }
 
     mutating func layer(_ request: LayerRequest) throws -> LayerParameters {

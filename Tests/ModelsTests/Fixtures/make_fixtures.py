@@ -31,6 +31,7 @@ RESNETS = {
     18: (False, [2, 2, 2, 2]), 34: (False, [3, 4, 6, 3]), 50: (True, [3, 4, 6, 3]), 101: (True, [3, 4, 23, 3]),
     152: (True, [3, 8, 36, 3]),
 }
+NARROW_RESNETS = {6 * count + 2: [count] * 3 for count in [3, 5, 7, 9, 18]}
 
 
 class VGG(nn.Module):
@@ -85,14 +86,15 @@ class Block(nn.Module):
 class ResNet(nn.Module):
     """The CIFAR form; `width(name, nominal)` may change every width."""
 
-    def __init__(self, bottleneck, counts, norm=True, bias=True, classes=10, width=lambda name, nominal: nominal):
+    def __init__(self, bottleneck, counts, norm=True, bias=True, classes=10, width=lambda name, nominal: nominal, first=64):
         super().__init__()
-        stem = width("layer1" if not bottleneck else "stem", 64)
+        self.stages = len(counts)
+        stem = width("layer1" if not bottleneck else "stem", first)
         self.conv1 = nn.Conv2d(3, stem, 3, 1, 1)
         self.bn1 = nn.BatchNorm2d(stem) if norm else nn.Identity()
-        channels, nominal = stem, 64
+        channels, nominal = stem, first
         for stage, count in enumerate(counts):
-            blocks, planes = [], 64 << stage
+            blocks, planes = [], first << stage
             outputs = planes * (4 if bottleneck else 1)
             for index in range(count):
                 stride = 2 if stage > 0 and index == 0 else 1
@@ -106,9 +108,28 @@ class ResNet(nn.Module):
 
     def forward(self, x):
         x = F.relu(self.bn1(self.conv1(x)))
-        for stage in range(4):
+        for stage in range(self.stages):
             x = getattr(self, f"layer{stage + 1}")(x)
-        return self.linear(torch.flatten(F.avg_pool2d(x, 4), 1))
+        return self.linear(torch.flatten(F.avg_pool2d(x, 32 >> (self.stages - 1)), 1))
+
+
+class Perceptron(nn.Module):
+    """Pixels in a row, fully connected hidden layers."""
+
+    def __init__(self, widths, norm, inputs=3 * 32 * 32, classes=10):
+        super().__init__()
+        layers = []
+        for width in widths:
+            layers.append(nn.Linear(inputs, width))
+            if norm:
+                layers.append(nn.BatchNorm1d(width))
+            layers.append(nn.ReLU())
+            inputs = width
+        self.features = nn.Sequential(*layers)
+        self.classifier = nn.Linear(inputs, classes)
+
+    def forward(self, x):
+        return self.classifier(self.features(torch.flatten(x, 1)))
 
 
 def count(module):
@@ -127,6 +148,12 @@ def counts():
         result[f"resnet{depth}"] = count(ResNet(bottleneck, blocks))
         result[f"resnet{depth}_nobias"] = count(ResNet(bottleneck, blocks, bias=False))
         result[f"resnet{depth}_nobias_nobn"] = count(ResNet(bottleneck, blocks, norm=False, bias=False))
+    for depth, blocks in NARROW_RESNETS.items():
+        result[f"resnet{depth}"] = count(ResNet(False, blocks, first=16))
+        result[f"resnet{depth}_nobias"] = count(ResNet(False, blocks, bias=False, first=16))
+        result[f"resnet{depth}_nobias_nobn"] = count(ResNet(False, blocks, norm=False, bias=False, first=16))
+    for name, norm in {"mlp": False, "mlp_bn": True}.items():
+        result[name] = count(Perceptron([256, 256, 256], norm))
     for name in [
         "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "wide_resnet50_2", "wide_resnet101_2",
         "resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d", "vgg11", "vgg13", "vgg16", "vgg19", "vgg11_bn",
@@ -155,6 +182,7 @@ def randomise(module):
 
 
 def write(name, module, size):
+    torch.manual_seed(1)
     randomise(module)
     module.eval()
     tensors = dict(module.state_dict())
@@ -200,9 +228,10 @@ def narrow_torchvision_resnet18():
 
 
 if __name__ == "__main__":
-    torch.manual_seed(1)
     (FOLDER / "counts.json").write_text(json.dumps(counts(), indent=1) + "\n")
     write("vgg11_bn", VGG([5, 0, 7, 0, 9, 6, 0, 8, 11, 0, 10, 7, 0], True, True), 32)
     write("resnet18", ResNet(*RESNETS[18], width=uneven(4, 8)), 32)
     write("resnet50", ResNet(*RESNETS[50], width=uneven(3, 6)), 32)
     write("torchvision_resnet18", narrow_torchvision_resnet18(), 64)
+    write("resnet20", ResNet(False, NARROW_RESNETS[20], width=uneven(4, 8), first=16), 32)
+    write("mlp_bn", Perceptron([6, 9, 7], True), 32)

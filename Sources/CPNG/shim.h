@@ -1,0 +1,6 @@
+#ifndef INTRAFUSION_CPNG_H
+#define INTRAFUSION_CPNG_H
+
+#include <png.h>
+
+#endif

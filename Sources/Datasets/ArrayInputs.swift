@@ -1,0 +1,101 @@
+internal import Checkpoints
+public import Foundation
+public import Graph
+public import Torch
+
+/// Inputs in a NumPy file: one array `[count, ...shape of the input]` for each input of a network.
+///
+/// Floating-point numbers are taken as they are. Bytes for an input of floating-point numbers are pixels: they are divided
+/// by 255 and normalised by channel. Integers for an input of integers (tokens) are taken as they are.
+public struct ArrayInputs: CalibrationInputs {
+    public let name: String
+    public let count: Int
+    public var canBeMirrored: Bool { false }
+    private let file: URL
+    private let arrays: [NumPyRows]
+    private let types: [TensorType]
+    private let normalisations: [Normalisation?]
+
+    /// Returns whether a file's name is that of a NumPy file.
+    public static func isArrayFile(_ file: URL) -> Bool {
+        ["npy", "npz"].contains(file.pathExtension.lowercased())
+    }
+
+    /// Opens a file for a network; several arrays are told apart by the names of the network's inputs.
+    ///
+    /// - Parameter normalisation: What becomes of bytes; nil is that of ImageNet.
+    /// - Throws: `CheckpointError` where the file is damaged, `DatasetError` where it does not fit the network.
+    public init(_ file: URL, for graph: Graph, normalisation: Normalisation? = nil) throws {
+        let found = try NumPyRows.open(file)
+        let inputs = graph.inputs.map { graph[$0] }
+        func unfit(_ reason: String) -> DatasetError { .unfit("\(file.path): \(reason)") }
+        arrays = try inputs.map { input in
+            if inputs.count == 1, found.count == 1 { return found[0].rows }
+            guard let array = found.first(where: { $0.name == input.name }) else {
+                throw unfit(
+                    "\(graph.name) takes \(inputs.map(\.name).joined(separator: ", ")), the arrays there are called \(found.map { $0.name.isEmpty ? "nothing" : $0.name }.joined(separator: ", "))"
+                )
+            }
+            return array.rows
+        }
+        types = inputs.map(\.type)
+        var normalisations: [Normalisation?] = []
+        for (array, input) in zip(arrays, inputs) {
+            guard array.shape.dropFirst().elementsEqual(input.type.shape.dropFirst()), !array.shape.isEmpty
+            else {
+                throw unfit(
+                    "\(input.name) takes samples of shape \(Array(input.type.shape.dropFirst())), the array has shape \(array.shape)"
+                )
+            }
+            guard input.type.element.isFloatingPoint || !array.type.isFloatingPoint else {
+                throw unfit("\(input.name) takes \(input.type.element), the array holds \(array.type)")
+            }
+            guard input.type.element.isFloatingPoint, array.type == .uint8 else {
+                normalisations.append(nil)
+                continue
+            }
+            let channels = array.shape.count > 1 ? array.shape[1] : 1
+            guard let chosen = normalisation ?? Normalisation.imageNet(channels: channels),
+                chosen.mean.count == channels
+            else { throw unfit("bytes of \(channels) channels need a mean and a deviation for each") }
+            normalisations.append(chosen)
+        }
+        self.normalisations = normalisations
+        count = arrays.map { $0.shape[0] }.min() ?? 0
+        guard Set(arrays.map { $0.shape[0] }).count <= 1, count > 0 else {
+            throw unfit("the arrays must hold the same number of samples, at least one")
+        }
+        self.file = file
+        name = file.lastPathComponent
+    }
+
+    public func contentChecksum() throws -> String { try CheckpointFile.checksum(file.path) }
+
+    public func requireInputFit(to graph: Graph) throws {
+        guard graph.inputs.map({ graph[$0].type }) == types else {
+            throw DatasetError.unfit("\(file.path) was opened for another network than \(graph.name)")
+        }
+    }
+
+    public func samples(_ positions: some Collection<Int>) throws -> [Tensor] {
+        try arrays.indices.map { index in
+            let rows = try positions.map { try arrays[index].rows($0..<$0 + 1) }
+            var tensor = try Tensor.concatenated(rows, axis: 0).converted(to: types[index].element)
+            if let normalisation = normalisations[index] {
+                var shape = [Int](repeating: 1, count: tensor.rank)
+                if tensor.rank > 1 { shape[1] = normalisation.mean.count }
+                tensor = try tensor.applying(.multiplied(1 / 255))
+                    .subtracting(Tensor(normalisation.mean, shape: shape).converted(to: tensor.type))
+                    .divided(by: Tensor(normalisation.deviation, shape: shape).converted(to: tensor.type))
+            }
+            guard try !tensor.type.isFloatingPoint || tensor.isFinite() else {
+                throw DatasetError.unreadable(
+                    file: file.path,
+                    reason:
+                        "one of the samples \(positions.min() ?? 0) to \(positions.max() ?? 0) holds numbers that are not finite"
+                )
+            }
+            return tensor
+        }
+    }
+}

@@ -1,0 +1,13 @@
+/// Reads images that are not kept in memory.
+protocol ImageReader: Sendable {
+    /// Returns the bytes `[channels, height, width]` of an image.
+    ///
+    /// - Throws: `DatasetError` naming the file and what is wrong with it.
+    func image(at index: Int) throws -> [UInt8]
+
+    /// Tells two sets of images apart.
+    func checksum() throws -> String
+
+    /// Returns the reader of the first images only.
+    func prefix(_ count: Int) -> Self
+}
