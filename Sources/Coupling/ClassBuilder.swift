@@ -4,7 +4,6 @@ internal import Graph
 struct ClassBuilder {
     let graph: Graph
     let table: LaneTable
-    private let normalisations: SpelledOutNormalisations
     var sets: UnionFind
     /// Runs of lanes that must stay, with the number of the reason.
     private(set) var freezes: [(lane: Int, count: Int, reason: Int)] = []
@@ -38,7 +37,6 @@ struct ClassBuilder {
     init(_ graph: Graph, _ table: LaneTable) {
         self.graph = graph
         self.table = table
-        normalisations = SpelledOutNormalisations(graph)
         sets = UnionFind(count: table.count)
     }
 
@@ -157,8 +155,7 @@ struct ClassBuilder {
         let outputs = node.outputs.enumerated().map {
             (AxisReference.Slot.output($0.offset), Optional($0.element))
         }
-        let freezesInputs = node.op.freezesUnlinkedInputs && !normalisations.contain(node)
-        for case (let slot, let value?) in (freezesInputs ? inputs : []) + outputs {
+        for case (let slot, let value?) in (node.op.freezesUnlinkedInputs ? inputs : []) + outputs {
             for axis in graph[value].type.shape.indices
             where !covered.contains(AxisReference(slot: slot, axis: axis)) {
                 freeze(AxisReference(slot: slot, axis: axis), of: node)

@@ -59,6 +59,25 @@ public struct Coupling: Sendable {
         return lanes.count == length ? nil : lanes
     }
 
+    /// One channel of one group.
+    package struct Channel: Hashable, Sendable {
+        /// The group's index.
+        package let group: Int
+        /// The channel, counted from 0.
+        package let number: Int
+    }
+
+    /// Returns which channel each lane of an axis belongs to; nil for those in no group.
+    package func channels(_ value: ValueID, axis: Int, length: Int) -> [Channel?] {
+        guard let start = table.start(value, axis: axis) else {
+            return [Channel?](repeating: nil, count: length)
+        }
+        return (start..<(start + length)).map { lane in
+            groupOfLane[lane] < 0
+                ? nil : Channel(group: Int(groupOfLane[lane]), number: Int(channelOfLane[lane]))
+        }
+    }
+
     /// Returns how many lanes of an axis belong to each group, by the group's index; frozen lanes are not counted.
     package func laneCounts(_ value: ValueID, axis: Int, length: Int) -> [Int: Int] {
         guard let start = table.start(value, axis: axis) else { return [:] }

@@ -13,7 +13,10 @@ public struct AxisChange: Sendable {
         self.kept = kept
     }
 
-    /// Returns the kept lanes of an axis in ascending order, or nil where all stay.
+    /// Returns the lanes that an axis has after the change by their numbers before, or nil where all stay as they are.
+    ///
+    /// They ascend where channels are removed. Where channels are repeated, so are their lanes, and a channel of several
+    /// lanes in a row comes again as a whole.
     public func keptLanes(_ axis: AxisReference) -> [Int]? {
         kept[axis]
     }
@@ -35,5 +38,33 @@ public struct AxisChange: Sendable {
     public func lengthAfter(_ reference: AxisReference) throws(GraphError) -> Int {
         if let lanes = kept[reference] { return lanes.count }
         return try lengthBefore(reference)
+    }
+
+    /// Returns where lanes of one axis have come to, for each lane that another axis has after the change.
+    ///
+    /// Lane i of the reading axis reads lane `lanes[i]` of the other one, as indices and pointers do. A lane that the change
+    /// repeats reads the repetitions in turn.
+    /// - Parameters:
+    ///   - lanes: The lanes before the change, one for each lane of the reading axis.
+    ///   - reader: The axis that reads.
+    ///   - axis: The axis that is read.
+    /// - Throws: `GraphError` where a lane that is read does not stay.
+    public func places(
+        of lanes: [Int], readBy reader: AxisReference, on axis: AxisReference
+    ) throws(GraphError) -> [Int] {
+        guard let kept = keptLanes(axis) else { return lanes }
+        var places: [Int: [Int]] = [:]
+        for (place, lane) in kept.enumerated() { places[lane, default: []].append(place) }
+        var turns: [Int: Int] = [:]
+        var result: [Int] = []
+        for position in keptLanes(reader) ?? Array(lanes.indices) {
+            let turn = turns[position, default: 0]
+            turns[position] = turn + 1
+            guard lanes.indices.contains(position), let found = places[lanes[position]] else {
+                throw GraphError("lane \(position) of \(reader) stays without what it reads")
+            }
+            result.append(found[turn % found.count])
+        }
+        return result
     }
 }

@@ -14,19 +14,36 @@ public struct LinearLayer: Sendable {
     public let weightOutputAxis: Int
     /// The axis of the node's output that these outputs lie on.
     public let outputAxis: Int
+    /// Returns the number of positions that are read of an input: the product of the output's other axes.
+    public let positionCount: @Sendable (Tensor) throws -> Int
     /// Returns the rows `[positions, fan-in]` of an input; positions run over the output's other axes in their order.
-    public let rows: @Sendable (Tensor) throws -> Tensor
+    ///
+    /// Where some positions are named, only those; nothing is made of the others.
+    public let rows: @Sendable (Tensor, [Int]?) throws -> Tensor
+
+    /// Describes a layer whose input holds its rows on the last axis.
+    public init(biasInput: Int?, weightOutputAxis: Int, outputAxis: Int) {
+        self.init(
+            biasInput: biasInput, weightOutputAxis: weightOutputAxis, outputAxis: outputAxis,
+            positionCount: { $0.count / max($0.shape.last ?? 1, 1) },
+            rows: { input, positions in
+                let rows = try input.reshaped([-1, input.shape[input.rank - 1]])
+                return try positions.map { try rows.selecting(axis: 0, $0) } ?? rows
+            })
+    }
 
     /// Describes a layer.
     public init(
         dataInput: Int = 0, weightInput: Int = 1, biasInput: Int?, weightOutputAxis: Int, outputAxis: Int,
-        rows: @escaping @Sendable (Tensor) throws -> Tensor
+        positionCount: @escaping @Sendable (Tensor) throws -> Int,
+        rows: @escaping @Sendable (Tensor, [Int]?) throws -> Tensor
     ) {
         self.dataInput = dataInput
         self.weightInput = weightInput
         self.biasInput = biasInput
         self.weightOutputAxis = weightOutputAxis
         self.outputAxis = outputAxis
+        self.positionCount = positionCount
         self.rows = rows
     }
 

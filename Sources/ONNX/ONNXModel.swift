@@ -14,6 +14,8 @@ public struct ONNXModel: Sendable {
     public let assumptions: [String]
     /// The messages; elements that the graph holds too are not in them.
     package let messages: Onnx_ModelProto
+    /// The messages as they were read where the graph has the bodies of functions or of settled choices in their places.
+    private let unexpanded: Onnx_ModelProto?
     /// The files beside the model that hold tensors of it.
     public let dataFiles: [String]
     private let external: ExternalData
@@ -51,6 +53,7 @@ public struct ONNXModel: Sendable {
             dataFiles = external.paths
             graph = importer.graph
             messages = importer.model
+            unexpanded = importer.unexpanded
             assumptions = importer.lengths.assumptions.map {
                 "axis \($0.axis)\($0.symbol.isEmpty ? "" : " (\($0.symbol))") of input \($0.input)"
             }
@@ -81,6 +84,7 @@ public struct ONNXModel: Sendable {
         model.graph.input = graph.inputs.map(info)
         model.graph.output = graph.outputs.map(info)
         messages = model
+        unexpanded = nil
         external = .none
         dataFiles = []
         assumptions = []
@@ -138,7 +142,12 @@ public struct ONNXModel: Sendable {
 
     private func exported(_ graph: Graph, _ metadata: [String: String]) throws -> ExportedModel {
         var exporter = GraphExporter(graph, original: self.graph, model: messages, external: external)
-        var exported = try exporter.exported()
+        var exported =
+            if let unexpanded, graph.isIdentical(to: self.graph) {
+                try exporter.unchanged(unexpanded)
+            } else {
+                try exporter.exported()
+            }
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
             var entry = Onnx_StringStringEntryProto()
             (entry.key, entry.value) = (key, value)

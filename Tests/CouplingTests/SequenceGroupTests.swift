@@ -141,18 +141,25 @@ struct SequenceGroupTests {
         #expect(group.member("b.weight", axis: 0)?.role == .consumer)
     }
 
-    @Test("a mean over channels that is used otherwise freezes them")
-    func otherMeans() throws {
-        for scalesItself in [false, true] {
-            var sketch = try Sketch(input: [1, 5, 3])
-            let features = try sketch.matrix("a", sketch.input, outputs: 6)
-            let base = scalesItself ? try sketch.node("Mul", "squares", [features, features]) : features
-            let mean = try sketch.node("ReduceMean", "mean", [base], ["axes": .integers([-1])])
-            let changed = try sketch.node(scalesItself ? "Mul" : "Sub", "changed", [features, mean])
-            try sketch.sequenceClassifier(sketch.matrix("b", changed, outputs: 4))
-            let coupling = try Coupling(sketch.graph)
-            #expect(coupling.group(producedBy: "a.weight") == nil)
-            #expect(coupling.reason("a.weight", axis: 1)?.contains("mean (ReduceMean)") == true)
-        }
+    /// Without some channels a mean or an extreme is that of the others; a sum or a norm is another number.
+    @Test(
+        "statistics over channels leave them free, sums and norms freeze them",
+        arguments: [
+            ("ReduceMean", true), ("ReduceMax", true), ("ReduceMin", true), ("ReduceSum", false),
+            ("ReduceL2", false), ("ReduceSumSquare", false), ("ReduceLogSumExp", false),
+            ("ReduceProd", false),
+        ])
+    func reductions(type: String, isFree: Bool) throws {
+        var sketch = try Sketch(input: [1, 5, 3])
+        let features = try sketch.matrix("a", sketch.input, outputs: 6)
+        let axes: [ValueID] = type == "ReduceSum" ? [try sketch.integers("axes", [-1])] : []
+        let reduced = try sketch.node(
+            type, "reduced", [features] + axes, axes.isEmpty ? ["axes": .integers([-1])] : [:])
+        let changed = try sketch.node("Sub", "changed", [features, reduced])
+        try sketch.sequenceClassifier(sketch.matrix("b", changed, outputs: 4))
+        let coupling = try Coupling(sketch.graph)
+        #expect((coupling.group(producedBy: "a.weight")?.width == 6) == isFree)
+        let reason = coupling.reason("a.weight", axis: 1)
+        #expect(isFree ? reason == nil : reason?.contains("reduced (\(type))") == true)
     }
 }

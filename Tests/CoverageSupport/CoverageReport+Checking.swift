@@ -25,8 +25,10 @@ extension CoverageReport {
             }
             if let coupling = stage("couple", { try Coupling(folded) }) {
                 describe(coupling, folded)
-                let pair = stage("merge") { try PairedNetwork(folded, coupling) }
-                if let pair { compare(pair, inputs) }
+                if let outputs, !compareDoubled(folded, coupling, inputs, outputs) {
+                    let pair = stage("merge") { try PairedNetwork(folded, coupling) }
+                    if let pair { comparePaired(pair, inputs) }
+                }
             }
         }
         return outputs.map { tensors in
@@ -34,13 +36,44 @@ extension CoverageReport {
         }
     }
 
-    private mutating func compare(_ pair: PairedNetwork, _ inputs: [Tensor]) {
+    /// Doubles the network and merges the pairs again; returns whether that could be done.
+    private mutating func compareDoubled(
+        _ graph: Graph, _ coupling: Coupling, _ inputs: [Tensor], _ expected: [Tensor]
+    ) -> Bool {
+        let start = ContinuousClock().now
+        defer { seconds["double"] = (ContinuousClock().now - start) / .seconds(1) }
+        do {
+            let network = try DoubledNetwork(graph, coupling)
+            let difference = try Self.difference(Executor(network.doubled).run(inputs), expected)
+            doublingDifference = difference
+            guard difference <= Self.greatestDoublingDifference else {
+                obstacle = "the doubled network's outputs differ"
+                return false
+            }
+            mergingDifference = try Self.difference(Executor(network.merged).run(inputs), expected)
+            deletionDifference = try Self.difference(Executor(network.deleted).run(inputs), expected)
+            let nudged = try Self.nudged(inputs)
+            noise = try Self.difference(Executor(graph).run(nudged), expected)
+            isDoubled = true
+            return true
+        } catch {
+            obstacle = "\(error)"
+            return false
+        }
+    }
+
+    /// Beyond this the doubled network is another one: the pairs cannot be laid side by side everywhere.
+    private static let greatestDoublingDifference = 1e-3
+
+    /// Inputs changed by a millionth.
+    private static func nudged(_ inputs: [Tensor]) throws -> [Tensor] {
+        try inputs.map { $0.type.isFloatingPoint ? try $0.applying(.multiplied(1 + 1e-6)) : $0 }
+    }
+
+    private mutating func comparePaired(_ pair: PairedNetwork, _ inputs: [Tensor]) {
         guard let expected = stage("run paired", { try Executor(pair.paired).run(inputs) }) else { return }
         noise = stage("run nudged") {
-            let nudged = try inputs.map {
-                $0.type.isFloatingPoint ? try $0.applying(.multiplied(1 + 1e-6)) : $0
-            }
-            return try Self.difference(Executor(pair.paired).run(nudged), expected)
+            try Self.difference(Executor(pair.paired).run(Self.nudged(inputs)), expected)
         }
         mergingDifference = stage("run merged") {
             try Self.difference(Executor(pair.merged).run(inputs), expected)

@@ -22,9 +22,16 @@ package struct CoverageReport: Sendable, Codable {
     package internal(set) var frozen: [Frozen] = []
     /// The greatest difference of the outputs after batch-norms were folded, relative to the greatest output.
     package internal(set) var foldingDifference: Double?
-    /// The greatest relative difference between the network of pairs and the one with one of each.
+    /// Whether the network of pairs is the doubled one; else its channels were made equal in pairs in place.
+    package internal(set) var isDoubled = false
+    /// What kept the network from being doubled.
+    package internal(set) var obstacle: String?
+    /// The greatest relative difference between the doubled network's outputs and the original's.
+    package internal(set) var doublingDifference: Double?
+    /// The greatest relative difference between the network of pairs (where doubled, the original) and the one with one of
+    /// each.
     package internal(set) var mergingDifference: Double?
-    /// How much the outputs of the network of pairs change where its inputs change by a millionth: what it makes of
+    /// How much the outputs of the network of pairs, or the original, change where its inputs change by a millionth: what it makes of
     /// rounding errors.
     package internal(set) var noise: Double?
     /// The relative difference where one of each pair was deleted without compensation; it must not be small.

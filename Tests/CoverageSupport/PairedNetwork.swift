@@ -1,11 +1,10 @@
 internal import Compression
 package import Coupling
 package import Graph
-internal import OptimalTransport
 internal import Torch
 
-/// A network in which the channels of every coupled group come in equal pairs, and what is left of it without one of
-/// each pair.
+/// A network in which the channels of every coupled group were made equal in pairs, and what is left of it without one of
+/// each pair: for networks that cannot be doubled.
 ///
 /// For every group, channels 2i and 2i + 1 get the same producing weights, biases and scales. If the coupled groups are
 /// right, both carry the same signal everywhere, and merging them by their mean, with what consumes them summed, is
@@ -24,14 +23,15 @@ package struct PairedNetwork {
     /// - Throws: What applying a channel map throws.
     package init(_ graph: Graph, _ coupling: Coupling) throws {
         paired = try Self.pairing(graph, coupling)
-        let changes = try coupling.groups.filter { $0.width > 1 }.map { group in
-            (
-                group: group, merging: try Self.map(group, sums: true),
-                deletion: try Self.map(group, sums: false)
-            )
+        let products = SignalProducts(graph, coupling).groups
+        let mergings = coupling.groups.filter { $0.width > 1 }.map { group in
+            PairMerging(
+                group,
+                pairs: stride(from: 0, to: group.width, by: 2).map { Array($0..<min($0 + 2, group.width)) },
+                isProduct: products.contains(group.index))
         }
-        merged = try paired.applying(changes.map { ($0.merging, $0.group) }, of: coupling)
-        deleted = try paired.applying(changes.map { ($0.deletion, $0.group) }, of: coupling)
+        merged = try paired.applying(mergings.map { try ($0.mean(), $0.group) }, of: coupling)
+        deleted = try paired.applying(mergings.map { try ($0.deletion(), $0.group) }, of: coupling)
     }
 
     private static func pairing(_ graph: Graph, _ coupling: Coupling) throws -> Graph {
@@ -51,30 +51,5 @@ package struct PairedNetwork {
             }
         }
         return try graph.replacing(parameters: tensors)
-    }
-
-    private static func map(_ group: CoupledGroup, sums: Bool) throws -> ChannelMap {
-        let width = group.width
-        let pairs = stride(from: 0, to: width, by: 2).map { Array($0..<min($0 + 2, width)) }
-        let kept = pairs.enumerated().map { $1[$0 % $1.count] }
-        func matrix(_ value: (_ pair: [Int]) -> Double) throws -> SparseMatrix {
-            try SparseMatrix(
-                rows: pairs.count, columns: width,
-                entries: pairs.enumerated().flatMap { row, pair in
-                    pair.map { SparseMatrix.Entry(row: row, column: $0, value: value(pair)) }
-                })
-        }
-        let mean = try matrix { 1 / Double($0.count) }
-        // Channels that nothing with weights consumes meet in a product of two signals, as queries and keys do: what the
-        // sum over pairs yields twice is made up for by the root of two in both.
-        let isProduct = group.members(.consumer).isEmpty
-        let producer = isProduct && sums ? try matrix { (1 / Double($0.count)).squareRoot() } : mean
-        let selection = try ChannelMap.selection(kept, of: width)
-        let consumer = try sums ? matrix { _ in 1 }.transposed : selection.transposed
-        return try ChannelMap(
-            kept: kept, producer: sums ? producer : selection, perChannel: sums ? mean : selection,
-            consumers: group.members(.consumer).map {
-                ChannelMap.Consumer(parameter: $0.name, axis: $0.axis, matrix: consumer)
-            })
     }
 }

@@ -16,7 +16,7 @@ struct MutationTests {
 
     /// The smallest models that together have everything that is read.
     private static let seeds = [
-        "custom_declared", "opaque", "shapes", "constants", "legacy", "folded_output", "types",
+        "custom_declared", "opaque", "shapes", "constants", "legacy", "folded_output", "types", "choices",
     ]
 
     @Test("random damage is refused or read, and what is read can be written and read again")

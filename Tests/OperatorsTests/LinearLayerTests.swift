@@ -46,9 +46,15 @@ struct LinearLayerTests {
         let output = try #require(
             try op.evaluate([input, weight] + (bias.map { [$0] } ?? []), in: &context).first)
         let matrix = try linear.matrix(of: weight)
-        var product = try linear.rows(input).matrixMultiplied(by: matrix.permuted([1, 0]))
+        var product = try linear.rows(input, nil).matrixMultiplied(by: matrix.permuted([1, 0]))
         if let bias { product = try product.adding(bias) }
         let expected = try linear.outputRows(output)
+        let all = try linear.positionCount(input)
+        #expect(all == expected.shape[0])
+        let chosen = [all - 1, 0, all / 2, all / 2]
+        #expect(
+            try linear.rows(input, chosen).floats()
+                == linear.rows(input, nil).selecting(axis: 0, chosen).floats())
         #expect(product.shape == expected.shape)
         for (a, b) in zip(try product.floats(), try expected.floats()) { #expect(abs(a - b) < 1e-4) }
         #expect(try linear.weight(from: matrix, shape: weight.shape).floats() == weight.floats())

@@ -49,7 +49,8 @@ struct OperatorTableTests {
         let known = OperatorCase.operatorInputs(inputs, of: op)
         let choices = try op.axisAlternatives(known, outputs: op.inferredTypes(known))
         for alternative in 0..<max(choices.map(\.count).max() ?? 1, 1) {
-            let check = try RemovalCheck(op, inputs: inputs, alternative: alternative)
+            let check = try RemovalCheck(
+                op, inputs: inputs, alternative: alternative, statisticsAxes: row.statisticsAxes)
             if alternative == 0, let expected = row.freeClasses {
                 #expect(check.classes.free.count == expected)
             }

@@ -13,6 +13,8 @@ struct DimensionTable {
 
     private let requested: [String: [Int]]
     private var lengths: [String: Int] = [:]
+    /// Whether the model leaves the length of any axis of an input open, whatever it is traced at.
+    let isOpen: Bool
     /// The axes whose length is a mere assumption.
     private(set) var assumptions: [Assumption] = []
 
@@ -24,6 +26,10 @@ struct DimensionTable {
     /// - Throws: `ONNXError` for a request that does not fit what the model declares.
     init(_ shapes: [String: [Int]], inputs: [Onnx_ValueInfoProto]) throws(ONNXError) {
         let names = inputs.map(\.name)
+        isOpen = inputs.contains { input in
+            guard case .tensorType(let type)? = input.type.value, type.hasShape else { return true }
+            return type.shape.dim.contains { if case .dimValue? = $0.value { false } else { true } }
+        }
         var shapes = shapes
         // A shape without a name is that of the only input.
         if let shape = shapes[""], let name = names.first, names.count == 1, shapes[name] == nil {

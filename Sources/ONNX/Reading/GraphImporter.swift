@@ -6,14 +6,17 @@ import Torch
 struct GraphImporter {
     /// The graph so far.
     private(set) var graph: Graph
-    /// The model; elements that the graph holds too are taken out of it.
+    /// The model as the graph has it, with the bodies of functions and of choices that are settled in their places; elements
+    /// that the graph holds too are taken out of it.
     private(set) var model: Onnx_ModelProto
+    /// The model as it was read, less the same elements, where anything was put in place of a node.
+    private(set) var unexpanded: Onnx_ModelProto?
     /// The lengths at which the graph is traced.
     private(set) var lengths: DimensionTable
     private let external: ExternalData
     private let operatorSet: Int
-    private let functions: Set<String>
-    private let declared: [String: Onnx_ValueInfoProto]
+    private var inliner: NodeInliner
+    private var declared: [String: Onnx_ValueInfoProto]
     private var values: [String: ValueID] = [:]
 
     /// The versions of the standard that are known.
@@ -29,7 +32,7 @@ struct GraphImporter {
         self.model = model
         self.external = external
         operatorSet = try Self.operatorSet(of: model)
-        functions = Set(model.functions.map { "\($0.domain)::\($0.name)::\($0.overload)" })
+        inliner = NodeInliner(model)
         declared = Dictionary((model.graph.valueInfo + model.graph.output).map { ($0.name, $0) }) { $1 }
         graph = Graph(name: model.graph.name)
         let stored = Set(
@@ -38,7 +41,7 @@ struct GraphImporter {
         lengths = try DimensionTable(inputShapes, inputs: inputs)
         for input in inputs { try define(input.name, graph.addInput(input.name, lengths.type(of: input))) }
         try addInitialisers()
-        for index in self.model.graph.node.indices { try add(nodeAt: index) }
+        try addNodes()
         graph.setOutputs(
             try model.graph.output.map { output in
                 guard let id = values[output.name] else {
@@ -78,22 +81,23 @@ struct GraphImporter {
     // MARK: Stored tensors
 
     private mutating func addInitialisers() throws {
-        for index in model.graph.initializer.indices {
-            let proto = model.graph.initializer[index]
-            guard let tensor = try TensorReader.tensor(proto, external: external) else {
-                let reason = "elements of type \(ElementType.name(proto.dataType)) are not supported"
-                try addOpaqueTensor(proto.name, "Initializer", reason)
-                continue
-            }
-            try define(proto.name, graph.addParameter(proto.name, tensor))
-            // The graph holds the elements now; truth values other than 0 and 1 are kept to be written as they were.
-            let isExact = tensor.type != .bool
-            if proto.hasRawData, isExact, !proto.rawData.isEmpty {
-                model.graph.initializer[index].rawData.removeAll()
-            }
-        }
+        for index in model.graph.initializer.indices { try addInitialiser(at: index) }
         for sparse in model.graph.sparseInitializer {
             try addOpaqueTensor(sparse.values.name, "SparseInitializer", "sparse tensors are not supported")
+        }
+    }
+
+    private mutating func addInitialiser(at index: Int) throws {
+        let proto = model.graph.initializer[index]
+        guard let tensor = try TensorReader.tensor(proto, external: external) else {
+            let reason = "elements of type \(ElementType.name(proto.dataType)) are not supported"
+            return try addOpaqueTensor(proto.name, "Initializer", reason)
+        }
+        try define(proto.name, graph.addParameter(proto.name, tensor))
+        // The graph holds the elements now; truth values other than 0 and 1 are kept to be written as they were.
+        let isExact = tensor.type != .bool
+        if proto.hasRawData, isExact, !proto.rawData.isEmpty {
+            model.graph.initializer[index].rawData.removeAll()
         }
     }
 
@@ -104,8 +108,55 @@ struct GraphImporter {
 
     // MARK: Nodes
 
-    private mutating func add(nodeAt index: Int) throws {
-        let node = model.graph.node[index]
+    private mutating func addNodes() throws {
+        var pending = model.graph.node.reversed().map { (node: $0, depth: 0) }
+        var nodes: [Onnx_NodeProto] = []
+        while let (node, depth) = pending.popLast() {
+            guard depth < NodeInliner.greatestDepth, let expansion = try expansion(of: node) else {
+                try add(node)
+                nodes.append(node)
+                continue
+            }
+            if unexpanded == nil { unexpanded = model }
+            for type in expansion.types { declared[type.name] = type }
+            model.graph.valueInfo += expansion.types
+            for tensor in expansion.initialisers {
+                model.graph.initializer.append(tensor)
+                try addInitialiser(at: model.graph.initializer.count - 1)
+            }
+            pending += expansion.nodes.reversed().map { ($0, depth + 1) }
+        }
+        guard unexpanded != nil else { return }
+        model.graph.node = nodes
+    }
+
+    /// Returns what stands in place of a node, if anything does.
+    private mutating func expansion(of node: Onnx_NodeProto) throws -> NodeInliner.Expansion? {
+        if let function = inliner.function(of: node) {
+            return inliner.obstacle(to: function) == nil ? inliner.body(of: function, in: node) : nil
+        }
+        guard node.opType == "If", node.isStandard, let condition = node.input.first.flatMap({ values[$0] }),
+            let known = graph[condition].known, known.count == 1, isSettled(condition)
+        else { return nil }
+        return inliner.branch(try known.scalar() != 0, of: node)
+    }
+
+    /// Whether a known value is the same at every length that the model leaves open.
+    private func isSettled(_ value: ValueID) -> Bool {
+        guard lengths.isOpen else { return true }
+        var (seen, pending) = (Set([value]), [value])
+        while let next = pending.popLast() {
+            guard case .node(let id) = graph[next].origin else { continue }
+            // Such an operator reads lengths.
+            guard graph[id].op.freezesUnlinkedInputs else { return false }
+            for input in graph[id].inputs.compactMap({ $0 }) where seen.insert(input).inserted {
+                pending.append(input)
+            }
+        }
+        return true
+    }
+
+    private mutating func add(_ node: Onnx_NodeProto) throws {
         guard !node.namedOutputs.isEmpty else { throw ONNXError("node \(node.label) has no output") }
         guard Set(node.attribute.map(\.name)).count == node.attribute.count else {
             throw ONNXError("node \(node.label) (\(node.typeName)) has two attributes of one name")
@@ -147,8 +198,9 @@ struct GraphImporter {
         func opaque(_ reason: String) -> (any Operator, [String]) {
             (OpaqueOperator(node.typeName, reason: reason, outputs: types), names)
         }
-        if functions.contains("\(node.domain)::\(node.opType)::\(node.overload)") {
-            return opaque("it is a function of the model's own")
+        if let function = inliner.function(of: node) {
+            let obstacle = inliner.obstacle(to: function) ?? "called too deeply"
+            return opaque("it is a function of the model's own, \(obstacle)")
         }
         guard node.subgraphs.isEmpty else { return opaque("it has subgraphs") }
         guard OperatorRegistry.contains(node.opType, domain: node.domain) else {

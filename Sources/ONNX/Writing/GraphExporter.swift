@@ -54,6 +54,15 @@ struct GraphExporter {
         )
     }
 
+    /// Returns a model that the graph was read from and says the same as.
+    ///
+    /// - Parameter model: The model, without the elements that the graph holds.
+    mutating func unchanged(_ model: Onnx_ModelProto) throws -> ExportedModel {
+        let stored = try model.graph.initializer.map(initialiser)
+        return ExportedModel(
+            model: model, payloads: stored.map(\.payload), wereExternal: stored.map(\.wasExternal))
+    }
+
     private func isGone(_ name: String) -> Bool { originalIDs[name] != nil && ids[name] == nil }
 
     // MARK: Names

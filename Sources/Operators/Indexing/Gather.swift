@@ -65,13 +65,13 @@ struct Gather: Operator {
     }
 
     func resizedConstants(_ change: AxisChange) throws -> [Int: Tensor] {
+        guard let indices = change.inputs.constant(1) else { return [:] }
         let data = try change.inputs.type(0).shape
         let axis = try Checked.axis(axis, rank: data.count)
-        guard let kept = change.keptLanes(.input(0, axis)),
-            let positions = try positions(change.inputs, length: data[axis]),
-            let indices = change.inputs.constant(1)
-        else { return [:] }
-        let places = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($0.element, $0.offset) })
-        return [1: try Tensor(positions.compactMap { places[$0] }).converted(to: indices.type)]
+        guard change.keptLanes(.input(0, axis)) != nil,
+            let positions = try positions(change.inputs, length: data[axis])
+        else { return [1: indices] }
+        let moved = try change.places(of: positions, readBy: .output(0, axis), on: .input(0, axis))
+        return [1: try Tensor(moved).converted(to: indices.type)]
     }
 }

@@ -51,14 +51,42 @@ struct ScatterND: Operator {
         ]
     }
 
+    /// The lanes of the data's first axis that the updates replace, or are added to, in their order.
+    ///
+    /// Nil where points go through more axes, are not constant, or meet a lane twice: then all lanes are needed.
+    private func targets(_ inputs: OperatorInputs) throws -> [Int]? {
+        guard reduction == .none || reduction == .add, let points = inputs.constant(1), points.rank == 2,
+            points.shape[1] == 1, points.count <= AxisLink.maximumLanes
+        else { return nil }
+        let lanes = try IndexTensors.rows(points, of: [inputs.type(0).shape[0]]).integers()
+        return Set(lanes).count == lanes.count ? lanes : nil
+    }
+
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         let (data, points) = (try inputs.type(0).shape, try inputs.type(1).shape)
         let depth = try depth(data, points)
-        return (depth..<data.count).flatMap { axis -> [AxisLink] in
+        var links = (depth..<data.count).flatMap { axis -> [AxisLink] in
             [
                 AxisLink(.input(0, axis), .output(0, axis), role: .bias),
                 AxisLink(.input(2, points.count - 1 + axis - depth), .output(0, axis), role: .bias),
             ]
         }
+        if let targets = try targets(inputs) {
+            links.append(AxisLink(.input(0, 0), .output(0, 0), role: .bias))
+            links.append(
+                AxisLink(
+                    .input(2, 0), .output(0, 0), role: .bias,
+                    lanes: targets.enumerated().map { ($0.offset, $0.element) }))
+        }
+        return links
+    }
+
+    func resizedConstants(_ change: AxisChange) throws -> [Int: Tensor] {
+        guard let points = change.inputs.constant(1) else { return [:] }
+        guard change.keptLanes(.output(0, 0)) != nil, let targets = try targets(change.inputs) else {
+            return [1: points]
+        }
+        let moved = try change.places(of: targets, readBy: .input(2, 0), on: .output(0, 0))
+        return [1: try Tensor(moved, shape: [moved.count, 1]).converted(to: points.type)]
     }
 }

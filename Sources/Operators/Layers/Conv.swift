@@ -97,7 +97,11 @@ package struct Conv: Operator {
     package func linearLayer(_ inputs: OperatorInputs) throws -> LinearLayer? {
         guard groups == 1, let weight = inputs.constant(1) else { return nil }
         let window = try windowAttributes.window(kernel: Array(weight.shape[2...]))
-        return LinearLayer(biasInput: 2, weightOutputAxis: 0, outputAxis: 1) { try window.patches(of: $0) }
+        return LinearLayer(
+            biasInput: 2, weightOutputAxis: 0, outputAxis: 1,
+            positionCount: { input in
+                try window.outputLengths(for: Array(input.shape[2...])).reduce(input.shape[0], *)
+            }, rows: { try window.patches(of: $0, at: $1) })
     }
 
     package func cost(_ inputs: OperatorInputs, outputs: [TensorType]) -> OperatorCost {

@@ -77,9 +77,7 @@ struct MatMul: Operator {
         guard let weight = inputs.constant(1), weight.rank == 2, inputs.constant(0) == nil,
             let rank = inputs.optionalType(0)?.rank, rank >= 2
         else { return nil }
-        return LinearLayer(biasInput: nil, weightOutputAxis: 1, outputAxis: rank - 1) { input in
-            try input.reshaped([-1, input.shape[input.rank - 1]])
-        }
+        return LinearLayer(biasInput: nil, weightOutputAxis: 1, outputAxis: rank - 1)
     }
 
     func cost(_ inputs: OperatorInputs, outputs: [TensorType]) -> OperatorCost {

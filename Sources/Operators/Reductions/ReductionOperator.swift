@@ -18,6 +18,9 @@ protocol ReductionOperator: Operator {
     /// What becomes of the result.
     static func finish(_ result: Tensor) throws -> Tensor
 
+    /// Whether elements that are there twice change nothing, so that without some of them it is a statistic of the others.
+    static var isStatistic: Bool { get }
+
     /// What a reduction of a number of elements does to the channels that it leaves.
     static func effect(count: Int) -> ChannelEffect
 
@@ -57,6 +60,7 @@ extension ReductionOperator {
     static var firstSetWithAxesInput: Int { 18 }
     static func prepare(_ input: Tensor) throws -> Tensor { input }
     static func finish(_ result: Tensor) throws -> Tensor { result }
+    static var isStatistic: Bool { false }
     static func effect(count: Int) -> ChannelEffect { .unknown }
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
@@ -121,8 +125,10 @@ extension ReductionOperator {
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         let reduced = try axes(inputs)
         let kept = try inputs.type(0).shape.indices.filter { !reduced.contains($0) }
-        return kept.enumerated().map { position, axis in
-            .same(.input(0, axis), .output(0, request.keepsAxes ? axis : position))
+        let links = kept.enumerated().map { position, axis in
+            AxisLink.same(.input(0, axis), .output(0, request.keepsAxes ? axis : position))
         }
+        // The lanes that a statistic runs over are removed one by one, as those of a normalisation are.
+        return links + (Self.isStatistic ? reduced.map { .same(.input(0, $0), .input(0, $0)) } : [])
     }
 }

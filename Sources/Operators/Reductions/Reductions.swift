@@ -5,6 +5,7 @@ internal import Torch
 struct ReduceMean: ReductionOperator {
     static let type = "ReduceMean"
     static let reduction = Tensor.Reduction.mean
+    static let isStatistic = true
     let request: ReductionRequest
 
     /// Whole numbers are averaged in double precision, and their mean is cut off.
@@ -27,6 +28,7 @@ struct ReduceSum: ReductionOperator {
 struct ReduceMax: ReductionOperator {
     static let type = "ReduceMax"
     static let reduction = Tensor.Reduction.maximum
+    static let isStatistic = true
     let request: ReductionRequest
 
     static func effect(count: Int) -> ChannelEffect { .maximum(count: count) }
@@ -36,6 +38,7 @@ struct ReduceMax: ReductionOperator {
 struct ReduceMin: ReductionOperator {
     static let type = "ReduceMin"
     static let reduction = Tensor.Reduction.minimum
+    static let isStatistic = true
     let request: ReductionRequest
 }
 

@@ -23,4 +23,37 @@ extension Window {
         return try all.permuted([0] + (2..<(rank + 2)) + [1, rank + 2])
             .reshaped([input.shape[0] * outputs.reduce(1, *), channels * volume])
     }
+
+    /// Returns what some positions of the window see: those of the rows of `patches(of:)` that are named.
+    func patches(of input: Tensor, at positions: [Int]?) throws -> Tensor {
+        guard let positions else { return try patches(of: input) }
+        let lengths = Array(input.shape[2...])
+        let outputs = try outputLengths(for: lengths)
+        let padded = try input.padded([(0, 0), (0, 0)] + padding(for: lengths))
+        let room = Array(padded.shape[2...])
+        let channels = input.shape[1]
+        // One row of channels for every place of the padded input.
+        let places = try padded.permuted([0] + (2..<(rank + 2)) + [1])
+            .reshaped([input.shape[0] * room.reduce(1, *), channels])
+        let corners = positions.map { position -> Int in
+            var (rest, corner, scale) = (position, 0, 1)
+            for axis in (0..<rank).reversed() {
+                corner += rest % outputs[axis] * strides[axis] * scale
+                rest /= outputs[axis]
+                scale *= room[axis]
+            }
+            return corner + rest * scale
+        }
+        let taps = try (0..<volume).map { tap in
+            var (rest, offset, scale) = (tap, 0, 1)
+            for axis in (0..<rank).reversed() {
+                offset += rest % kernel[axis] * dilations[axis] * scale
+                rest /= kernel[axis]
+                scale *= room[axis]
+            }
+            return try places.selecting(axis: 0, corners.map { $0 + offset })
+                .reshaped([positions.count, channels, 1])
+        }
+        return try Tensor.concatenated(taps, axis: 2).reshaped([positions.count, channels * volume])
+    }
 }

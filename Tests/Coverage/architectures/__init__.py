@@ -22,6 +22,7 @@ def every_network() -> list[Network]:
     result += [classifiers["resnet18"].by("dynamo", 18), classifiers["mobilenet_v3_small"].by("dynamo", 20)]
     result += [texts["bert"].by("dynamo", 18), texts["gpt2"].by("dynamo", 20), texts["llama"].by("dynamo", 18)]
     result += small.networks()
+    result += vision.narrow()
     result += texts.values()
     result += sorted(classifiers.values(), key=lambda one: (one.name.startswith("vgg"), one.name))
     result += segmenters.values()

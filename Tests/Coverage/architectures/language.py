@@ -64,12 +64,12 @@ def _gpt2(width: int, heads: int):
     return _only(make, ("input_ids", "attention_mask"))
 
 
-def _llama(width: int, heads: int, key_heads: int):
+def _llama(width: int, heads: int, key_heads: int, layers: int = 2):
     def make():
         from transformers import LlamaConfig, LlamaForCausalLM
 
         return LlamaForCausalLM(LlamaConfig(
-            vocab_size=VOCABULARY, hidden_size=width, intermediate_size=3 * width, num_hidden_layers=2,
+            vocab_size=VOCABULARY, hidden_size=width, intermediate_size=3 * width, num_hidden_layers=layers,
             num_attention_heads=heads, num_key_value_heads=key_heads, max_position_embeddings=64,
             attn_implementation="eager"))
 
@@ -97,7 +97,7 @@ def networks() -> list[Network]:
         Network("bert", "BERT", _bert(64, 4), masked, opset=14, fixture=_bert(8, 2, 1)),
         Network("bert_masked_language_model", "BERT", _bert_masked(64, 4), text, fixture=_bert_masked(8, 2)),
         Network("gpt2", "GPT-2", _gpt2(64, 4), masked, fixture=_gpt2(8, 2)),
-        Network("llama", "Llama", _llama(64, 8, 2), masked, fixture=_llama(16, 4, 2)),
+        Network("llama", "Llama", _llama(64, 8, 2), masked, fixture=_llama(16, 4, 2, 1)),
         Network("llama_one_key_head", "Llama", _llama(64, 8, 1), masked),
         Network("distilbert", "DistilBERT", _of_library(
             "DistilBertForSequenceClassification", "DistilBertConfig", vocab_size=VOCABULARY, dim=64, n_layers=2,

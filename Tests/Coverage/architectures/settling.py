@@ -6,6 +6,12 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+# Variances of batch-norms are at least this share of the squared mean.
+SHARE_OF_MEAN = 0.1
+
+# The elements of all inputs that statistics are measured on, for 3 to 32 samples.
+SAMPLE_ELEMENTS = 400_000
+
 
 @torch.no_grad()
 def settle(network: nn.Module, inputs: tuple[torch.Tensor, ...], seed: int) -> nn.Module:
@@ -43,24 +49,26 @@ def settle(network: nn.Module, inputs: tuple[torch.Tensor, ...], seed: int) -> n
         if type(part).__name__ in ("MBConv", "FusedMBConv"):
             last = [norm for norm in part.modules() if isinstance(norm, _BatchNorm)][-1]
             last.weight.mul_(0.2)
-    # Every batch-norm by the running average of one batch: a momentum of 1 keeps nothing of the old statistics.
-    momenta = [part.momentum for part in norms]
-    for part in norms:
-        part.train()
-        part.momentum = 1.0
+    def measure(norm: _BatchNorm, arguments: tuple[torch.Tensor, ...]) -> None:
+        """Gives a batch-norm, before it runs, the statistics of what it is about to normalise."""
+        axes = [axis for axis in range(arguments[0].dim()) if axis != 1]
+        variance, mean = torch.var_mean(arguments[0], axes, correction=0)
+        # Deep random networks answer all images almost alike. A batch-norm would blow the little that is left up again
+        # and rounding errors with it, which no trained network does: its variance is kept above a share of the mean.
+        variance = torch.maximum(variance, SHARE_OF_MEAN * mean.square() + 1e-4)
+        norm.running_mean.copy_(mean + variance.sqrt() * normal(mean, 0.3))
+        norm.running_var.copy_(variance * uniform(variance, 0.6, 1.6))
+
+    # Layer by layer, so that each one is measured on what the moved statistics before it make.
+    hooks = [part.register_forward_pre_hook(measure) for part in norms]
     try:
         if norms:
             torch.manual_seed(seed)
-            network(*[torch.cat([one, torch.randn_like(one), torch.randn_like(one)]) if one.is_floating_point()
-                      else torch.cat([one] * 3) for one in inputs])
+            # Statistics of few samples fit those alone, and what other inputs deviate by grows from layer to layer.
+            count = min(max(SAMPLE_ELEMENTS // max(one.numel() for one in inputs), 3), 32)
+            network(*[torch.cat([one] + [torch.randn_like(one) for _ in range(count - 1)]) if one.is_floating_point()
+                      else torch.cat([one] * count) for one in inputs])
     finally:
-        for part, momentum in zip(norms, momenta):
-            part.momentum = momentum
-            part.eval()
-    for part in norms:
-        # Deep random networks answer all images almost alike. A batch-norm would blow the little that is left up again
-        # and rounding errors with it, which no trained network does: its variance is kept above a share of the mean.
-        variance = torch.maximum(part.running_var, 0.1 * part.running_mean.square() + 1e-4)
-        part.running_mean.add_(variance.sqrt() * normal(part.running_mean, 0.3))
-        part.running_var.copy_(variance * uniform(part.running_var, 0.6, 1.6))
-    return network.eval()
+        for hook in hooks:
+            hook.remove()
+    return network

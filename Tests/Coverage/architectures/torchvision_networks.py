@@ -14,6 +14,7 @@ except RuntimeError:
         _definitions.define(f"{_name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
     import torchvision
 
+from dataclasses import replace
 from functools import partial
 
 from torch import nn
@@ -21,6 +22,7 @@ from torchvision import models
 from torchvision.models import detection, segmentation
 from torchvision.models.maxvit import _maxvit
 from torchvision.models.regnet import BlockParams, RegNet
+from torchvision.models.swin_transformer import PatchMergingV2, SwinTransformer, SwinTransformerBlockV2
 from torchvision.models.vision_transformer import _vision_transformer
 
 from .catalogue import Input, Network, image
@@ -159,6 +161,21 @@ def video(name: str) -> Network:
     size = 224 if name == "s3d" else 32
     return Network(
         name, "video", lambda: build(weights=None), {"frames": Input((1, 3, frames, size, size))})
+
+
+def narrow_swin_v2(width: int, depths: list[int]) -> SwinTransformer:
+    """SwinV2: cosine attention, positions by a small network, a part of the bias set to zero."""
+    return SwinTransformer(
+        patch_size=[4, 4], embed_dim=width, depths=depths, num_heads=[2, 4][:len(depths)], window_size=[4, 4],
+        stochastic_depth_prob=0.0, num_classes=10, block=SwinTransformerBlockV2, downsample_layer=PatchMergingV2)
+
+
+def narrow() -> list[Network]:
+    """Returns networks of the library's blocks in widths of their own."""
+    swin = Network(
+        "windows_v2", "SwinV2", partial(narrow_swin_v2, 32, [2, 1]), image(32), fixture=partial(narrow_swin_v2, 8, [2]))
+    # The newer exporter stores masks and indices at full length: no fixture of a few kilobytes.
+    return [swin, replace(swin.by("dynamo", 20), fixture=None)]
 
 
 CLASSIFIERS = [

@@ -210,6 +210,8 @@ def opaque():
         h.make_node("Relu", ["a"], ["relu"], "relu1"),
         h.make_node("Gemm", ["relu", "w2"], ["b"], "second"),
         h.make_node("Gemm", ["b", "w3"], ["c"], "third"),
+        h.make_node("ReduceMin", ["x"], ["least"], "least", keepdims=0),
+        h.make_node("Less", ["least", "nought"], ["flag"], "less"),
         h.make_node("If", ["flag"], ["chosen"], "choice", then_branch=then, else_branch=other),
         h.make_node("Twice", ["chosen"], ["doubled"], "call", domain="local"),
         h.make_node("SequenceConstruct", ["doubled", "chosen"], ["list"], "list"),
@@ -217,11 +219,12 @@ def opaque():
         h.make_node("Add", ["taken", "c2"], ["y"], "last"),
         h.make_node("Gemm", ["c", "w4"], ["c2"], "fourth"),
     ]
-    nodes = nodes[:8] + [nodes[9], nodes[8]]
+    nodes = nodes[:10] + [nodes[11], nodes[10]]
+    # Written for another version of the standard than the model, so that its body cannot stand in place of the call.
     twice = h.make_function("local", "Twice", ["v"], ["r"], [h.make_node("Add", ["v", "v"], ["r"])],
-                            [h.make_opsetid("", 17)])
+                            [h.make_opsetid("", 16)])
     stored = [weight("w1", 4, 6), weight("w2", 6, 5), weight("w3", 5, 7), weight("w4", 7, 5), weight("bias", 5),
-              n.from_array(np.array(True), "flag"), n.from_array(np.array(0, np.int64), "zero")]
+              n.from_array(np.array(0, np.float32), "nought"), n.from_array(np.array(0, np.int64), "zero")]
     save("opaque", nodes, [value("x", ["n", 4])], [value("y", ["n", 5])], stored, functions=[twice],
          imports=[h.make_opsetid("local", 1)], infer=True, golden={"x": ((2, 4), np.float32)})
     custom = [
@@ -235,6 +238,53 @@ def opaque():
         save(name, custom, [value("x", ["n", 4])], [value("y", ["n", 7])], stored[:3],
              imports=[h.make_opsetid("com.example", 2)], check=False,
              edit=lambda model: model.graph.value_info.extend(infos))
+
+
+def choices():
+    """Choices that are settled, one inside another and one by a length, and functions that are called twice and nested."""
+    inner = h.make_graph([h.make_node("Neg", ["a"], ["negative"], "negate")], "inner", [], [value("negative", None)])
+    kept = h.make_graph([h.make_node("Identity", ["a"], ["same"], "keep")], "kept", [], [value("same", None)])
+    then = h.make_graph(
+        [h.make_node("Constant", [], ["no"], "no", value=n.from_array(np.array(False), "no")),
+         h.make_node("If", ["no"], ["turned"], "again", then_branch=inner, else_branch=kept),
+         # The names of this product and of its factor are taken outside.
+         h.make_node("Mul", ["turned", "w2.scale"], ["b"], "second"),
+         h.make_node("Relu", ["b"], ["then_out"], "relu1")],
+        "then", [], [value("then_out", None)], [n.from_array(np.array([2.0], np.float32), "w2.scale")])
+    other = h.make_graph([h.make_node("Softmax", ["a"], ["else_out"], "softmax")], "else", [], [value("else_out", None)])
+    outside = h.make_graph([h.make_node("Identity", ["c"], ["through"], "through")], "outside", [], [value("through", None)])
+    bent = h.make_graph([h.make_node("Exp", ["c"], ["bent"], "bend")], "bent", [], [value("bent", None)])
+    nodes = [
+        h.make_node("Gemm", ["x", "w1"], ["a"], "first"),
+        h.make_node("If", ["flag"], ["chosen"], "choice", then_branch=then, else_branch=other),
+        h.make_node("Gemm", ["chosen", "w2"], ["b"], "second"),
+        h.make_node("Gate", ["b", "w3"], ["gated"], "gate_one", domain="local", alpha=0.3),
+        h.make_node("Gate", ["gated", "w4"], ["c"], "gate_two", domain="local"),
+        h.make_node("Shape", ["c"], ["lengths"], "lengths"),
+        h.make_node("Gather", ["lengths", "one"], ["width"], "width"),
+        h.make_node("Equal", ["width", "eight"], ["is_eight"], "is_eight"),
+        h.make_node("If", ["is_eight"], ["straight"], "by_length", then_branch=outside, else_branch=bent),
+        h.make_node("Gemm", ["straight", "w5"], ["y"], "last"),
+    ]
+    reference = onnx.AttributeProto(name="alpha", ref_attr_name="alpha", type=onnx.AttributeProto.FLOAT)
+    slope = h.make_node("LeakyRelu", ["p"], ["q"], "leak")
+    slope.attribute.append(reference)
+    leaky = h.make_function(
+        "local", "Leaky", ["p"], ["q"], [slope], [h.make_opsetid("", 17)],
+        attribute_protos=[h.make_attribute("alpha", 0.2)])
+    call = h.make_node("Leaky", ["product"], ["r"], "leaky", domain="local")
+    call.attribute.append(reference)
+    gate = h.make_function(
+        "local", "Gate", ["v", "weight"], ["r"], [h.make_node("Gemm", ["v", "weight"], ["product"], "product"), call],
+        [h.make_opsetid("", 17), h.make_opsetid("local", 1)], attribute_protos=[h.make_attribute("alpha", 0.1)])
+    stored = [weight("w1", 4, 6), weight("w2", 6, 5), weight("w3", 5, 7), weight("w4", 7, 8), weight("w5", 8, 3),
+              n.from_array(np.array([1.0], np.float32), "w2.scale"), n.from_array(np.array(True), "flag"),
+              n.from_array(np.array([1], np.int64), "one"), n.from_array(np.array([8], np.int64), "eight")]
+    # Only the branch has another of this name, which hides it there.
+    nodes[2].input[1] = "w2.scaled"
+    nodes.insert(2, h.make_node("Mul", ["w2", "w2.scale"], ["w2.scaled"], "scale"))
+    save("choices", nodes, [value("x", [2, 4])], [value("y", [2, 3])], stored, functions=[gate, leaky],
+         imports=[h.make_opsetid("local", 1)], check=False, golden={"x": ((2, 4), np.float32)})
 
 
 def shapes():
@@ -291,7 +341,7 @@ def legacy():
          golden={"x": ((1, 2, 4, 4), np.float32)})
 
 
-for make in (residual, folded_output, external, constants, types, opaque, shapes, open_axes, legacy):
+for make in (residual, folded_output, external, constants, types, opaque, shapes, open_axes, legacy, choices):
     make()
 with open(os.path.join(HERE, "goldens.json"), "w") as file:
     json.dump(goldens, file)

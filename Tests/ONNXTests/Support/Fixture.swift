@@ -13,7 +13,7 @@ enum Fixture {
 
     static let names = [
         "residual", "folded_output", "external", "constants", "types", "opaque", "custom_declared",
-        "custom_unknown", "shapes", "open_axes", "legacy",
+        "custom_unknown", "shapes", "open_axes", "legacy", "choices",
     ]
 
     static func file(_ name: String) -> URL {

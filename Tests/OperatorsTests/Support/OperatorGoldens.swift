@@ -36,6 +36,8 @@ enum OperatorGoldens {
                 guard case .integer(let axis)? = attributes["axis"]?.value else { return [rank - 1] }
                 return Array((axis < 0 ? axis + rank : axis)..<rank)
             case "GroupNormalization": return [1]
+            case "InstanceNormalization": return Array(2..<max(rank, 2))
+            case "ReduceMean", "ReduceMax", "ReduceMin": return Array(0..<rank)
             default: return []
             }
         }

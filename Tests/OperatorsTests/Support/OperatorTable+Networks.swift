@@ -32,8 +32,9 @@ extension OperatorTable {
             "GroupNormalization", "one channel per group", ["num_groups": .integer(4)],
             [.normal([2, 4, 5]), .normal([4]), .normal([4])], free: 2 + 4, set: 21),
         row(
-            "InstanceNormalization", "image", [:], [.normal([2, 3, 5]), .normal([3]), .normal([3])],
-            free: 2 + 3),
+            "InstanceNormalization", "image", [:],
+            [.doubled([2, 3, 8], axis: 2, blocks: 1), .normal([3]), .normal([3])], free: 2 + 3 + 8,
+            statistics: [2]),
         row("LRN", "neighbours", ["size": .integer(3)], [.normal([2, 6, 3, 4])], free: 2 + 3 + 4),
     ]
 
@@ -114,7 +115,17 @@ extension OperatorTable {
                 .normal([2, 2, 3]),
             ], free: 2 + 3),
         row(
-            "ScatterND", "rows", [:], [.normal([4, 3]), .integers([1, 3], [2, 1]), .normal([2, 3])], free: 3),
+            "ScatterND", "rows", [:], [.normal([4, 3]), .integers([3, -3], [2, 1]), .normal([2, 3])],
+            free: 4 + 3),
+        row(
+            "ScatterND", "elements added", ["reduction": .string("add")],
+            [.normal([5]), .integers([4, 1, 0], [3, 1]), .normal([3])], free: 5),
+        row(
+            "ScatterND", "rows, one twice", [:],
+            [.normal([4, 3]), .integers([1, 1], [2, 1]), .normal([2, 3])], free: 3),
+        row(
+            "ScatterND", "elements", [:],
+            [.normal([4, 3, 2]), .integers([1, 2, 0, 1], [2, 2]), .normal([2, 2])], free: 2),
         row(
             "OneHot", "new axis", ["axis": .integer(1)],
             [.integers([0, 2, 1, 3, -1, 7], [2, 3]), .integers([4], []), .floats([-1, 2], [2])], free: 2 + 3),

@@ -170,8 +170,13 @@ enum OperatorTable {
     private static let reductions: [OperatorCase] =
         ["ReduceMax", "ReduceMean", "ReduceMin"].map {
             row(
-                $0, "pixels", ["axes": .integers([2, 3]), "keepdims": .integer(0)], [.normal([2, 3, 4, 4])],
-                free: 2 + 3)
+                $0, "pixels", ["axes": .integers([2, 3]), "keepdims": .integer(0)],
+                [.doubled([2, 3, 8, 4], axis: 2, blocks: 1)], free: 2 + 3 + 8 + 4, statistics: [2, 3])
+        }
+        + ["ReduceMax", "ReduceMean", "ReduceMin"].map {
+            row(
+                $0, "channels", ["axes": .integers([-2])], [.doubled([2, 6, 4], axis: 1, blocks: 1)],
+                free: 2 + 6 + 4, statistics: [1])
         } + [
             row("ReduceSum", "channels", [:], [.normal([2, 3, 4]), .list(1)], free: 2 + 4),
             row(

@@ -5,7 +5,7 @@ import Torch
 ///
 /// The outputs of the resized operator must be the kept lanes of the original outputs. A class without a lane in an
 /// output is summed over, or not used: its lanes are set to zero in the original. So are those of any class on an axis that
-/// consumes channels.
+/// consumes channels. Lanes that a statistic runs over are left: only copies are removed, which it does not notice.
 struct RemovalCheck {
     let op: any Operator
     let inputs: [Tensor?]
@@ -13,9 +13,15 @@ struct RemovalCheck {
     let classes: LaneClasses
     private let known: OperatorInputs
     private let consumers: Set<AxisReference>
+    private let statistics: Set<AxisReference>
 
     /// Prepares a check of an operator's links and, where it leaves a choice, of one of the alternatives.
-    init(_ op: any Operator, inputs: [Tensor?], alternative: Int = 0) throws {
+    ///
+    /// - Parameter statisticsAxes: The axes of the first input over which statistics run.
+    init(
+        _ op: any Operator, inputs: [Tensor?], alternative: Int = 0, statisticsAxes: [Int] = []
+    ) throws {
+        statistics = Set(statisticsAxes.map { .input(0, $0) })
         self.op = op
         self.inputs = inputs
         known = OperatorCase.operatorInputs(inputs, of: op)
@@ -59,7 +65,8 @@ struct RemovalCheck {
         var original = inputs
         for item in removed {
             let reachesOutput = item.keys.contains(where: \.isOutput)
-            for (reference, gone) in item where !reachesOutput || consumers.contains(reference) {
+            for (reference, gone) in item
+            where (!reachesOutput && !statistics.contains(reference)) || consumers.contains(reference) {
                 guard case .input(let index) = reference.slot, let input = original[index] else { continue }
                 original[index] = try zeroing(input, axis: reference.axis, gone)
             }
