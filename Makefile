@@ -6,7 +6,7 @@ SHARED ?= ../shared
 # On busy cores OpenMP's spinning threads slow each other down many times.
 export OMP_WAIT_POLICY ?= passive
 
-.PHONY: demo build test lint parity dependencies clean
+.PHONY: demo build test lint parity accuracy dependencies clean
 
 demo: build
 	$(INTRAFUSION) groups --model-name vgg11_bn --checkpoint models/digits-vgg11_bn.safetensors
@@ -27,6 +27,16 @@ lint:
 parity: dependencies
 	$(BUILD) --product Parity
 	.build/release/Parity --shared $(SHARED)
+
+# The tables of docs/accuracy.md and docs/criteria.md; goes on where it was interrupted. SAMPLES=10000 looks at other numbers of
+# test images, STUDIES=accuracy-digits at one study only.
+STUDIES ?= accuracy-digits accuracy-cifar criteria
+STUDY_RESULTS := .build/studies
+accuracy: build
+	mkdir -p $(STUDY_RESULTS)
+	set -e; for study in $(STUDIES); do \
+		$(INTRAFUSION) study docs/studies/$$study.json --resume -o $(STUDY_RESULTS)/$$study$(SAMPLES).json \
+			--markdown docs/$${study%%-*}.md $(if $(SAMPLES),--samples $(SAMPLES)) >/dev/null; done
 
 dependencies:
 	@Scripts/install-dependencies.sh

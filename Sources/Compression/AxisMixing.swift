@@ -39,6 +39,13 @@ struct AxisMixing {
         self.sums = sums.compactMap { $0 }
     }
 
+    /// The mixing whose weights are the magnitudes of these.
+    var magnitudes: AxisMixing {
+        var copy = self
+        copy.sums = sums.map { $0.map { Term(position: $0.position, weight: abs($0.weight)) } }
+        return copy
+    }
+
     /// Returns a tensor with the axis mixed, in the tensor's own element type; sums are taken in double precision.
     func applied(to tensor: Tensor, axis: Int) throws -> Tensor {
         var shape = tensor.shape

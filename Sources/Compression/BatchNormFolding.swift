@@ -11,6 +11,14 @@ public enum BatchNormFolding: String, Sendable, Codable, CaseIterable {
     /// Without epsilon, as the published code folds: only there to reproduce its weights to the last digits.
     case reference
 
+    /// One line about what it does.
+    public var summary: String {
+        switch self {
+        case .exact: "the network's outputs stay the same"
+        case .reference: "without epsilon, as the published code does"
+        }
+    }
+
     /// Returns the graph with every batch-norm folded that can be.
     ///
     /// - Throws: `GraphError` where a parameter is not finite, or a variance is zero and epsilon is left out.

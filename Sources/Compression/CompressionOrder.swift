@@ -6,4 +6,13 @@ public enum CompressionOrder: String, Sendable, Codable, CaseIterable {
     case backward
     /// From the input to the output, each on the result of those before.
     case forward
+
+    /// One line about what it does.
+    public var summary: String {
+        switch self {
+        case .simultaneous: "all at once, each scored and merged as it is in the network"
+        case .backward: "from the output to the input, each on the result of those before, as in the paper"
+        case .forward: "from the input to the output, each on the result of those before"
+        }
+    }
 }

@@ -73,7 +73,7 @@ public struct CompressionPlan: Sendable, Codable, Equatable {
             steps.append(
                 CompressionStep(
                     group: group.index, members: made.members, rule: made.rule, scores: made.scores,
-                    map: made.map))
+                    map: made.map, candidates: made.candidates))
         }
         return (CompressionPlan(steps: steps, order: order), current)
     }

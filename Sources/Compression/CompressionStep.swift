@@ -13,9 +13,15 @@ public struct CompressionStep: Sendable, Codable, Equatable {
     public let scores: [Double]
     /// The map.
     public let map: ChannelMap
+    /// What the rule chose among; nil where it had no choice, or in a plan that does not tell.
+    public let candidates: [MergeCandidate]?
 
     /// Makes a step.
-    public init(group: Int, members: [MemberReference], rule: String, scores: [Double], map: ChannelMap) {
+    public init(
+        group: Int, members: [MemberReference], rule: String, scores: [Double], map: ChannelMap,
+        candidates: [MergeCandidate]? = nil
+    ) {
+        self.candidates = candidates
         self.group = group
         self.members = members
         self.rule = rule

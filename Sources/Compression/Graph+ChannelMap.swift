@@ -2,7 +2,7 @@ public import Coupling
 public import Graph
 internal import Moments
 internal import OptimalTransport
-internal import Torch
+package import Torch
 
 extension Graph {
     /// Returns the graph with a channel map put on every member of a coupled group.
@@ -46,9 +46,23 @@ extension Graph {
                 for channel in change.map.kept { kept[channel] = true }
                 return (change.group.index, kept)
             }, uniquingKeysWith: { first, _ in first })
-        let (operators, constants) = try resized { value, axis, length in
+        return try following(tensors) { value, axis, length in
             coupling.keptLanes(value, axis: axis, length: length, kept: kept)
         }
+    }
+
+    /// Returns the graph with new tensors whose axes have other lanes: attributes and constants that hold lengths follow.
+    ///
+    /// - Parameters:
+    ///   - tensors: The parameters that change.
+    ///   - lanes: For an axis of a value and its length: the lanes that it has from now on, by their numbers before; nil
+    ///     where it stays.
+    /// - Throws: `GraphError` where the result is not valid.
+    package func following(
+        _ tensors: [ValueID: Tensor], lanes: (ValueID, Int, Int) -> [Int]?
+    ) throws -> Graph {
+        var tensors = tensors
+        let (operators, constants) = try resized(keptLanes: lanes)
         let shared = try commonConstants(of: constants)
         tensors.merge(shared) { $1 }
         let result = try replacing(parameters: tensors, operators: operators, constants: constants)
@@ -138,7 +152,7 @@ extension Graph {
         }
     }
 
-    /// Asks every node that touches a shrinking axis for its new operator and constants.
+    /// Asks every node that touches a shrinking axis or reads computed lengths for its new operator and constants.
     private func resized(
         keptLanes: (ValueID, Int, Int) -> [Int]?
     ) throws -> (operators: [NodeID: any Operator], constants: [NodeID: [Int: Tensor]]) {
@@ -159,12 +173,20 @@ extension Graph {
             for (index, value) in node.outputs.enumerated() {
                 for (axis, lanes) in kept[value] ?? [:] { axes[.output(index, axis)] = lanes }
             }
-            guard !axes.isEmpty else { continue }
+            // A node of which nothing shrinks must not follow lengths that do either: heads that are frozen keep the width
+            // that was computed from a stream's.
+            let readsComputed = node.inputs.contains { $0.map { self[$0].constant != nil } ?? false }
+            guard !axes.isEmpty || readsComputed else { continue }
             let change = AxisChange(
                 inputs: operatorInputs(node.inputs), outputs: node.outputs.map { self[$0].type }, kept: axes)
-            operators[id] = try node.op.resized(change)
+            if !axes.isEmpty { operators[id] = try node.op.resized(change) }
             let lengths = try node.op.resizedConstants(change)
-            if !lengths.isEmpty { constants[id] = lengths }
+            for (index, tensor) in lengths {
+                // Bounds of one Slice must stay of one type.
+                let type = change.inputs.optionalType(index)?.element ?? tensor.type
+                constants[id, default: [:]][index] =
+                    type == tensor.type ? tensor : try tensor.converted(to: type)
+            }
         }
         return (operators, constants)
     }
@@ -174,7 +196,9 @@ extension Graph {
         var common: [ValueID: Tensor] = [:]
         for (id, constants) in wanted {
             for (index, tensor) in constants where self[id].inputs.indices.contains(index) {
-                if let value = self[id].inputs[index], self[value].tensor != nil { common[value] = tensor }
+                guard let value = self[id].inputs[index], let stored = self[value].tensor else { continue }
+                // What stays must not count as changed: numbers that follow from it would be taken for new ones.
+                if try !stored.holdsSame(as: tensor) { common[value] = tensor }
             }
         }
         for id in nodeIDs where !common.isEmpty {

@@ -15,6 +15,8 @@ public final class GroupAnalysis: Sendable {
     public let graph: Graph
     /// One score per channel.
     public let scores: [Double]
+    /// How many channels have no weight other than zero.
+    package let deadCount: Int
     private let options: TransportOptions
     private let moments: NetworkMoments?
     private let solver: any TransportSolver
@@ -55,6 +57,8 @@ public final class GroupAnalysis: Sendable {
         self.solver = try solver ?? options.transportSolver()
         clustering = try options.channelClustering()
         scores = try scorer.scores(of: group, in: graph, features: all)
+        deadCount = ImportanceContext(group: group, graph: graph, features: all).deadChannels()
+            .count { $0 }
         let features = Lazy {
             try FeatureMatrix(rows: compared.rows, columns: compared.columns, values: compared.values)
         }
@@ -128,12 +132,14 @@ public final class GroupAnalysis: Sendable {
     public func steps(kept: [Int], rules: [any MergeRule]) throws -> [CompressionStep] {
         let transport = Lazy { try self.transport(to: kept) }
         let context = MergeContext(
-            transport: { try transport.value() }, group: group, graph: graph, kept: kept, moments: moments)
+            transport: { try transport.value() }, group: group, graph: graph, kept: kept, moments: moments,
+            seed: options.seed)
         return try rules.map { rule in
             let effective: any MergeRule = kept.count == group.width ? DeletionRule() : rule
+            let decision = try effective.decision(context)
             return CompressionStep(
-                group: group.index, members: group.references,
-                rule: type(of: rule).name, scores: scores, map: try effective.channelMap(context))
+                group: group.index, members: group.references, rule: type(of: rule).name, scores: scores,
+                map: decision.map, candidates: decision.candidates.isEmpty ? nil : decision.candidates)
         }
     }
 

@@ -16,17 +16,14 @@ struct MatchedConsumer {
     let gain: [Double]
     /// What is added to the bias of each output.
     let shift: [Double]
-    /// The variance of the outputs that is lost before the gain, as a share of what it was.
-    let lostVariance: Double
 
     /// Solves for the consumer.
     ///
     /// - Parameters:
     ///   - weights: v, summed over the kernel. `[out, n]`
     ///   - moments: The joint moments of the n channels and the m merged ones where the consumer reads them.
-    ///   - metric: Q, by which `tr(Q C)` is the outputs' variance where C is the covariance of what they read. `[n, n]`
     ///   - hasBias: Whether means can be corrected; otherwise second moments about zero take the covariances' place.
-    init(weights: Tensor, moments: JointMoments, metric: Tensor, hasBias: Bool) throws {
+    init(weights: Tensor, moments: JointMoments, hasBias: Bool) throws {
         let n = weights.shape[1]
         let m = moments.mean.count - n
         var second = moments.covariance
@@ -44,12 +41,6 @@ struct MatchedConsumer {
         let damped = try merged.adding(identity.applying(.multiplied(max(variance, 1e-30) * Self.ridge)))
         matrix = try damped.solvedAsPositiveDefinite(block(after, before)).transposed()
         let dense = try block(before, before)
-        let explained = try matrix.matrixMultiplied(by: block(after, before))
-        let left = try dense.subtracting(explained).subtracting(explained.transposed())
-            .adding(matrix.matrixMultiplied(by: merged).matrixMultiplied(by: matrix.transposed()))
-        let total = try metric.multiplied(by: dense).reduced(.sum, axes: []).scalar()
-        let lost = try metric.multiplied(by: left).reduced(.sum, axes: []).scalar()
-        lostVariance = total > 0 ? max(lost / total, 0) : 0
         let newWeights = try weights.matrixMultiplied(by: matrix)
         let wanted = try weights.matrixMultiplied(by: dense).multiplied(by: weights)
             .reduced(.sum, axes: [1]).doubles()

@@ -9,6 +9,14 @@ public struct TransportOptions: Sendable, Hashable {
         case uniform
         /// In proportion to the importance scores; where all are zero, the same for each.
         case importance
+
+        /// One line about what it does.
+        public var summary: String {
+            switch self {
+            case .uniform: "the same for each"
+            case .importance: "in proportion to the importance scores"
+            }
+        }
     }
 
     /// What the channels are transported to.
@@ -17,6 +25,14 @@ public struct TransportOptions: Sendable, Hashable {
         case mostImportant = "most_important"
         /// New channels: the centres of clusters of the channels.
         case clusterCentroid = "cluster_centroid"
+
+        /// One line about what it does.
+        public var summary: String {
+            switch self {
+            case .mostImportant: "the most important channels themselves"
+            case .clusterCentroid: "new channels, the centres of clusters"
+            }
+        }
     }
 
     /// Which weights of a channel are compared with those of others.
@@ -27,6 +43,15 @@ public struct TransportOptions: Sendable, Hashable {
         case producers
         /// Those that read it.
         case consumers
+
+        /// One line about what it does.
+        public var summary: String {
+            switch self {
+            case .all: "all weights that make, filter or read a channel"
+            case .producers: "those that make it, and kernels that filter it alone"
+            case .consumers: "those that read it"
+            }
+        }
 
         /// The roles of the members that count.
         var roles: Set<MemberRole> {

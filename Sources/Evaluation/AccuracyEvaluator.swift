@@ -68,14 +68,19 @@ public struct AccuracyEvaluator: Sendable {
     /// - Parameters:
     ///   - base: The network.
     ///   - variants: Networks made from it by replacing parameters and operators.
+    ///   - includesBase: Whether the base's own accuracy is measured too.
     ///   - report: Called for every event; returning false ends the evaluation after the current batch.
-    public func evaluate(base: Graph, variants: [EvaluationVariant], report: (Event) -> Bool) throws {
+    public func evaluate(
+        base: Graph, variants: [EvaluationVariant], includesBase: Bool = true, report: (Event) -> Bool
+    ) throws {
         try data.requireFit(to: base)
         let departures = try variants.map { try Variant($0, base: base, device: device) }
-        var run = try AccuracyRun(base: base, variants: departures, samples: count, device: device)
+        var run = try AccuracyRun(
+            base: base, variants: departures, samples: count, includesBase: includesBase, device: device)
         for (position, unit) in units(departures, of: base).enumerated() {
             let finished = try run.evaluate(
-                unit, includingBase: position == 0, segments: segments(unit, departures, base), report: report
+                unit, includingBase: includesBase && position == 0,
+                segments: segments(unit, departures, base), report: report
             ) { range in
                 let batch = try data.batch(range)
                 return (batch.images, batch.labels)

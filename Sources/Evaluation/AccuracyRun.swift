@@ -18,14 +18,17 @@ struct AccuracyRun {
         let count: Int
     }
 
-    init(base: Graph, variants: [Variant], samples: Int, device: Device) throws {
+    init(
+        base: Graph, variants: [Variant], samples: Int, includesBase: Bool, device: Device
+    ) throws {
         self.base = base
         self.variants = variants
         self.samples = samples
         self.device = device
         baseWork = base.multiplyAccumulates
         baseExecutor = try Executor(base, device: device)
-        totalWork = Double(samples) * Double(max(variants.reduce(baseWork) { $0 + $1.work }, 1))
+        totalWork =
+            Double(samples) * Double(max(variants.reduce(includesBase ? baseWork : 0) { $0 + $1.work }, 1))
     }
 
     /// Evaluates some variants; returns false where the report asked to stop.

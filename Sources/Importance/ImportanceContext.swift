@@ -45,7 +45,7 @@ public struct ImportanceContext: Sendable {
     }
 
     /// Which channels have nothing but zeros in every producer and consumer; none where there is neither.
-    func deadChannels() -> [Bool] {
+    package func deadChannels() -> [Bool] {
         let dead = mapSlices { slice in slice.allSatisfy { $0 == 0 } ? 1 : 0 }
         return (0..<group.width).map { channel in
             !dead.isEmpty && dead.allSatisfy { $0[channel] == 1 }

@@ -12,6 +12,9 @@ public protocol ImportanceCriterion: Sendable {
     /// Whether it looks at labelled images; they must then be given beforehand.
     static var needsImages: Bool { get }
 
+    /// Whether it draws random numbers.
+    static var usesSeed: Bool { get }
+
     /// Makes the criterion from the options that all criteria share.
     init(options: ImportanceOptions) throws
 
@@ -28,5 +31,6 @@ public protocol ImportanceCriterion: Sendable {
 
 extension ImportanceCriterion {
     public static var needsImages: Bool { false }
+    public static var usesSeed: Bool { false }
     public func channelScores(_ reduced: [Double]) -> [Double] { reduced }
 }

@@ -39,6 +39,11 @@ public enum ImportanceRegistry {
     /// - Throws: `ImportanceError` listing the names there are.
     public static func needsImages(_ name: String) throws -> Bool { try type(named: name).needsImages }
 
+    /// Returns whether a criterion draws random numbers.
+    ///
+    /// - Throws: `ImportanceError` listing the names there are.
+    public static func usesSeed(_ name: String) throws -> Bool { try type(named: name).usesSeed }
+
     /// Makes a scorer with everything that its criterion looks at.
     ///
     /// - Parameters:
@@ -47,6 +52,7 @@ public enum ImportanceRegistry {
     ///   - reduction: How the scores of a channel's members become one.
     ///   - normaliser: How a group's scores are scaled.
     ///   - images: Labelled training images; they may be nil for criteria that look at none.
+    ///   - samplesAtOnce: How many of them the network takes at a time; nil is any number.
     ///   - original: The network before its batch-norms were folded.
     ///   - moments: What is known of the activations; nil is what the batch-norms of `original` tell.
     ///   - device: Where the network runs on the images.
@@ -54,7 +60,8 @@ public enum ImportanceRegistry {
     public static func scorer(
         named name: String, options: ImportanceOptions = ImportanceOptions(),
         reduction: ImportanceScorer.Reduction = .mean, normaliser: ImportanceScorer.Normaliser = .mean,
-        images: ImageDataset? = nil, original: Graph? = nil, moments: NetworkMoments? = nil,
+        images: ImageDataset? = nil, samplesAtOnce: Int? = nil, original: Graph? = nil,
+        moments: NetworkMoments? = nil,
         device: Device = .cpu
     ) throws -> ImportanceScorer {
         let type = try type(named: name)
@@ -63,7 +70,8 @@ public enum ImportanceRegistry {
         if type.needsImages {
             guard let images else { throw ImportanceError.noImages(for: type) }
             scoringImages = try ScoringImages(
-                images, batches: options.batches, batchSize: options.batchSize, device: device)
+                images, batches: options.batches, batchSize: options.batchSize,
+                samplesAtOnce: samplesAtOnce, device: device)
         }
         return ImportanceScorer(
             try type.init(options: options), reduction: reduction, normaliser: normaliser,

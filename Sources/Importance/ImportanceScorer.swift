@@ -15,6 +15,17 @@ public struct ImportanceScorer: Sendable {
         case product
         /// That of the first member.
         case first
+
+        /// One line about what it does.
+        public var summary: String {
+            switch self {
+            case .mean: "their mean"
+            case .sum: "their sum, so that channels of more layers count more"
+            case .max: "the greatest"
+            case .product: "their product"
+            case .first: "that of the first weight, usually the layer that makes the channel"
+            }
+        }
     }
 
     /// How a group's scores are brought to a common scale.
@@ -31,6 +42,45 @@ public struct ImportanceScorer: Sendable {
         case standardise
         /// (s - mean) / deviation, with the unbiased deviation.
         case gaussian
+
+        /// Returns the scores of a later step on the scale of an earlier one, so that groups compare as they did.
+        ///
+        /// A group that has lost its weakest channels has a greater mean; divided by it, the others would seem weaker than
+        /// they did, and the group would lose more in each step. So a group's scores keep the mean that the same
+        /// channels had, and where the scale has a zero of its own, their deviation too.
+        /// - Parameters:
+        ///   - scores: The scores as they are now, scaled.
+        ///   - before: The scores of the same channels in the step before, on the scale that is wanted.
+        package func carried(_ scores: [Double], from before: [Double]) -> [Double] {
+            guard self != .none, !scores.isEmpty, scores.count == before.count else { return scores }
+            func moments(_ values: [Double]) -> (mean: Double, deviation: Double) {
+                let count = Double(values.count)
+                let mean = values.reduce(0, +) / count
+                let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+                return (mean, (squares / count).squareRoot())
+            }
+            let (now, then) = (moments(scores), moments(before))
+            switch self {
+            case .none: return scores
+            case .mean, .sum, .max:
+                return now.mean > 0 ? scores.map { $0 * then.mean / now.mean } : scores
+            case .standardise, .gaussian:
+                let factor = now.deviation > 0 ? then.deviation / now.deviation : 1
+                return scores.map { ($0 - now.mean) * factor + then.mean }
+            }
+        }
+
+        /// One line about what it does.
+        public var summary: String {
+            switch self {
+            case .mean: "divided by their mean"
+            case .none: "as they are"
+            case .sum: "divided by their sum"
+            case .max: "divided by the greatest"
+            case .standardise: "from 0 for the least to 1 for the greatest"
+            case .gaussian: "less their mean, divided by their standard deviation"
+            }
+        }
     }
 
     /// The criterion.

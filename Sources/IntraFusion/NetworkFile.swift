@@ -24,10 +24,11 @@ public struct NetworkFile: Sendable {
     ///
     /// - Parameters:
     ///   - path: An ONNX model (a name that ends in ".onnx"), a PyTorch checkpoint or a safetensors file.
-    ///   - architecture: A name of `ModelRegistry`, which only checkpoints need.
+    ///   - architecture: A name of `ModelRegistry` for a checkpoint; nil for what its metadata name, or the only one that
+    ///     it fits.
     ///   - inputShapes: The shapes of an ONNX model's inputs, by name, where it leaves lengths open; others are taken as 1.
     /// - Throws: An error naming the file and what does not fit.
-    public init(_ path: String, architecture: String, inputShapes: [String: [Int]] = [:]) throws {
+    public init(_ path: String, architecture: String? = nil, inputShapes: [String: [Int]] = [:]) throws {
         self.path = path
         if Self.isONNX(URL(fileURLWithPath: path)) {
             let model = try ONNXModel(contentsOf: path, inputShapes: inputShapes)
@@ -87,8 +88,10 @@ public struct NetworkFile: Sendable {
 
     /// Returns the network as a built-in architecture, whose parameters must have the names that this one has.
     ///
+    /// - Parameter name: A name of `ModelRegistry`; nil for what the metadata name, or the only architecture that fits.
     /// - Throws: An error that lists every parameter that is missing, unexpected or does not fit.
-    public func asBuiltIn(_ name: String) throws -> Graph {
+    public func asBuiltIn(_ name: String?) throws -> Graph {
+        let name = try name ?? TrainedModel.architecture(of: graph.stateDictionary, metadata, path: path)
         let design = try ModelRegistry.architecture(named: name)
         let shape = graph.inputs.first.map { graph[$0].type.shape } ?? []
         let size = shape.count == 4 ? SpatialSize(height: shape[2], width: shape[3]) : nil

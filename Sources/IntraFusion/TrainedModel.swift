@@ -19,13 +19,19 @@ public struct TrainedModel: Sendable {
     /// Loads a checkpoint of a built-in architecture; widths and numbers of classes are read from it.
     ///
     /// - Parameters:
-    ///   - architecture: A name of `ModelRegistry`.
+    ///   - architecture: A name of `ModelRegistry`; nil for the one that the file's metadata name, or else the only one that
+    ///     its tensors fit.
     ///   - checkpoint: A PyTorch checkpoint or a safetensors file.
-    /// - Throws: An error naming the file and everything that does not fit.
-    public init(architecture: String, checkpoint: String) throws {
-        let builder = try ModelRegistry.architecture(named: architecture)
+    /// - Throws: An error naming the file and everything that does not fit, or the architectures that do where there are
+    ///   several.
+    public init(architecture: String? = nil, checkpoint: String) throws {
+        // A name that does not exist is said before a long file is read.
+        if let architecture { _ = try ModelRegistry.architecture(named: architecture) }
         let contents = try CheckpointFile.load(checkpoint)
-        self.architecture = architecture
+        let name =
+            try architecture ?? Self.architecture(of: contents.state, contents.metadata, path: checkpoint)
+        let builder = try ModelRegistry.architecture(named: name)
+        self.architecture = name
         path = checkpoint
         do {
             graph = try builder.load(contents.state)
@@ -37,6 +43,29 @@ public struct TrainedModel: Sendable {
         }
         metadata = contents.metadata
         checksum = try CheckpointFile.checksum(checkpoint)
+    }
+
+    /// Returns the name of the built-in architecture that metadata name, or else of the only one that tensors fit.
+    ///
+    /// - Throws: `TrainedModelError` naming all that fit where there are several, or saying that there is none.
+    static func architecture(
+        of state: StateDictionary, _ metadata: [String: MetadataValue], path: String
+    ) throws -> String {
+        if let saved = metadata["architecture"]?.description, ModelRegistry.names.contains(saved) {
+            return saved
+        }
+        let names = ModelRegistry.architectures(fitting: state).map(\.name)
+        guard let name = names.first else {
+            throw TrainedModelError(
+                "\(path) fits no built-in architecture; with --model-name the tensors that do not fit one are listed"
+            )
+        }
+        guard names.count == 1 else {
+            throw TrainedModelError(
+                "\(path) fits several architectures: choose one of \(names.joined(separator: ", ")) by --model-name"
+            )
+        }
+        return name
     }
 }
 

@@ -17,17 +17,21 @@ struct ApplyCommand: ParsableCommand {
         help: ArgumentHelp(
             "Where the network is written, as ONNX or safetensors by its ending; it may be the file that is read.",
             valueName: "file"))
-    var output: OutputFile
+    var output: OutputFile?
+
+    @Flag(help: "Write nothing and print what would be done; with --json the whole plan.")
+    var dryRun = false
 
     @Flag(help: "Accept other weights than those for which the plan was made.")
     var otherWeights = false
 
     @Option(
         help: ArgumentHelp(
-            "The folder with the images that the plan was made with, where it was with calibration on images.",
-            valueName: "folder"))
+            "The folder or file with the inputs that the plan was made with, where it was with calibration on real ones.",
+            valueName: "folder|file"))
     var calibrate: String?
 
+    @OptionGroup(title: "Images") var imageForm: ImageFormArguments
     @OptionGroup(title: "Accuracy") var evaluation: EvaluationArguments
 
     @Flag(help: "Print one JSON object.")
@@ -35,21 +39,14 @@ struct ApplyCommand: ParsableCommand {
 
     @OptionGroup var engine: EngineOptions
 
-    /// What `apply` prints.
-    private struct Report: Encodable {
-        let plan: String
-        let model: String
-        let checkpoint: String
-        let checkpointChecksum: String
-        let before: NetworkCost
-        let after: NetworkCost
-        let accuracy: EvaluationArguments.Accuracies?
-        let output: String
-        let version: String
+    func validate() throws {
+        guard output != nil || dryRun else {
+            throw ValidationError("say where the network is to go by --output, or --dry-run")
+        }
     }
 
     func run() throws {
-        try output.requireWritable()
+        if !dryRun { try output?.requireWritable() }
         let device = try engine.prepare()
         let stored = try PlanFile.read(plan)
         guard !stored.rounds.allSatisfy(\.steps.isEmpty) else {
@@ -65,39 +62,33 @@ struct ApplyCommand: ParsableCommand {
                 "the plan is for \(stored.source.file) with checksum \(stored.source.checksum), but \(loaded.path) has \(loaded.checksum); --other-weights applies it all the same"
             )
         }
-        let images = try evaluation.images(fitting: loaded.graph)
+        let images = try evaluation.images(fitting: loaded.graph, form: imageForm.form())
         let calibrationImages = try calibrate.map {
-            try DatasetRegistry.load(
-                name: DatasetRegistry.automatic, folder: URL(fileURLWithPath: $0, isDirectory: true),
-                split: .train)
+            try CalibrationSource.open(
+                $0, for: loaded.graph, form: stored.options.calibration?.form() ?? .unknown)
         }
-        let dense = try stored.options.folding.folded(loaded.graph)
-        let result: Graph
+        let start = ContinuousClock.now
+        let result: PruningResult
         do {
-            result = try stored.applied(to: loaded.graph, calibrationImages: calibrationImages)
+            let graph = try stored.applied(to: loaded.graph, calibrationImages: calibrationImages)
+            result = try stored.result(
+                on: loaded.graph, compressed: graph, seconds: (ContinuousClock.now - start) / .seconds(1))
         } catch {
             throw ValidationError("the plan does not fit \(loaded.path): \(error)")
         }
-        try NetworkCheck.verify(result, device: device)
+        try NetworkCheck.verify(result.graph, madeOf: result.dense, device: device)
         let accuracy = try images.map {
-            try evaluation.accuracies(on: $0, before: dense, after: result, device: device)
+            try evaluation.accuracies(
+                on: $0, before: result.dense, after: result.graph, of: loaded, device: device)
         }
-        try CompressedNetworkFile.write(result, made: stored, from: loaded, to: output)
-        let report = Report(
-            plan: plan, model: loaded.architecture, checkpoint: loaded.path,
-            checkpointChecksum: loaded.checksum,
-            before: NetworkCost(of: dense), after: NetworkCost(of: result), accuracy: accuracy,
-            output: output.path, version: IntraFusionCommand.configuration.version)
-        try StandardOutput.write(json ? JSONText.encode(report) : text(report))
-    }
-
-    private func text(_ report: Report) -> String {
-        """
-        \(report.model) from \(report.checkpoint) by \(report.plan)
-
-        \(PruneReport.costs(report.before, report.after, report.accuracy))
-
-        written to \(report.output)
-        """
+        if !dryRun, let output {
+            try CompressedNetworkFile.write(result.graph, made: stored, from: loaded, to: output)
+        }
+        let source = PruningPlan.Source(
+            architecture: loaded.architecture, file: loaded.path, checksum: loaded.checksum)
+        let report = PruneReport(
+            result, source: source, plan: dryRun ? stored : nil, accuracy: accuracy,
+            output: dryRun ? nil : output?.path, planFile: plan, device: device)
+        try StandardOutput.write(json ? JSONText.encode(report) : report.text)
     }
 }

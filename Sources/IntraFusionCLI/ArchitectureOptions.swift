@@ -6,7 +6,10 @@ struct ArchitectureOptions: ParsableArguments {
     @Option(
         name: [.customLong("model-name"), .customLong("model_name")],
         help: ArgumentHelp(
-            "The architecture.", discussion: "One of \(ModelRegistry.names.joined(separator: ", ")).",
-            valueName: "name"))
-    var modelName = "vgg11_bn"
+            "The architecture of weights (default: what the file says, or the only one that fits).",
+            discussion: "One of \(ModelRegistry.names.joined(separator: ", ")).", valueName: "name"))
+    var modelName: String?
+
+    /// What is meant where neither an architecture nor a file is named.
+    static let defaultName = "vgg11_bn"
 }

@@ -1,44 +1,76 @@
 import ArgumentParser
-import Foundation
 import IntraFusion
 
-/// The unlabelled images on which a compressed network's layers are fitted.
+/// The inputs without labels on which a compressed network's layers are mended.
 struct CalibrationArguments: ParsableArguments {
-    private static let none = "none"
+    static let none = "none"
 
     @Option(
         help: ArgumentHelp(
-            "Fit every layer to what it gave before: on the training images of a data set, whose labels are not looked at, or on made-up ones.",
+            "Mend every layer by what it gave before: on images, whose labels are not looked at, or on made-up ones.",
             discussion: """
                 none: layers are as the merge rule leaves them
-                synthetic: on made-up images, whose activations get the moments that the batch-norms tell; no data is needed
-                <folder>: on the images of the data set in a folder
-                """, valueName: "none|synthetic|folder"))
+                synthetic: on made-up inputs, whose activations get the moments that the batch-norms tell; no data is needed
+                <folder>: on JPEG and PNG files in a folder or below it, or on the training images of the data set in it
+                <file>: on the array in a .npy or .npz file, the network's inputs one after the other
+                """, valueName: "none|synthetic|folder|file"))
     var calibrate = none
+
+    @Flag(
+        help:
+            "Give every channel the mean and the deviation back that it had, instead of fitting layers by least squares."
+    )
+    var repair = false
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp("How many images are looked at in calibration.", valueName: "count"))
     var images = 256
 
+    @Option(
+        help: ArgumentHelp(
+            "How much memory activations of all images may take up, such as 500MB; what exceeds it goes to a temporary file.",
+            valueName: "size"))
+    var calibrationMemory: ByteCount?
+
     private var isSynthetic: Bool { calibrate == Calibration.Source.synthetic.rawValue }
 
     /// The merge rule that goes best with it.
-    var rule: String { calibrate == Self.none ? MomentMatchedRule.name : CompensatedDeletionRule.name }
+    var rule: String {
+        calibrate == Self.none || repair ? MomentMatchedRule.name : CompensatedDeletionRule.name
+    }
 
-    /// Loads the images; nil where none are asked for.
-    func dataset() throws -> ImageDataset? {
+    func validate() throws {
+        guard !repair || calibrate != Self.none else {
+            throw ValidationError(
+                "--repair needs images: name them by --calibrate <folder> or <file>, or have them made up by --calibrate synthetic"
+            )
+        }
+    }
+
+    /// Opens the inputs; nil where none are asked for.
+    func inputs(for graph: Graph, form: ImageForm) throws -> (any CalibrationInputs)? {
         guard calibrate != Self.none, !isSynthetic else { return nil }
-        return try DatasetRegistry.load(
-            name: DatasetRegistry.automatic, folder: URL(fileURLWithPath: calibrate, isDirectory: true),
-            split: .train)
+        return try CalibrationSource.open(calibrate, for: graph, form: form)
     }
 
     /// What is asked for; nil is nothing.
-    func request(seed: UInt64) throws -> CalibrationRequest? {
+    ///
+    /// - Parameters:
+    ///   - inputs: The inputs, where they are real ones.
+    ///   - batchSize: The number of samples that the network takes at a time; nil for any.
+    func request(
+        on inputs: (any CalibrationInputs)?, form: ImageForm, batchSize: Int?, seed: UInt64
+    ) throws -> CalibrationRequest? {
         guard calibrate != Self.none else { return nil }
-        return try CalibrationRequest(
-            source: isSynthetic ? .synthetic : .images, images: images, seed: seed,
-            checksum: dataset()?.checksum)
+        var request = try CalibrationRequest(
+            source: isSynthetic ? .synthetic : .images, method: repair ? .repair : .leastSquares,
+            images: images,
+            seed: seed, checksum: inputs?.contentChecksum())
+        request.fixedBatchSize = batchSize
+        request.resizedSide = form.resizedSide
+        request.normalisation = form.normalisation
+        if let calibrationMemory { request.memory = Int(calibrationMemory.value) }
+        return request
     }
 }

@@ -29,6 +29,7 @@ struct CompareCommand: ParsableCommand {
             discussion: "One of \(DatasetRegistry.names.joined(separator: ", ")).", valueName: "name"))
     var dataset = "auto"
 
+    @OptionGroup var imageForm: ImageFormArguments
     @OptionGroup var sampling: SamplingOptions
 
     @Option(
@@ -66,7 +67,8 @@ struct CompareCommand: ParsableCommand {
         var name: String?
         if let data {
             let images = try DatasetRegistry.load(
-                name: dataset, folder: URL(fileURLWithPath: data, isDirectory: true), split: .test)
+                name: dataset, folder: URL(fileURLWithPath: data, isDirectory: true), split: .test,
+                form: imageForm.form().fitting(graphs[0]))
             name = images.name
             accuracies = try networks.map { try sampling.accuracy(of: $0, on: images, device: device) }
         }

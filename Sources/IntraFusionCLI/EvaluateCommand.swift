@@ -9,6 +9,7 @@ struct EvaluateCommand: ParsableCommand {
 
     @OptionGroup var model: ModelOptions
     @OptionGroup var data: DataOptions
+    @OptionGroup var imageForm: ImageFormArguments
     @OptionGroup var sampling: SamplingOptions
 
     @Flag(help: "Print one JSON object.")
@@ -32,7 +33,7 @@ struct EvaluateCommand: ParsableCommand {
     func run() throws {
         let device = try engine.prepare()
         let network = try model.load()
-        let images = try sampling.images(data)
+        let images = try sampling.images(data, form: imageForm.form().fitting(network.graph))
         let accuracy = try sampling.accuracy(of: network, on: images, device: device)
         let report = Report(
             model: network.architecture, file: network.path, checksum: network.checksum, dataset: images.name,

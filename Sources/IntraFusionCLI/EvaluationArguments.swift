@@ -22,8 +22,11 @@ struct EvaluationArguments: ParsableArguments {
     var samples: Int?
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("How many samples run at a time.", valueName: "count"))
-    var batchSize = 250
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "How many samples run at a time (default: 250, or what an ONNX model was made for).",
+            valueName: "count"))
+    var batchSize: Int?
 
     /// The accuracies of two networks.
     struct Accuracies: Encodable {
@@ -43,20 +46,22 @@ struct EvaluationArguments: ParsableArguments {
     }
 
     /// Loads the test images; nil where no folder is named.
-    func images(fitting graph: Graph) throws -> ImageDataset? {
+    func images(fitting graph: Graph, form: ImageForm) throws -> ImageDataset? {
         guard let data else { return nil }
         let images = try DatasetRegistry.load(
-            name: dataset, folder: URL(fileURLWithPath: data, isDirectory: true), split: .test)
+            name: dataset, folder: URL(fileURLWithPath: data, isDirectory: true), split: .test,
+            form: form.fitting(graph))
         try images.requireFit(to: graph)
         return images
     }
 
-    /// Measures two networks.
+    /// Measures two forms of a network.
     func accuracies(
-        on images: ImageDataset, before: Graph, after: Graph, device: Device
+        on images: ImageDataset, before: Graph, after: Graph, of network: NetworkFile, device: Device
     ) throws -> Accuracies {
-        let evaluator = try AccuracyEvaluator(
-            images, sampleCount: samples, batchSize: batchSize, device: device)
+        var sampling = SamplingOptions()
+        (sampling.samples, sampling.batchSize) = (samples, batchSize)
+        let evaluator = try sampling.evaluator(of: network, on: images, device: device)
         return Accuracies(
             dataset: images.name, dataChecksum: images.checksum, samples: evaluator.sampleCount,
             before: try evaluator.accuracy(of: before).fraction,

@@ -10,18 +10,22 @@ struct ImportanceArguments: ParsableArguments {
         ],
         help: ArgumentHelp(
             "The importance criterion (default: l1; prune takes output_error where groups do not compete).",
-            discussion: ImportanceRegistry.criteria.map { "\($0.name): \($0.summary)" }.joined(
-                separator: "\n"),
+            discussion: Choices.list(ImportanceRegistry.criteria.map { ($0.name, $0.summary) }),
             valueName: "name"))
     var choice: String?
 
     /// The criterion's name.
     var criterion: String { choice ?? L1Importance.name }
 
-    @Option(help: "How the scores of a channel's weights in different layers become one.")
+    @Option(
+        help: ArgumentHelp(
+            "How the scores of a channel's weights in different layers become one.",
+            discussion: ImportanceScorer.Reduction.list))
     var reduction = ImportanceScorer.Reduction.mean
 
-    @Option(help: "How the scores of a group are scaled.")
+    @Option(
+        help: ArgumentHelp(
+            "How the scores of a group are scaled.", discussion: ImportanceScorer.Normaliser.list))
     var normaliser = ImportanceScorer.Normaliser.mean
 
     @Option(
@@ -42,13 +46,26 @@ struct ImportanceArguments: ParsableArguments {
         help: ArgumentHelp("The seed of criteria that draw random numbers.", valueName: "seed"))
     var seed: UInt64 = 0
 
+    /// How channels are scored and transported.
+    func scoring(_ criterion: String, _ folding: BatchNormFolding, _ transport: TransportArguments)
+        -> ScoringOptions
+    {
+        ScoringOptions(
+            folding: folding, importance: criterion, reduction: reduction, normaliser: normaliser,
+            transport: transport.options(seed: seed), seed: seed, batches: batches,
+            criterionBatchSize: criterionBatchSize)
+    }
+
     /// Loads the training images where the criterion needs any.
-    func trainingImages(_ data: DataOptions, criterion: String) throws -> ImageDataset? {
+    func trainingImages(
+        _ data: DataOptions, criterion: String, form: ImageForm = .unknown
+    ) throws -> ImageDataset? {
         guard try ImportanceRegistry.needsImages(criterion) else { return nil }
         return try DatasetRegistry.load(
-            name: data.dataset, folder: URL(fileURLWithPath: data.data, isDirectory: true), split: .train)
+            name: data.dataset, folder: URL(fileURLWithPath: data.data, isDirectory: true), split: .train,
+            form: form)
     }
 }
 
-extension ImportanceScorer.Reduction: ExpressibleByArgument {}
-extension ImportanceScorer.Normaliser: ExpressibleByArgument {}
+extension ImportanceScorer.Reduction: SummarisedChoice {}
+extension ImportanceScorer.Normaliser: SummarisedChoice {}

@@ -10,6 +10,6 @@ struct IntraFusionCommand: ParsableCommand {
         subcommands: [
             SweepCommand.self, PruneCommand.self, ApplyCommand.self, GroupsCommand.self, InspectCommand.self,
             EvaluateCommand.self, CompareCommand.self, ConvertCommand.self, TrainCommand.self,
-            RunCommand.self,
+            RunCommand.self, StudyCommand.self,
         ])
 }

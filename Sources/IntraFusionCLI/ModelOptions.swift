@@ -19,11 +19,13 @@ struct ModelOptions: ParsableArguments {
 
     @OptionGroup var inputShapes: InputShapeOptions
 
-    /// The architecture's name.
-    var modelName: String { architecture.modelName }
+    /// The architecture's name; nil where it is to be found from the weights.
+    var modelName: String? { architecture.modelName }
 
     /// The file with the network.
-    var path: String { file ?? checkpoint ?? "models/\(modelName).checkpoint" }
+    var path: String {
+        file ?? checkpoint ?? "models/\(modelName ?? ArchitectureOptions.defaultName).checkpoint"
+    }
 
     /// Loads the network.
     ///

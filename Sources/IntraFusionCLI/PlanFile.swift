@@ -17,17 +17,9 @@ enum PlanFile {
     ///
     /// - Throws: `ValidationError` naming the file and what is wrong with it.
     static func read(_ path: String) throws -> PruningPlan {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw ValidationError("\(path): there is no such file")
-        }
-        guard !isFolder.boolValue else { throw ValidationError("\(path): it is a folder") }
+        let data = try InputFile.contents(path, greatestSize: greatestSize)
         do {
-            let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
-            guard size <= greatestSize else {
-                throw PruningError("it has \(size) bytes, more than any plan")
-            }
-            return try PruningPlan(decoding: Data(contentsOf: URL(fileURLWithPath: path)))
+            return try PruningPlan(decoding: data)
         } catch {
             throw ValidationError("\(path): \(error)")
         }

@@ -32,8 +32,8 @@ struct PruneAmountOptions: ParsableArguments {
         name: [.customLong("allocate"), .customLong("ranking")],
         help: ArgumentHelp(
             "How what is removed is spread over groups (local is uniform).",
-            discussion: AllocationRegistry.allocations.map { "\($0.name): \($0.summary)" }
-                .joined(separator: "\n"), valueName: "name"))
+            discussion: Choices.list(AllocationRegistry.allocations.map { ($0.name, $0.summary) }),
+            valueName: "name"))
     var allocation = UniformAllocation.name
 
     @Option(
@@ -56,11 +56,12 @@ struct PruneAmountOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How the way is divided into steps: linear, geometric, or the sparsities after each, as 0.1,0.3,0.5.",
+            "How the way is divided into steps.", discussion: Choices.list(PruningSchedule.forms),
             valueName: "schedule"))
     var schedule = "linear"
 
-    @Option(help: "In which order the groups are merged; sequential orders score each after those before.")
+    @Option(
+        help: ArgumentHelp("In which order the groups are merged.", discussion: CompressionOrder.list))
     var order = CompressionOrder.simultaneous
 
     @Option(
@@ -121,4 +122,4 @@ struct ByteCount: ExpressibleByArgument {
     }
 }
 
-extension CompressionOrder: ExpressibleByArgument {}
+extension CompressionOrder: SummarisedChoice {}

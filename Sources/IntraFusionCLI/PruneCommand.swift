@@ -37,16 +37,17 @@ struct PruneCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "How removed channels are merged into those that stay.",
-            discussion: MergeRuleRegistry.rules.map { "\($0.name): \($0.summary)" }.joined(separator: "\n"),
-            valueName: "name"))
+            discussion: Choices.rules, valueName: "name"))
     var rule: String?
 
     @OptionGroup(title: "Calibration") var calibration: CalibrationArguments
 
+    @OptionGroup(title: "Images") var imageForm: ImageFormArguments
+
     @OptionGroup(title: "Scores") var importance: ImportanceArguments
     @OptionGroup(title: "Transport") var transport: TransportArguments
 
-    @Option(help: "How batch-norms are folded: reference leaves out epsilon, as the published code does.")
+    @Option(help: ArgumentHelp("How batch-norms are folded.", discussion: BatchNormFolding.list))
     var folding = BatchNormFolding.exact
 
     @Flag(help: "Succeed where nothing can be removed, and write the network with its batch-norms folded.")
@@ -84,12 +85,16 @@ struct PruneCommand: ParsableCommand {
         let loaded = try model.load()
         let source = PruningPlan.Source(
             architecture: loaded.architecture, file: loaded.path, checksum: loaded.checksum)
-        let options = try options(loaded, source)
-        let images = try evaluation.images(fitting: loaded.graph)
+        let form = try imageForm.form()
+        let inputs = try calibration.inputs(for: loaded.graph, form: form)
+        var options = try options(for: loaded, inputs, form)
+        options.budgets = try budgets(loaded, source, options)
+        let images = try evaluation.images(fitting: loaded.graph, form: form)
         let pruner = try Pruner(
             loaded.graph, options: options,
-            trainingImages: importance.trainingImages(evaluation.options, criterion: options.importance),
-            calibrationImages: calibration.dataset(), device: device)
+            trainingImages: importance.trainingImages(
+                evaluation.options, criterion: options.importance, form: form.fitting(loaded.graph)),
+            calibrationImages: inputs, samplesAtOnce: loaded.batchSize, device: device)
         let interruption = Interruption()
         var bar = ProgressBar()
         defer { bar.clear() }
@@ -102,7 +107,8 @@ struct PruneCommand: ParsableCommand {
             source: source, options: result.options, rounds: result.rounds,
             version: IntraFusionCommand.configuration.version)
         let accuracies = try images.map {
-            try evaluation.accuracies(on: $0, before: result.dense, after: result.graph, device: device)
+            try evaluation.accuracies(
+                on: $0, before: result.dense, after: result.graph, of: loaded, device: device)
         }
         if interruption.isRequested { throw ExitCode(Interruption.exitStatus) }
         if !dryRun {
@@ -117,25 +123,36 @@ struct PruneCommand: ParsableCommand {
         try StandardOutput.write(json ? JSONText.encode(report) : report.text)
     }
 
-    private func options(_ loaded: NetworkFile, _ source: PruningPlan.Source) throws -> PruningOptions {
-        var options = try PruningOptions(
+    /// What is asked for, but for budgets.
+    ///
+    /// - Parameters:
+    ///   - loaded: The network.
+    ///   - inputs: Those for calibration, where real ones are asked for.
+    ///   - form: The form in which image files are read.
+    func options(
+        for loaded: NetworkFile, _ inputs: (any CalibrationInputs)?, _ form: ImageForm
+    ) throws -> PruningOptions {
+        try PruningOptions(
             groups: scope.groups.isEmpty ? nil : scope.groups, ignored: scope.ignore,
             sparsities: scope.sparsities(), sparsity: amount.sparsity.map { try Sparsity($0) },
             rule: rule ?? calibration.rule,
             allocation: amount.allocation, limits: amount.limits(), steps: amount.steps,
-            schedule: PruningSchedule(parsing: amount.schedule), order: amount.order, folding: folding,
-            importance: importance.choice ?? amount.criterion, reduction: importance.reduction,
-            normaliser: importance.normaliser,
-            transport: transport.options(seed: importance.seed), seed: importance.seed,
-            batches: importance.batches,
-            criterionBatchSize: importance.criterionBatchSize, latencyBatchSize: amount.latencyBatch,
-            allowsNothing: allowNothing, calibration: calibration.request(seed: importance.seed))
+            schedule: PruningSchedule(parsing: amount.schedule), order: amount.order,
+            scoring: importance.scoring(importance.choice ?? amount.criterion, folding, transport),
+            latencyBatchSize: amount.latencyBatch,
+            allowsNothing: allowNothing,
+            calibration: calibration.request(
+                on: inputs, form: form, batchSize: loaded.batchSize, seed: importance.seed))
+    }
+
+    private func budgets(
+        _ loaded: NetworkFile, _ source: PruningPlan.Source, _ options: PruningOptions
+    ) throws -> [Budget] {
         let header =
             try amount.targetSize == nil
             ? 0
             : CompressedNetworkFile.headerSize(
                 of: folding.folded(loaded.graph), from: loaded, source: source, options: options)
-        options.budgets = try amount.budgets(header: header)
-        return options
+        return try amount.budgets(header: header)
     }
 }

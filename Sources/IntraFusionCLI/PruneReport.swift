@@ -14,12 +14,35 @@ struct PruneReport: Encodable {
         let rule: String?
         /// What the consumers' maps were derived from.
         let sources: [String]?
+        /// What the rule chose among, one step after the other.
+        let candidates: [[MergeCandidate]]
         let reason: String?
+        let notes: [String]
 
         /// In a word, what the merge rule knew.
         var moments: String {
             guard let sources else { return "" }
             return sources.count > 1 ? "partly \(sources[0])" : sources.first ?? "none"
+        }
+
+        /// Why it is whole, or what is to be said about its channels, in brackets.
+        var remarks: String {
+            let all = [reason].compactMap { $0 } + notes
+            return all.isEmpty ? "" : " (\(all.joined(separator: "; ")))"
+        }
+
+        /// The forms that were chosen, each once.
+        var form: String {
+            let chosen = candidates.joined().filter(\.isChosen).map(\.form)
+            return MergeCandidate.Form.allCases.filter(chosen.contains).map(\.rawValue)
+                .joined(separator: " ")
+        }
+
+        /// The error that each form is predicted to cause in the last step, in percent.
+        func error(_ form: MergeCandidate.Form) -> String {
+            guard let candidate = candidates.last?.first(where: { $0.form == form }) else { return "" }
+            guard let error = candidate.error else { return "unknown" }
+            return String(format: "%.1f %%", 100 * min(error, 1e4)) + (candidate.basis == .weights ? "*" : "")
         }
     }
 
@@ -32,6 +55,12 @@ struct PruneReport: Encodable {
     let before: NetworkCost
     let after: NetworkCost
     let budgets: [PruningResult.Outcome]
+    /// What layers were mended on.
+    let calibration: PruningResult.CalibrationSummary?
+    /// What was done to layers that were fitted.
+    let fitted: [LayerReconstruction.Report]
+    /// What was done to layers whose statistics were repaired.
+    let repaired: [StatisticsRepair.Report]
     let accuracy: EvaluationArguments.Accuracies?
     let seconds: Double
     let output: String?
@@ -55,12 +84,16 @@ struct PruneReport: Encodable {
             Group(
                 index: group.index, width: group.width, kept: group.keptChannels.count,
                 keptChannels: group.keptChannels, producers: group.producers, rule: group.rule,
-                sources: group.sources.map { $0.map(\.rawValue) }, reason: group.reason)
+                sources: group.sources.map { $0.map(\.rawValue) }, candidates: group.candidates,
+                reason: group.reason, notes: group.notes)
         }
         frozen = result.frozen
         before = result.before
         after = result.after
         budgets = result.outcomes
+        calibration = result.calibration
+        fitted = result.layers
+        repaired = result.repaired
         self.accuracy = accuracy
         seconds = result.seconds
         self.output = output
@@ -80,7 +113,7 @@ struct PruneReport: Encodable {
             table.add([
                 "\(group.index)", "\(group.width)", "\(group.kept)", String(format: "%.1f %%", removed),
                 group.moments,
-                group.producers.joined(separator: " ") + (group.reason.map { " (\($0))" } ?? ""),
+                group.producers.joined(separator: " ") + group.remarks,
             ])
         }
         let steps = options.steps == 1 ? "" : ", \(options.steps) steps (\(options.schedule))"
@@ -91,6 +124,7 @@ struct PruneReport: Encodable {
             """,
             table.text(leading: [4, 5]),
         ]
+        if let forms { parts.append(forms) }
         if !frozen.isEmpty { parts.append(frozen.map(Self.line).joined(separator: "\n")) }
         parts.append(Self.costs(before, after, accuracy))
         if !budgets.isEmpty {
@@ -101,12 +135,56 @@ struct PruneReport: Encodable {
                         Self.name(outcome.budget.quantity), outcome.asked * 100, outcome.reached * 100)
                 }.joined(separator: "\n"))
         }
+        if let text = calibrationText { parts.append(text) }
         var endings = [String(format: "%.2f s", seconds)]
         if let output { endings.append("written to \(output)") }
-        if let planFile { endings.append("plan written to \(planFile)") }
+        if let planFile { endings.append("plan in \(planFile)") }
         if plan != nil { endings.append("nothing was written") }
         parts.append(endings.joined(separator: "; "))
         return parts.joined(separator: "\n\n")
+    }
+
+    /// In a sentence, how layers were mended.
+    private var calibrationText: String? {
+        guard let request = options.calibration, let calibration else { return nil }
+        let isSynthetic = request.source == .synthetic
+        var text = "\(isSynthetic ? "made-up" : "given") inputs, \(request.images) of them: "
+        func average(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(values.count, 1)) }
+        switch request.method {
+        case .leastSquares:
+            text += String(
+                format:
+                    "%d layers fitted, error of the outputs on average %.1f %% of their variance before, %.1f %% after",
+                fitted.count, 100 * average(fitted.map(\.errorBefore)),
+                100 * average(fitted.map(\.errorAfter)))
+        case .repair:
+            text += String(
+                format: "%d layers repaired, whose deviations were on average %.2f times those wanted",
+                repaired.count,
+                average(repaired.map(\.deviationRatio)))
+        }
+        if isSynthetic, !calibration.isAnchored {
+            text +=
+                "; no batch-norm tells what activations are like, so that they are those of the made-up inputs"
+        }
+        return text
+    }
+
+    /// A table of what the rule chose among; nil where it had no choice.
+    private var forms: String? {
+        let choosing = groups.filter { !$0.candidates.isEmpty }
+        let all = choosing.flatMap { $0.candidates.joined() }
+        let shown = MergeCandidate.Form.allCases.filter { form in all.contains { $0.form == form } }
+        guard !shown.isEmpty else { return nil }
+        var table = TextTable(header: ["group", "chosen"] + shown.map(\.rawValue))
+        for group in choosing { table.add(["\(group.index)", group.form] + shown.map(group.error)) }
+        let byWeights = all.contains { $0.basis == .weights }
+        return """
+            predicted errors of what reads each group, as shares of its variance\
+            \(byWeights ? " (*: by the weights alone)" : "")
+
+            \(table.text(leading: [1]))
+            """
     }
 
     private static func line(_ frozen: PruningResult.Frozen) -> String {

@@ -9,7 +9,8 @@ struct RunCommand: ParsableCommand {
         abstract: "Run an ONNX network on NumPy arrays.",
         discussion: """
             The input is an .npz archive with an array for each of the network's inputs, by name, or an .npy array for \
-            the only one. Without it, random numbers of the declared shapes are drawn.
+            the only one; lengths that the network leaves open are the array's. Without it, random numbers of the declared \
+            shapes are drawn.
             """)
 
     @Argument(help: "The ONNX file.")
@@ -27,13 +28,15 @@ struct RunCommand: ParsableCommand {
     @Option(help: "The seed of random inputs.")
     var seed: UInt64 = 1
 
+    @OptionGroup var inputShapes: InputShapeOptions
     @OptionGroup var engine: EngineOptions
 
     func run() throws {
         let device = try engine.prepare()
         try output?.requireWritable()
-        let graph = try ONNXModel(contentsOf: file).graph
-        let inputs = try tensors(for: graph)
+        let arrays = try input.map { try NumPyFile.read(URL(fileURLWithPath: $0)) }
+        let graph = try network(for: arrays)
+        let inputs = try tensors(for: graph, arrays)
         let executor = try Executor(graph, device: device)
         let start = ContinuousClock().now
         let outputs = try executor.run(inputs).map { try $0.moved(to: .cpu) }
@@ -44,8 +47,19 @@ struct RunCommand: ParsableCommand {
         try StandardOutput.write(json ? JSONText.encode(report) : report.text)
     }
 
-    private func tensors(for graph: Graph) throws -> [Tensor] {
-        guard let input else {
+    /// Reads the network; lengths that it leaves open are those asked for, else those of the arrays.
+    private func network(for arrays: StateDictionary?) throws -> Graph {
+        var shapes = try inputShapes.table()
+        let model = try ONNXModel(contentsOf: file, inputShapes: shapes)
+        guard let arrays, !model.assumptions.isEmpty, shapes[""] == nil else { return model.graph }
+        for id in model.graph.inputs where shapes[model.graph[id].name] == nil {
+            shapes[model.graph[id].name] = try array(for: id, of: model.graph, in: arrays).shape
+        }
+        return try ONNXModel(contentsOf: file, inputShapes: shapes).graph
+    }
+
+    private func tensors(for graph: Graph, _ arrays: StateDictionary?) throws -> [Tensor] {
+        guard let arrays else {
             return try graph.inputs.enumerated().map { index, id in
                 try Tensor(
                     random: graph[id].type.element.isFloatingPoint ? .normal : .uniform,
@@ -53,20 +67,25 @@ struct RunCommand: ParsableCommand {
                 ).converted(to: graph[id].type.element)
             }
         }
-        let arrays = try NumPyFile.read(URL(fileURLWithPath: input))
         return try graph.inputs.map { id in
-            let name = graph[id].name
-            let isOnly = arrays.names == [NumPyFile.unnamed] && graph.inputs.count == 1
-            guard let tensor = arrays[isOnly ? NumPyFile.unnamed : name] else {
-                throw ValidationError(
-                    "\(input) has no array for the input \(name); it has \(arrays.names.joined(separator: ", "))"
-                )
-            }
+            let tensor = try array(for: id, of: graph, in: arrays)
             guard tensor.tensorType == graph[id].type else {
                 throw ValidationError(
-                    "\(input): the input \(name) must be \(graph[id].type), got \(tensor.tensorType)")
+                    "\(input ?? ""): the input \(graph[id].name) must be \(graph[id].type), got \(tensor.tensorType)"
+                )
             }
             return tensor
         }
+    }
+
+    private func array(for id: ValueID, of graph: Graph, in arrays: StateDictionary) throws -> Tensor {
+        let name = graph[id].name
+        let isOnly = arrays.names == [NumPyFile.unnamed] && graph.inputs.count == 1
+        guard let tensor = arrays[isOnly ? NumPyFile.unnamed : name] else {
+            throw ValidationError(
+                "\(input ?? "") has no array for the input \(name); it has \(arrays.names.joined(separator: ", "))"
+            )
+        }
+        return tensor
     }
 }

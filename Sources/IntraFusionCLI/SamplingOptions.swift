@@ -17,24 +17,43 @@ struct SamplingOptions: ParsableArguments {
     var batchSize: Int?
 
     /// Loads the test images.
-    func images(_ data: DataOptions) throws -> ImageDataset {
+    func images(_ data: DataOptions, form: ImageForm) throws -> ImageDataset {
         try DatasetRegistry.load(
-            name: data.dataset, folder: URL(fileURLWithPath: data.data, isDirectory: true), split: .test)
+            name: data.dataset, folder: URL(fileURLWithPath: data.data, isDirectory: true), split: .test,
+            form: form)
     }
 
     /// Measures a network's accuracy.
     func accuracy(of network: NetworkFile, on images: ImageDataset, device: Device) throws -> Accuracy {
-        let batch = batchSize ?? network.batchSize ?? 250
+        try evaluator(of: network, on: images, device: device).accuracy(of: network.graph)
+    }
+
+    /// Makes what measures the accuracy of a network and of what becomes of it.
+    func evaluator(of network: NetworkFile, on images: ImageDataset, device: Device) throws
+        -> AccuracyEvaluator
+    {
+        let batch = try Self.batchSize(
+            batchSize, for: network, of: min(samples ?? images.count, images.count))
+        return try AccuracyEvaluator(images, sampleCount: samples, batchSize: batch, device: device)
+    }
+
+    /// Returns how many samples a network takes at a time.
+    ///
+    /// - Parameters:
+    ///   - asked: How many were asked for; nil leaves it to the network.
+    ///   - network: The network.
+    ///   - count: How many samples there are.
+    /// - Throws: `ValidationError` where the network was made for another number.
+    static func batchSize(_ asked: Int?, for network: NetworkFile, of count: Int) throws -> Int {
+        let batch = asked ?? network.batchSize ?? 250
         if let fixed = network.batchSize, batch != fixed {
             throw ValidationError("\(network.path) takes \(fixed) samples at a time, not \(batch)")
         }
-        let count = min(samples ?? images.count, images.count)
         if let fixed = network.batchSize, fixed > 1, count % fixed != 0 {
             throw ValidationError(
                 "\(network.path) takes \(fixed) samples at a time, of which \(count) is no multiple: use --samples"
             )
         }
-        return try AccuracyEvaluator(images, sampleCount: samples, batchSize: batch, device: device)
-            .accuracy(of: network.graph)
+        return batch
     }
 }

@@ -26,11 +26,10 @@ struct SweepCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "The merge rules to compare with deletion, separated by commas.",
-            discussion: MergeRuleRegistry.rules.map { "\($0.name): \($0.summary)" }.joined(separator: "\n"),
-            valueName: "names"))
+            discussion: Choices.rules, valueName: "names"))
     var rules = "reference,norm_preserving"
 
-    @Option(help: "How batch-norms are folded: reference leaves out epsilon, as the published code does.")
+    @Option(help: ArgumentHelp("How batch-norms are folded.", discussion: BatchNormFolding.list))
     var folding = BatchNormFolding.exact
 
     @OptionGroup var importance: ImportanceArguments
@@ -57,6 +56,7 @@ struct SweepCommand: ParsableCommand {
     @Flag(help: "Print comma-separated values.")
     var csv = false
 
+    @OptionGroup(title: "Images") var imageForm: ImageFormArguments
     @OptionGroup var engine: EngineOptions
 
     func validate() throws {
@@ -67,18 +67,19 @@ struct SweepCommand: ParsableCommand {
         let options = SweepOptions(
             groups: groupIndices.isEmpty ? nil : groupIndices, sparsities: try sparsities.map(Sparsity.init),
             rules: rules.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) },
-            folding: folding, importance: importance.criterion, reduction: importance.reduction,
-            normaliser: importance.normaliser,
-            transport: transport.options(seed: importance.seed), seed: importance.seed,
-            batches: importance.batches,
-            criterionBatchSize: importance.criterionBatchSize, samples: samples, batchSize: batchSize)
+            scoring: importance.scoring(importance.criterion, folding, transport), samples: samples,
+            batchSize: batchSize)
         let device = try engine.prepare()
         let loaded = try model.load()
+        let form = try imageForm.form().fitting(loaded.graph)
         let images = try DatasetRegistry.load(
-            name: data.dataset, folder: URL(fileURLWithPath: data.data, isDirectory: true), split: .test)
-        let trainingImages = try importance.trainingImages(data, criterion: importance.criterion)
+            name: data.dataset, folder: URL(fileURLWithPath: data.data, isDirectory: true), split: .test,
+            form: form)
+        let trainingImages = try importance.trainingImages(
+            data, criterion: importance.criterion, form: form)
         let sweep = try Sweep(
-            of: loaded.graph, on: images, trainingImages: trainingImages, options: options, device: device)
+            of: loaded.graph, on: images, trainingImages: trainingImages, options: options,
+            samplesAtOnce: loaded.batchSize, device: device)
         let store = try saveModels.map { try NetworkStore(folder: $0, model: loaded) }
         let interruption = Interruption()
         var bar = ProgressBar()
@@ -100,4 +101,4 @@ struct SweepCommand: ParsableCommand {
     }
 }
 
-extension BatchNormFolding: ExpressibleByArgument {}
+extension BatchNormFolding: SummarisedChoice {}

@@ -9,7 +9,13 @@ struct TrainCommand: ParsableCommand {
 
     private static let defaults = TrainingOptions()
 
-    @OptionGroup var architecture: ArchitectureOptions
+    @Option(
+        name: [.customLong("model-name"), .customLong("model_name")],
+        help: ArgumentHelp(
+            "The architecture.", discussion: "One of \(ModelRegistry.names.joined(separator: ", ")).",
+            valueName: "name"))
+    var modelName = ArchitectureOptions.defaultName
+
     @OptionGroup var data: DataOptions
 
     @Option(
@@ -68,7 +74,7 @@ struct TrainCommand: ParsableCommand {
     func run() throws {
         try output.requireWritable()
         let device = try engine.prepare()
-        let design = try ModelRegistry.architecture(named: architecture.modelName)
+        let design = try ModelRegistry.architecture(named: modelName)
         let folder = URL(fileURLWithPath: data.data, isDirectory: true)
         let images = try DatasetRegistry.load(name: data.dataset, folder: folder, split: .train)
         let test = try DatasetRegistry.load(name: data.dataset, folder: folder, split: .test)
@@ -104,7 +110,7 @@ struct TrainCommand: ParsableCommand {
             throw ExitCode(Interruption.exitStatus)
         }
         let report = Report(
-            model: architecture.modelName, dataset: images.name, output: output.path, width: width,
+            model: modelName, dataset: images.name, output: output.path, width: width,
             parameters: graph.parameterCount,
             options: result.options, libtorch: Runtime.version,
             seconds: (ContinuousClock.now - start) / .seconds(1),
@@ -116,7 +122,7 @@ struct TrainCommand: ParsableCommand {
 
     private func save(_ result: TrainingResult, _ dataset: String) throws {
         var metadata = [
-            "architecture": architecture.modelName, "dataset": dataset, "epoch": "\(result.epochs.count)",
+            "architecture": modelName, "dataset": dataset, "epoch": "\(result.epochs.count)",
             "seed": "\(seed)",
             "width": "\(width)", "batch_size": "\(batchSize)", "learning_rate": "\(learningRate)",
         ]
@@ -141,7 +147,7 @@ struct TrainCommand: ParsableCommand {
             \(report.model) on \(report.dataset): \(report.parameters) parameters, \
             \(String(format: "%.0f", report.seconds)) s
             \(table.text())
-            written to \(output)\(ending)
+            written to \(output.path)\(ending)
             """
     }
 }

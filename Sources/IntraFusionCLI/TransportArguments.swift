@@ -6,17 +6,19 @@ public import IntraFusion
 struct TransportArguments: ParsableArguments {
     @Option(
         name: [.customLong("source-prob"), .customLong("source_prob")],
-        help: "The mass of the channels in the transport.")
+        help: ArgumentHelp(
+            "The mass of the channels in the transport.", discussion: TransportOptions.MarginalKind.list))
     var sourceProbability = TransportOptions.MarginalKind.uniform
 
     @Option(
         name: [.customLong("target-prob"), .customLong("target_prob")],
-        help: "The mass of the survivors in the transport.")
+        help: ArgumentHelp(
+            "The mass of the survivors in the transport.", discussion: TransportOptions.MarginalKind.list))
     var targetProbability = TransportOptions.MarginalKind.uniform
 
     @Option(
         help: ArgumentHelp(
-            "How far channels are apart.", discussion: Self.discussion(GroundCostRegistry.costs),
+            "How far channels are apart.", discussion: Choices.list(GroundCostRegistry.costs),
             valueName: "name"))
     var cost = PNormCost.name
 
@@ -27,21 +29,24 @@ struct TransportArguments: ParsableArguments {
 
     @Option(
         name: [.customLong("cost-features"), .customLong("cost_features")],
-        help: "The weights by which channels are compared: those that make them, that read them, or all.")
+        help: ArgumentHelp(
+            "The weights by which channels are compared.", discussion: TransportOptions.CostFeatures.list))
     var costFeatures = TransportOptions.CostFeatures.all
 
-    @Option(help: "What the channels are transported to.")
+    @Option(
+        help: ArgumentHelp(
+            "What the channels are transported to.", discussion: TransportOptions.Target.list))
     var target = TransportOptions.Target.mostImportant
 
     @Option(
         help: ArgumentHelp(
-            "How cluster centroids are found.", discussion: Self.discussion(ClusteringRegistry.methods),
+            "How cluster centroids are found.", discussion: Choices.list(ClusteringRegistry.methods),
             valueName: "name"))
     var clustering = GaussianMixture.name
 
     @Option(
         help: ArgumentHelp(
-            "How the transport is solved.", discussion: Self.discussion(TransportSolverRegistry.solvers),
+            "How the transport is solved.", discussion: Choices.list(TransportSolverRegistry.solvers),
             valueName: "name"))
     var solver = NetworkSimplexSolver.name
 
@@ -76,13 +81,8 @@ struct TransportArguments: ParsableArguments {
             clustering: clustering, cost: cost, costFeatures: costFeatures, solver: solver,
             epsilon: epsilon, iterationLimit: maxIterations, seed: seed)
     }
-
-    /// The names and summaries of methods, one a line.
-    private static func discussion(_ methods: [any TransportMethod.Type]) -> String {
-        methods.map { "\($0.name): \($0.summary)" }.joined(separator: "\n")
-    }
 }
 
-extension TransportOptions.MarginalKind: ExpressibleByArgument {}
-extension TransportOptions.Target: ExpressibleByArgument {}
-extension TransportOptions.CostFeatures: ExpressibleByArgument {}
+extension TransportOptions.MarginalKind: SummarisedChoice {}
+extension TransportOptions.Target: SummarisedChoice {}
+extension TransportOptions.CostFeatures: SummarisedChoice {}

@@ -86,8 +86,16 @@ package struct ConsumerLayer {
     /// What makes the variance of all outputs together of the covariance C of the inputs: Q of `tr(Q C)`. `[n, n]`
     ///
     /// `Q = r sum_pq V_p^T V_q + (1 - r) sum_p V_p^T V_p` over the places, r being how much alike the activations are there.
-    package func outputMetric(in graph: Graph, spatialCorrelation: Double = 0.7) throws -> Tensor {
-        let weights = try weights(in: graph)
+    ///
+    /// - Parameter shares: What each output's variance counts, none negative; nil is one each. `[out]`
+    package func outputMetric(
+        in graph: Graph, shares: [Double]? = nil, spatialCorrelation: Double = 0.7
+    ) throws -> Tensor {
+        var weights = try weights(in: graph)
+        if let shares {
+            weights = try weights.multiplied(
+                by: Tensor(shares.map { $0.squareRoot() }, shape: [outputs, 1, 1]))
+        }
         let (channels, places) = (weights.shape[1], weights.shape[2])
         let summed = try weights.reduced(.sum, axes: [2])
         let alike = try summed.transposed().matrixMultiplied(by: summed)

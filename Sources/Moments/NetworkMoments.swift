@@ -26,6 +26,9 @@ public struct NetworkMoments: Sendable {
     /// What was measured of a group's channels where a layer reads them.
     private var measured: [MeasuredPlace: JointMoments] = [:]
 
+    /// Knows nothing.
+    init() {}
+
     /// Reads the moments out of a network's batch-norms.
     ///
     /// - Parameters:

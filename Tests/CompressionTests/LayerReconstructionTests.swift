@@ -96,20 +96,29 @@ struct LayerReconstructionTests {
         let graph = try BatchNormFolding.exact.folded(original)
         let moments = try NetworkMoments(batchNormsOf: original, foldedInto: graph)
         let inputs = try batches(4).map { [try $0[0].applying(.multiplied(3)).applying(.adding(5))] }
-        var walk = try CalibrationWalk(graph, inputs)
+        let walk = CalibrationWalk(graph, Calibration(images: inputs))
+        let anchors = try #require(ActivationAnchors(graph, moments))
+        var anchored = 0
         for id in graph.nodeIDs {
-            try walk.run(id)
+            walk.pass(id)
             let output = graph[id].outputs[0]
             guard let channels = moments.channels[graph[output].name] else { continue }
-            let anchor = try #require(try ChannelAnchor(output, in: walk, moments))
-            let raw = try walk.moments(of: output, axis: 1)
+            anchored += 1
+            let raw = try #require(try walk.statistics(of: output, axis: 1)[.original])
             #expect(zip(raw.mean, channels.mean).contains { abs($0 - $1) > 0.1 })
-            try walk.update(output) { try anchor.applied(to: $0) }
-            let found = try walk.moments(of: output, axis: 1)
-            for (a, b) in zip(found.mean + found.deviation, channels.mean + channels.deviation) {
+            let anchor = try #require(anchors.anchor(after: id, found: raw))
+            walk.change(output, of: .original, by: anchor)
+            let found = try (0..<4).map { try walk.value(output, batch: $0) }
+            let all = try Tensor.concatenated(found, axis: 0).converted(to: .float64)
+            let mean = try all.reduced(.mean, axes: [0, 2, 3], keepingAxes: true)
+            let centred = try all.subtracting(mean)
+            let deviation = try centred.multiplied(by: centred).reduced(.mean, axes: [0, 2, 3])
+                .applying(.squareRoot).doubles()
+            for (a, b) in zip(try mean.doubles() + deviation, channels.mean + channels.deviation) {
                 #expect(abs(a - b) < 1e-3 * max(1, abs(b)), "\(graph[output].name)")
             }
         }
+        #expect(anchored == 2)
         // The same inputs on a larger scale are the same after the first anchored layer.
         let (plan, _) = try plan(graph, rule: DeletionRule(), sparsity: 0.4)
         let plain = try LayerReconstruction(Calibration(synthetic: batches(4), moments: moments))

@@ -58,6 +58,24 @@ struct WidthCostTests {
         #expect(nothing == [Double](repeating: 0, count: count + 1))
     }
 
+    @Test(
+        "the factor of a singular matrix multiplies to it, columns that others tell being zero",
+        arguments: [(1, 1), (64, 64), (65, 40), (150, 150), (150, 70)])
+    func factor(count: Int, rank: Int) throws {
+        let half = try Tensor(random: .normal, shape: [count, rank], seed: 8).converted(to: .float64)
+        let matrix = try half.matrixMultiplied(by: half.transposed())
+        let factor = try SemidefiniteFactor.lower(of: matrix)
+        let difference = try factor.matrixMultiplied(by: factor.transposed()).subtracting(matrix)
+        #expect(
+            try difference.reduced(.l1Norm, axes: [0, 1]).scalar() <= 1e-9 * Double(count * count * rank))
+        let values = try factor.doubles()
+        for row in 0..<count {
+            for column in 0..<count where column > row || column >= rank {
+                #expect(values[row * count + column] == 0)
+            }
+        }
+    }
+
     @Test("errors come from the batch-norms where there are any, else from the weights")
     func sources() throws {
         let network = try NetworkCase(name: "vgg11_bn").network()

@@ -20,7 +20,7 @@ struct CalibratedPruningTests {
     private func options(_ source: Calibration.Source?, checksum: String? = nil) throws -> PruningOptions {
         try PruningOptions(
             sparsity: Sparsity(0.5), rule: source == nil ? "delete" : "delete_moment_matched",
-            importance: "output_error",
+            scoring: ScoringOptions(importance: "output_error"),
             calibration: source.map { try CalibrationRequest(source: $0, images: 128, checksum: checksum) })
     }
 

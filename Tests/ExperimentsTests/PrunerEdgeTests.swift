@@ -31,8 +31,8 @@ struct PrunerEdgeTests {
         try Pruner(
             graph,
             options: PruningOptions(
-                sparsity: Sparsity(sparsity), rule: rule, allocation: allocation, importance: importance,
-                allowsNothing: allowsNothing)
+                sparsity: Sparsity(sparsity), rule: rule, allocation: allocation,
+                scoring: ScoringOptions(importance: importance), allowsNothing: allowsNothing)
         ).run()
     }
 
@@ -84,6 +84,7 @@ struct PrunerEdgeTests {
                 sparsity: Sparsity(0.999), allocation: allocation, limits: WidthLimits(maximumSparsity: 1))
         ).run()
         #expect(result.groups.map(\.keptChannels.count) == [1, 1])
+        #expect(result.groups.allSatisfy { $0.notes == ["a single channel stays, the least there can be"] })
         #expect(throws: CompressionError.self) { try pruned(network([6, 5]), 1) }
     }
 
@@ -101,13 +102,26 @@ struct PrunerEdgeTests {
             let silent = try network([6, 5]) { try $0.applying(.multiplied(0)) }
             #expect(try pruned(silent, rule: rule, allocation: allocation).graph.outputs.count == 1)
         }
+        let half = try network(
+            [6, 5],
+            first: { weight in
+                try weight.multiplied(by: Tensor([1, 1, 0, 1, 1, 1] as [Float], shape: [6, 1, 1, 1]))
+            })
+        let id = try #require(half.value(named: "second.weight"))
+        let mask = try Tensor([1, 1, 0, 1, 1, 1] as [Float], shape: [1, 6, 1, 1])
+        let without = try half.replacing(parameters: [id: #require(half[id].tensor).multiplied(by: mask)])
+        let said = try pruned(without, 0.1, rule: rule).groups[1]
+        #expect(said.keptChannels == [0, 1, 3, 4, 5])
+        #expect(said.notes == ["1 of its channels have no weight but zero and go first"])
         let equal = try network([4, 4])
         let ones = try equal.replacing(
             parameters: Dictionary(
                 uniqueKeysWithValues: equal.parameters.map { id in
                     (id, try Tensor(repeating: 0.5, shape: equal[id].type.shape, type: .float32))
                 }))
-        #expect(try pruned(ones, rule: rule).groups.allSatisfy { $0.keptChannels == [0, 1] })
+        let same = try pruned(ones, rule: rule).groups
+        #expect(same.allSatisfy { $0.keptChannels == [0, 1] })
+        #expect(same.allSatisfy { $0.notes == ["all its channels score the same, the first ones stay"] })
     }
 
     @Test("scores that are not numbers are an error")
@@ -140,7 +154,7 @@ struct PrunerEdgeTests {
             (try PruningOptions(sparsity: half, steps: 3, schedule: .shares([0.1, 0.5])), "2 steps"),
             (try PruningOptions(sparsity: half, rule: "average"), "norm_preserving"),
             (try PruningOptions(sparsity: half, allocation: "fair"), "sensitivity"),
-            (try PruningOptions(sparsity: half, importance: "l7"), "l_inf"),
+            (try PruningOptions(sparsity: half, scoring: ScoringOptions(importance: "l7")), "l_inf"),
             (try PruningOptions(sparsities: [7: half]), "7"),
         ]
         for (options, word) in cases {

@@ -142,6 +142,23 @@ struct PrunerTests {
         }
     }
 
+    @Test(
+        "groups that do not touch lose the same channels in several steps as in one",
+        arguments: ["mean", "sum", "max", "none", "standardise", "gaussian"])
+    func competitionInSteps(normaliser: String) throws {
+        let scale = try #require(ImportanceScorer.Normaliser(rawValue: normaliser))
+        func kept(_ steps: Int) throws -> [[Int]] {
+            try Pruner(
+                Self.bundled("vgg11_bn"),
+                options: PruningOptions(
+                    groups: [0, 2, 4, 6], sparsity: Sparsity(0.5), rule: "delete", allocation: "global",
+                    steps: steps, scoring: ScoringOptions(normaliser: scale))
+            ).run().groups.map(\.keptChannels)
+        }
+        let (once, often) = (try kept(1), try kept(4))
+        #expect(once == often && Set(once.map(\.count)).count > 2)
+    }
+
     @Test("what the batch-norms tell is known in later steps too, and budgets hold after each")
     func momentsInSteps() throws {
         let result = try Pruner(

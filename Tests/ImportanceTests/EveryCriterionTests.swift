@@ -103,6 +103,25 @@ struct EveryCriterionTests {
         #expect(difference(found, found.map { _ in found[0] }) <= 1e-4, "\(found)")
     }
 
+    @Test(
+        "a network that takes one image at a time has the scores of one that takes a batch",
+        arguments: ImportanceRegistry.criteria.filter { $0.needsImages }.map { $0.name })
+    func oneAtATime(name: String) throws {
+        let network = try MeasuredNetwork()
+        func found(_ samplesAtOnce: Int?) throws -> [[Double]] {
+            let images = try ScoringImages(
+                network.images.images, batches: MeasuredNetwork.batches,
+                batchSize: MeasuredNetwork.batchSize, samplesAtOnce: samplesAtOnce)
+            let scorer = ImportanceScorer(
+                try ImportanceRegistry.criterion(named: name), statistics: NetworkStatistics(images: images))
+            return try Coupling(network.graph).groups.map { try scores(scorer, $0, network.graph) }
+        }
+        for (one, batch) in zip(try found(1), try found(nil)) {
+            #expect(difference(one, batch) <= 1e-5, "\(one), \(batch)")
+        }
+        #expect(throws: ImportanceError.self) { _ = try found(2) }
+    }
+
     @Test("every summary says something of its own, and only images make --batches matter")
     func summaries() {
         #expect(Set(ImportanceRegistry.criteria.map { $0.summary }).count == ImportanceRegistry.names.count)

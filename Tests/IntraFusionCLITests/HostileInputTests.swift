@@ -125,7 +125,8 @@ struct HostileInputTests {
                 try SafetensorsWriter.write(state, to: file)
                 try expectError(
                     [
-                        "sweep", "--checkpoint", file.path, "--data", Bundled.digits.path, "--samples", "10",
+                        "sweep", "--model-name", "vgg11_bn", "--checkpoint", file.path, "--data",
+                        Bundled.digits.path, "--samples", "10",
                         "--group-idxs", "6", "1", "--sparsities", "0.5",
                     ], [name])
             }

@@ -6,6 +6,7 @@ import Importance
 import Models
 import TestSupport
 import Testing
+import Torch
 
 @Suite("Help, groups and training on the command line")
 struct OtherCommandTests {
@@ -57,6 +58,60 @@ struct OtherCommandTests {
         #expect(members.allSatisfy { $0["axis"] is Int && $0["shape"] is [Int] })
         let frozen = try #require(report["frozen"] as? [[String: Any]])
         #expect(frozen.count == 2 && frozen.allSatisfy { ($0["reason"] as? String)?.isEmpty == false })
+    }
+
+    @Test("weights say what they are, or the architectures that fit are listed")
+    func architectures() throws {
+        // What the file says.
+        let named = try CommandRun.run(["groups", Bundled.residual.path, "--json"])
+        #expect(try named.json()["model"] as? String == "resnet18")
+        try TemporaryFolder.with { folder in
+            let bare = folder.appendingPathComponent("bare.safetensors")
+            for (source, name) in [(Bundled.model, "vgg11_bn"), (Bundled.residual, "resnet18")] {
+                try SafetensorsWriter.write(CheckpointFile.load(source).state, to: bare)
+                let fitting = try ModelRegistry.architectures(fitting: CheckpointFile.load(bare).state).map(
+                    \.name)
+                #expect(fitting.contains(name))
+                let run = try CommandRun.run(["groups", bare.path, "--json"])
+                if fitting.count == 1 {
+                    #expect(try run.json()["model"] as? String == name)
+                } else {
+                    #expect(run.status != 0 && run.errors.contains("--model-name"))
+                    for one in fitting { #expect(run.errors.contains(one), "\(one)") }
+                }
+                let told = try CommandRun.run(["groups", bare.path, "--model-name", name, "--json"])
+                #expect(try told.json()["model"] as? String == name)
+            }
+            try SafetensorsWriter.write(
+                StateDictionary([("strange", Tensor(random: .normal, shape: [2], seed: 1))]), to: bare)
+            let run = try CommandRun.run(["groups", bare.path])
+            #expect(run.status != 0 && run.errors.contains("fits no built-in architecture"))
+        }
+    }
+
+    @Test("run takes the lengths that a network leaves open from --input-shape or from the arrays")
+    func inputShapes() throws {
+        try TemporaryFolder.with { folder in
+            let (model, arrays) = (
+                folder.appendingPathComponent("model.onnx").path, folder.appendingPathComponent("in.npz")
+            )
+            let converted = try CommandRun.run(["convert", Bundled.residual.path, "-o", model])
+            #expect(converted.status == 0, "\(converted.errors)")
+            func shapes(_ arguments: [String]) throws -> [[Int]] {
+                let report = try CommandRun.run(["run", model, "--json"] + arguments).json()
+                return try #require(report["outputs"] as? [[String: Any]]).compactMap {
+                    $0["shape"] as? [Int]
+                }
+            }
+            #expect(try shapes([]) == [[1, 10]])
+            #expect(try shapes(["--input-shape", "input=3x1x32x32"]) == [[3, 10]])
+            try NumPyFile.write(
+                StateDictionary([("input", Tensor(random: .normal, shape: [4, 1, 32, 32], seed: 1))]),
+                to: arrays)
+            #expect(try shapes(["--input", arrays.path]) == [[4, 10]])
+            let wrong = try CommandRun.run(["run", model, "--input-shape", "3x2x8x8"])
+            #expect(wrong.status != 0 && wrong.errors.contains("axis 1 of input input"))
+        }
     }
 
     @Test("a network that was trained is one that the other commands take")

@@ -1,8 +1,10 @@
 import Checkpoints
 import Compression
+import Experiments
 import Foundation
 import Importance
 import Models
+import OptimalTransport
 import TestSupport
 import Testing
 import Torch
@@ -18,6 +20,14 @@ struct PruneCommandTests {
         return run
     }
 
+    /// JSON as text, its keys in order.
+    private func sorted(_ json: Any?) throws -> String {
+        let value = try #require(json)
+        return String(
+            decoding: try JSONSerialization.data(withJSONObject: [value], options: .sortedKeys),
+            as: UTF8.self)
+    }
+
     @Test("--help lists every choice with a line about it")
     func help() throws {
         let text = try run(["prune", "--help"]).output
@@ -28,6 +38,27 @@ struct PruneCommandTests {
             #expect(lines.contains("\(item.name): \(item.summary)"))
         }
         for item in ImportanceRegistry.criteria { #expect(lines.contains("\(item.name): \(item.summary)")) }
+        func expect<Choice: CaseIterable>(
+            _ choices: Choice.Type, _ path: KeyPath<Choice, String>, _ summary: KeyPath<Choice, String>
+        ) {
+            for choice in Choice.allCases {
+                let line = "\(choice[keyPath: path]): \(choice[keyPath: summary])"
+                #expect(lines.contains(line), "\(line)")
+            }
+        }
+        expect(ImportanceScorer.Reduction.self, \.rawValue, \.summary)
+        expect(ImportanceScorer.Normaliser.self, \.rawValue, \.summary)
+        expect(TransportOptions.MarginalKind.self, \.rawValue, \.summary)
+        expect(TransportOptions.Target.self, \.rawValue, \.summary)
+        expect(TransportOptions.CostFeatures.self, \.rawValue, \.summary)
+        expect(CompressionOrder.self, \.rawValue, \.summary)
+        expect(BatchNormFolding.self, \.rawValue, \.summary)
+        for item in PruningSchedule.forms { #expect(lines.contains("\(item.name): \(item.summary)")) }
+        for item in GroundCostRegistry.costs { #expect(lines.contains("\(item.name): \(item.summary)")) }
+        for item in TransportSolverRegistry.solvers {
+            #expect(lines.contains("\(item.name): \(item.summary)"))
+        }
+        for item in ClusteringRegistry.methods { #expect(lines.contains("\(item.name): \(item.summary)")) }
         for name in ModelRegistry.names + [
             "simultaneous", "backward", "forward", "--ranking", "--importance",
         ] {
@@ -51,7 +82,7 @@ struct PruneCommandTests {
             ).output
             for word in [
                 "features.22.* matches features.22.bias", "ignored", "batch_norm", "frozen", "parameters",
-                "accuracy", small.path, plan.path,
+                "predicted errors", "chosen", "accuracy", small.path, plan.path,
             ] { #expect(text.contains(word), "\(word) in \(text)") }
             let groups =
                 try run(
@@ -67,9 +98,25 @@ struct PruneCommandTests {
             #expect(try Data(contentsOf: small) == Data(contentsOf: again))
             #expect((applied["after"] as? [String: Any])?["parameters"] as? Int != nil)
             #expect((applied["accuracy"] as? [String: Any])?["after"] as? Double != nil)
-            // No part of a file is left beside the whole ones.
-            let left = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-            #expect(left == ["again.safetensors", "plan.json", "small.safetensors"])
+            // Without writing, the same is said of the groups as was when they were pruned.
+            let dry = ["apply", plan.path] + Self.network + ["--dry-run"]
+            #expect(try run(dry).output.contains("nothing was written"))
+            let said = try run(dry + ["--json"]).json()
+            let pruned = try run(
+                ["prune"] + Self.network + [
+                    "--dry-run", "--json", "--sparsity", "0.25", "--ignore", "features.22.*", "7",
+                    "--sparsity-of", "3=0.5",
+                ]
+            ).json()
+            for key in ["before", "after", "options", "plan", "frozen"] {
+                #expect(try sorted(said[key]) == sorted(pruned[key]), "\(key)")
+            }
+            let (left, right) = (said["groups"] as? [[String: Any]], pruned["groups"] as? [[String: Any]])
+            for key in ["width", "kept_channels", "rule", "sources", "producers"] {
+                #expect(
+                    try sorted(left?.map { $0[key] ?? "none" }) == sorted(right?.map { $0[key] ?? "none" }),
+                    "\(key)")
+            }
         }
     }
 

@@ -120,7 +120,7 @@ struct Parity {
         {
             let options = SweepOptions(
                 groups: groups, sparsities: try sparsities.map { try Sparsity($0) }, rules: ["reference"],
-                importance: file.criterion)
+                scoring: ScoringOptions(importance: file.criterion))
             var reported = 0
             let result = try Sweep(of: graph, on: data, trainingImages: training, options: options).run {
                 event in

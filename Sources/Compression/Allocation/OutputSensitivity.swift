@@ -67,8 +67,7 @@ package struct OutputSensitivity {
     package static func errors(_ covariance: Tensor, _ metric: Tensor, _ order: [Int]) throws -> [Double] {
         let count = order.count
         let ordered = try covariance.selecting(axis: 0, order).selecting(axis: 1, order)
-        let factor = try Tensor(
-            lowerFactor(ordered.doubles(), count), shape: [count, count])
+        let factor = try SemidefiniteFactor.lower(of: ordered)
         let orderedMetric = try metric.selecting(axis: 0, order).selecting(axis: 1, order)
         let explained = try orderedMetric.matrixMultiplied(by: factor).multiplied(by: factor)
             .reduced(.sum, axes: [0]).doubles()
@@ -79,32 +78,5 @@ package struct OutputSensitivity {
         }
         let total = errors[0]
         return total > 0 && total.isFinite ? errors.map { $0 / total } : errors.map { _ in 0 }
-    }
-
-    /// Returns the lower Cholesky factor of a semi-definite matrix, row by row; columns of channels that those before
-    /// predict are zero.
-    static func lowerFactor(_ matrix: [Double], _ count: Int) -> [Double] {
-        var factor = [Double](repeating: 0, count: count * count)
-        let trace = (0..<count).reduce(0) { $0 + matrix[$1 * (count + 1)] }
-        let least = max(trace, 0) / Double(max(count, 1)) * 1e-9
-        factor.withUnsafeMutableBufferPointer { factor in
-            matrix.withUnsafeBufferPointer { matrix in
-                for row in 0..<count {
-                    let own = row * count
-                    for column in 0...row {
-                        let other = column * count
-                        var sum = matrix[own + column]
-                        for index in 0..<column { sum -= factor[own + index] * factor[other + index] }
-                        if column == row {
-                            factor[own + row] = sum > least ? sum.squareRoot() : 0
-                        } else {
-                            let pivot = factor[other + column]
-                            factor[own + column] = pivot > 0 ? sum / pivot : 0
-                        }
-                    }
-                }
-            }
-        }
-        return factor
     }
 }

@@ -11,27 +11,63 @@ public struct Calibration: Sendable {
         case synthetic
     }
 
-    /// The batches: the network's inputs in their declared order.
-    public let batches: [[Tensor]]
+    /// How many bytes activations may take up in memory, where nothing else is said.
+    public static let defaultMemory = 1 << 30
+
+    /// The number of batches.
+    public let batchCount: Int
     /// Where they come from.
     public let source: Source
+    /// How many bytes of activations are kept in memory; what exceeds them is in a temporary file.
+    public let memory: Int
     /// The moments that activations are given; nil leaves them as they are.
     let anchors: NetworkMoments?
+    private let make: @Sendable (Int) throws -> [Tensor]
 
-    /// Makes a calibration of real inputs.
-    public init(images batches: [[Tensor]]) {
-        self.batches = batches
+    /// Makes a calibration of real inputs: in each batch the network's inputs in their declared order.
+    public init(images batches: [[Tensor]], memory: Int = defaultMemory) {
+        self.init(images: batches.count, memory: memory) { batches[$0] }
+    }
+
+    /// Makes a calibration of real inputs that are read when they are needed, more than once.
+    ///
+    /// - Parameters:
+    ///   - count: The number of batches.
+    ///   - memory: How many bytes of activations are kept in memory.
+    ///   - batch: Returns the network's inputs in their declared order; the same for the same index.
+    public init(
+        images count: Int, memory: Int = defaultMemory, batch: @escaping @Sendable (Int) throws -> [Tensor]
+    ) {
+        batchCount = count
         source = .images
+        self.memory = memory
         anchors = nil
+        make = batch
     }
 
     /// Makes a calibration of made-up inputs.
     ///
     /// - Parameter moments: What the network's batch-norms tell of its activations. What the inputs cause is scaled and
     ///   shifted to it channel by channel, so that only correlations are those of the made-up inputs.
-    public init(synthetic batches: [[Tensor]], moments: NetworkMoments) {
-        self.batches = batches
-        source = .synthetic
-        anchors = moments
+    public init(synthetic batches: [[Tensor]], moments: NetworkMoments, memory: Int = defaultMemory) {
+        self.init(synthetic: batches.count, moments: moments, memory: memory) { batches[$0] }
     }
+
+    /// Makes a calibration of made-up inputs that are made when they are needed, more than once.
+    public init(
+        synthetic count: Int, moments: NetworkMoments, memory: Int = defaultMemory,
+        batch: @escaping @Sendable (Int) throws -> [Tensor]
+    ) {
+        batchCount = count
+        source = .synthetic
+        self.memory = memory
+        anchors = moments
+        make = batch
+    }
+
+    /// Whether activations are given moments that are known of them.
+    public var isAnchored: Bool { anchors.map { !$0.channels.isEmpty } ?? false }
+
+    /// Returns the inputs of one batch.
+    func batch(_ index: Int) throws -> [Tensor] { try make(index) }
 }

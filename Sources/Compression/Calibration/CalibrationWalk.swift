@@ -1,97 +1,184 @@
 package import Graph
-package import Moments
 package import Torch
 
-/// Evaluates a graph node by node on all batches at once.
+/// Evaluates a network, and beside it a compressed form of it, node by node on all batches of a calibration.
 ///
-/// Values are let go after their last use, so that what is in memory are all batches of the values that are still needed.
-package struct CalibrationWalk {
-    package let graph: Graph
-    private var live: [[ValueID: Tensor]]
-    private var finished: [NodeID: [ValueID]] = [:]
-
-    /// Starts at the graph's inputs.
-    package init(_ graph: Graph, _ batches: [[Tensor]]) throws {
-        self.graph = graph
-        live = try batches.map { batch in
-            guard batch.count == graph.inputs.count else {
-                throw CompressionError(
-                    "a batch has \(batch.count) inputs, the network takes \(graph.inputs.count)")
-            }
-            return Dictionary(uniqueKeysWithValues: zip(graph.inputs, batch))
-        }
-        for (value, users) in graph.consumers() {
-            if let last = users.max() { finished[last, default: []].append(value) }
-        }
+/// Nodes are run when something behind them is asked for, all that wait batch by batch: stored are only values that nodes
+/// behind those need. What the compressed network computes from nothing that differs is taken from the original one.
+package final class CalibrationWalk {
+    /// The network that a value belongs to.
+    package enum Network: Hashable {
+        case original, compressed
     }
 
-    var batchCount: Int { live.count }
+    /// What is called with each output of a node: the value, its network and its activations in one batch.
+    package typealias Observer = (ValueID, Network, Tensor) throws -> Void
 
-    /// Returns what is known of a value in a batch: its activations, or the stored tensor.
-    func value(_ id: ValueID, batch: Int) throws -> Tensor {
-        guard let tensor = live[batch][id] ?? graph[id].tensor else {
+    private let graph: Graph
+    private let compressed: Graph
+    private let calibration: Calibration
+    private let store: ActivationStore
+    /// The values that differ between the two networks.
+    private let differing: Set<ValueID>
+    /// The node that uses a value last.
+    private let lastUser: [ValueID: NodeID]
+    private let lastUses: [NodeID: [ValueID]]
+    private var waiting: [NodeID] = []
+    /// What values are to be scaled and shifted by when they are read.
+    private var changes: [Network: [ValueID: ChannelAffine]] = [:]
+    /// Parameters of the compressed network that are others by now.
+    private var parameters: [ValueID: Tensor] = [:]
+
+    /// Starts at the inputs.
+    ///
+    /// - Parameter compressed: The compressed network, its nodes and values numbered alike; nil where there is none.
+    package init(_ graph: Graph, compressed: Graph? = nil, _ calibration: Calibration) {
+        self.graph = graph
+        self.compressed = compressed ?? graph
+        self.calibration = calibration
+        store = ActivationStore(limit: calibration.memory)
+        lastUser = graph.consumers().compactMapValues { $0.max() }
+        var lastUses: [NodeID: [ValueID]] = [:]
+        for (value, user) in lastUser { lastUses[user, default: []].append(value) }
+        self.lastUses = lastUses
+        var differing: Set<ValueID> = []
+        if let compressed {
+            for id in graph.nodeIDs {
+                let (node, other) = (graph[id], compressed[id])
+                let isOther =
+                    node.inputs != other.inputs || !node.op.attributes.isIdentical(to: other.op.attributes)
+                    || node.inputs.contains { input in
+                        guard let input else { return false }
+                        if differing.contains(input) { return true }
+                        guard let before = graph[input].tensor, let after = compressed[input].tensor else {
+                            return false
+                        }
+                        return !before.isIdentical(to: after)
+                    }
+                if isOther { differing.formUnion(node.outputs) }
+            }
+        }
+        self.differing = differing
+    }
+
+    /// The number of batches.
+    var batchCount: Int { calibration.batchCount }
+
+    /// Whether a value of the compressed network is another than the original one.
+    func differs(_ value: ValueID) -> Bool { differing.contains(value) }
+
+    /// The outputs of a node.
+    func outputs(of id: NodeID) -> [ValueID] { graph[id].outputs }
+
+    /// Lets a node wait to be run.
+    package func pass(_ id: NodeID) { waiting.append(id) }
+
+    /// Puts other parameters into the compressed network, for nodes that have not been run.
+    func replace(_ tensors: [ValueID: Tensor]) { parameters.merge(tensors) { $1 } }
+
+    /// Scales and shifts what is known of a value from now on.
+    package func change(_ value: ValueID, of network: Network, by change: ChannelAffine) {
+        let before = changes[network]?[value]
+        changes[network, default: [:]][value] = before?.followed(by: change) ?? change
+    }
+
+    /// Returns a value that nodes behind those run so far need: its activations in a batch, or the stored tensor.
+    package func value(_ id: ValueID, of network: Network = .original, batch: Int) throws -> Tensor {
+        let network = differing.contains(id) ? network : .original
+        guard let tensor = try known(id, network, batch, [:]) else {
             throw CompressionError("\(graph[id].name) is not known on the calibration images")
         }
         return tensor
     }
 
-    /// Returns the first output of a node, with other tensors in place of some of its inputs.
-    func output(of id: NodeID, batch: Int, replacing: [ValueID: Tensor] = [:]) throws -> [Tensor] {
-        let node = graph[id]
+    /// Runs all nodes that wait, and gathers what the lanes of one of their outputs are like.
+    package func statistics(of value: ValueID, axis: Int) throws -> [Network: ChannelStatistics] {
+        var found: [Network: ChannelStatistics] = [:]
+        try run { output, network, tensor in
+            guard output == value, tensor.rank > axis else { return }
+            try found[
+                network, default: ChannelStatistics(lanes: tensor.shape[axis], axis: axis)
+            ].add(tensor)
+        }
+        return found
+    }
+
+    /// Runs all nodes that wait.
+    package func run(observing observe: Observer? = nil) throws {
+        let nodes = waiting
+        waiting = []
+        guard !nodes.isEmpty else { return }
+        let inside = Set(nodes)
+        for batch in 0..<batchCount {
+            var local: [Network: [ValueID: Tensor]] = [:]
+            for id in nodes {
+                let node = graph[id]
+                try evaluate(id, .original, batch, &local, observe)
+                if node.outputs.contains(where: differing.contains) {
+                    try evaluate(id, .compressed, batch, &local, observe)
+                }
+                for value in lastUses[id] ?? [] {
+                    for network in [Network.original, .compressed] {
+                        local[network]?[value] = nil
+                        store.remove(ActivationStore.Key(network: network, value: value, batch: batch))
+                    }
+                }
+            }
+            for (network, values) in local {
+                for (value, tensor) in values where lastUser[value].map({ !inside.contains($0) }) ?? false {
+                    try store.set(
+                        tensor, for: ActivationStore.Key(network: network, value: value, batch: batch))
+                }
+            }
+        }
+    }
+
+    private func evaluate(
+        _ id: NodeID, _ network: Network, _ batch: Int, _ local: inout [Network: [ValueID: Tensor]],
+        _ observe: Observer?
+    ) throws {
+        let node = (network == .original ? graph : compressed)[id]
         let inputs = try node.inputs.map { input in
-            try input.map { try replacing[$0] ?? value($0, batch: batch) }
+            try input.map { input in
+                let place = differing.contains(input) ? network : .original
+                if network == .compressed, let tensor = parameters[input] ?? compressed[input].tensor {
+                    return tensor
+                }
+                guard let tensor = try known(input, place, batch, local) else {
+                    throw CompressionError("\(compressed[input].name) is not known on the calibration images")
+                }
+                return tensor
+            }
         }
         var context = EvaluationContext()
+        let outputs: [Tensor]
         do {
-            return try node.op.evaluate(inputs, in: &context)
+            outputs = try node.op.evaluate(inputs, in: &context)
         } catch let error as TorchError {
             throw GraphError(error.message, node: node.name)
         }
-    }
-
-    /// Evaluates a node in every batch.
-    package mutating func run(_ id: NodeID, replacing: [ValueID: Tensor] = [:]) throws {
-        for batch in live.indices {
-            let outputs = try output(of: id, batch: batch, replacing: replacing)
-            for (value, tensor) in zip(graph[id].outputs, outputs) { live[batch][value] = tensor }
+        for (value, tensor) in zip(node.outputs, outputs) {
+            try observe?(value, network, tensor)
+            local[network, default: [:]][value] = tensor
         }
     }
 
-    /// Changes what is known of a value in every batch.
-    package mutating func update(_ id: ValueID, _ change: (Tensor) throws -> Tensor) throws {
-        for batch in live.indices {
-            if let tensor = live[batch][id] { live[batch][id] = try change(tensor) }
+    /// Finds a value among those at hand, those stored, the inputs and the parameters.
+    private func known(
+        _ id: ValueID, _ network: Network, _ batch: Int, _ local: [Network: [ValueID: Tensor]]
+    ) throws -> Tensor? {
+        let key = ActivationStore.Key(network: network, value: id, batch: batch)
+        if let tensor = try local[network]?[id] ?? store.tensor(key) {
+            return try changes[network]?[id]?.applied(to: tensor) ?? tensor
         }
-    }
-
-    /// Lets go of what no node behind this one needs.
-    mutating func finish(_ id: NodeID) {
-        for batch in live.indices {
-            for value in finished[id] ?? [] { live[batch][value] = nil }
-        }
-    }
-
-    /// Returns the mean and the deviation of each lane of a value's axis, over all batches.
-    package func moments(of id: ValueID, axis: Int) throws -> (mean: [Double], deviation: [Double]) {
-        let lanes = graph[id].type.shape[axis]
-        var sum = [Double](repeating: 0, count: lanes)
-        var squares = sum
-        var count = 0
-        for batch in live.indices {
-            let tensor = try value(id, batch: batch)
-            let others = (0..<tensor.rank).filter { $0 != axis }
-            count += tensor.count / max(lanes, 1)
-            let double = try tensor.converted(to: .float64)
-            for (lane, value) in try double.reduced(.sum, axes: others).doubles().enumerated() {
-                sum[lane] += value
+        if let position = graph.inputs.firstIndex(of: id) {
+            let inputs = try calibration.batch(batch)
+            guard inputs.count == graph.inputs.count else {
+                throw CompressionError(
+                    "a batch has \(inputs.count) inputs, the network takes \(graph.inputs.count)")
             }
-            let square = try double.multiplied(by: double).reduced(.sum, axes: others).doubles()
-            for (lane, value) in square.enumerated() { squares[lane] += value }
+            return inputs[position]
         }
-        let mean = sum.map { $0 / Double(max(count, 1)) }
-        let deviation = zip(squares, mean).map { square, mean in
-            max(square / Double(max(count, 1)) - mean * mean, 0).squareRoot()
-        }
-        return (mean, deviation)
+        return graph[id].tensor
     }
 }

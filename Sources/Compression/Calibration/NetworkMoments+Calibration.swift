@@ -25,7 +25,8 @@ extension NetworkMoments {
             }
         }
         var result = self
-        var walk = try CalibrationWalk(graph, calibration.batches)
+        let walk = CalibrationWalk(graph, calibration)
+        let anchors = ActivationAnchors(graph, calibration.anchors)
         for id in graph.nodeIDs {
             for (group, layer) in readers[id] ?? [] {
                 let node = graph[id]
@@ -37,18 +38,19 @@ extension NetworkMoments {
                 }
                 guard let link, case .input(let index) = link.second.slot, node.inputs[index] == layer.input
                 else { continue }
+                try walk.run()
                 let moments = try walk.channelMoments(
                     of: layer.input, axis: link.second.axis, positions: layer.member.positions,
                     maximumRows: maximumRows, seed: seed &+ UInt64(id.number))
                 result = result.adding(moments, of: group, readBy: layer.member)
             }
-            try walk.run(id)
-            if let output = graph[id].outputs.first,
-                let anchor = try ChannelAnchor(output, in: walk, calibration.anchors)
+            walk.pass(id)
+            if let anchors, let axis = anchors.axis(after: id), let output = graph[id].outputs.first,
+                let found = try walk.statistics(of: output, axis: axis)[.original],
+                let anchor = anchors.anchor(after: id, found: found)
             {
-                try walk.update(output) { try anchor.applied(to: $0) }
+                walk.change(output, of: .original, by: anchor)
             }
-            walk.finish(id)
         }
         return result
     }
@@ -86,14 +88,5 @@ extension CalibrationWalk {
         let outer = try mean.reshaped([width, 1]).matrixMultiplied(by: mean.reshaped([1, width]))
         return JointMoments(
             mean: mean, covariance: try products.applying(.multiplied(scale)).subtracting(outer))
-    }
-}
-
-extension SplitMixGenerator {
-    /// Draws some of `count` positions without repetition, ascending.
-    mutating func sample(_ number: Int, of count: Int) -> [Int] {
-        var positions = Array(0..<count)
-        for index in 0..<number { positions.swapAt(index, index + integer(below: count - index)) }
-        return positions.prefix(number).sorted()
     }
 }

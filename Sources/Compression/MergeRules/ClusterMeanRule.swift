@@ -11,6 +11,7 @@ public struct ClusterMeanRule: MergeRule {
     public static let name = "cluster_mean"
     public static let summary =
         "folding: channels are clustered by k-means, producers averaged, consumers summed"
+    public static let usesSeed = true
 
     public init() {}
 
@@ -19,8 +20,9 @@ public struct ClusterMeanRule: MergeRule {
         do {
             let points = try SquaredDistances(
                 FeatureMatrix(rows: produced.rows, columns: produced.columns, values: produced.values))
-            let (places, clusters) = try KMeans().clusters(of: points, count: context.kept.count)
-                .placed(among: points)
+            let (places, clusters) = try KMeans(seed: context.seed).clusters(
+                of: points, count: context.kept.count
+            ).placed(among: points)
             let membership = try SparseMatrix(
                 rows: clusters.weights.columns, columns: clusters.weights.rows,
                 entries: clusters.weights.transposed.entries.map {

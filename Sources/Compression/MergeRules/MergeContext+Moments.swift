@@ -8,8 +8,6 @@ extension MergeContext {
     /// A map whose consumers fit the moments.
     struct Match {
         let map: ChannelMap
-        /// The variance that consumers' outputs lose by the moments, as shares of what it was, added up.
-        var lostVariance = 0.0
         /// Whether the moments of all consumers were measured.
         var isMeasured = true
     }
@@ -19,25 +17,16 @@ extension MergeContext {
         guard let network = moments else { return Match(map: map, isMeasured: false) }
         var match = Match(map: map)
         let users = graph.consumers()
-        let known = try GroupMoments(
-            group, in: graph,
-            merging: GroupMoments.Merging(
-                producer: Tensor(map.producer), perChannel: Tensor(map.perChannel),
-                isSelection: map.isSelection), network: network)
+        let known = try GroupMoments(group, in: graph, merging: map.merging(), network: network)
         let matched = try map.replacingConsumers { consumer in
-            let member = group.members(.consumer).first {
-                $0.name == consumer.parameter && $0.axis == consumer.axis
-            }
-            guard let layer = try member.flatMap({ try ConsumerLayer($0, in: graph, users: users) }),
+            guard let layer = try layer(of: consumer, users: users),
                 let (moments, isMeasured) = try known.read(by: layer)
             else {
                 match.isMeasured = false
                 return consumer
             }
             let matched = try MatchedConsumer(
-                weights: layer.summedWeights(in: graph), moments: moments,
-                metric: layer.outputMetric(in: graph), hasBias: layer.bias != nil)
-            match.lostVariance += matched.lostVariance
+                weights: layer.summedWeights(in: graph), moments: moments, hasBias: layer.bias != nil)
             match.isMeasured = match.isMeasured && isMeasured
             return ChannelMap.Consumer(
                 parameter: consumer.parameter, axis: consumer.axis,
@@ -46,7 +35,23 @@ extension MergeContext {
                 gain: matched.gain, shift: layer.bias == nil ? nil : matched.shift,
                 source: isMeasured ? .measurement : .batchNorm)
         }
-        return Match(map: matched, lostVariance: match.lostVariance, isMeasured: match.isMeasured)
+        return Match(map: matched, isMeasured: match.isMeasured)
+    }
+
+    /// The layer that reads the group's channels through a consumer; nil where it is not a plain sum over channels.
+    func layer(of consumer: ChannelMap.Consumer, users: [ValueID: [NodeID]]) throws -> ConsumerLayer? {
+        let member = group.members(.consumer).first {
+            $0.name == consumer.parameter && $0.axis == consumer.axis
+        }
+        return try member.flatMap { try ConsumerLayer($0, in: graph, users: users) }
+    }
+}
+
+extension ChannelMap {
+    /// How the map merges channels before anything reads them.
+    func merging() throws -> GroupMoments.Merging {
+        try GroupMoments.Merging(
+            producer: Tensor(producer), perChannel: Tensor(perChannel), isSelection: isSelection)
     }
 }
 

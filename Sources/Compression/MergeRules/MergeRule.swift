@@ -13,11 +13,25 @@ public protocol MergeRule: Sendable {
     /// One line about what it does.
     static var summary: String { get }
 
+    /// Whether it draws random numbers.
+    static var usesSeed: Bool { get }
+
     /// Makes the rule.
     init()
 
     /// Returns the map of a group.
     func channelMap(_ context: MergeContext) throws -> ChannelMap
+
+    /// Returns the map of a group, and what it was chosen among.
+    func decision(_ context: MergeContext) throws -> MergeDecision
+}
+
+extension MergeRule {
+    public static var usesSeed: Bool { false }
+
+    public func decision(_ context: MergeContext) throws -> MergeDecision {
+        MergeDecision(map: try channelMap(context))
+    }
 }
 
 /// What a merge rule may look at.
@@ -36,6 +50,9 @@ public struct MergeContext: Sendable {
     /// What is known of the network's activations; nil where that is nothing.
     public let moments: NetworkMoments?
 
+    /// The seed of rules that draw random numbers.
+    public let seed: UInt64
+
     /// Makes a context whose survivors are the kept channels.
     public init(
         group: CoupledGroup, graph: Graph, kept: [Int], moments: NetworkMoments? = nil,
@@ -49,9 +66,10 @@ public struct MergeContext: Sendable {
     /// Makes a context.
     public init(
         transport: @escaping @Sendable () throws -> ChannelTransport, group: CoupledGroup, graph: Graph,
-        kept: [Int], moments: NetworkMoments? = nil
+        kept: [Int], moments: NetworkMoments? = nil, seed: UInt64 = 0
     ) {
         self.moments = moments
+        self.seed = seed
         self.group = group
         self.graph = graph
         self.kept = kept

@@ -1,27 +1,71 @@
+internal import Moments
+
 /// Each consumer is the one that fits the activations' moments best: M = B or the selection, R by least squares.
 ///
-/// The moments come from the network itself, no data is needed: see `GroupMoments` and `MatchedConsumer`. Of averaging the
-/// producers and of selecting some, the one is taken after which consumers lose less variance by the moments; where these were
-/// measured on inputs, they are so for the channels there are, and producers are selected. Averages are taken
-/// unless selecting loses a fifth less: on real networks they do better than their moments tell. A consumer whose moments cannot
-/// be told gets the map of `norm_preserving`.
+/// The moments come from the network itself, no data is needed: see `GroupMoments` and `MatchedConsumer`. Which form a group
+/// gets goes by the errors of its consumers' outputs that the moments predict, gain included: averages, unless selecting
+/// loses a fifth less, as on real networks averages do better than their moments tell; and deletion without any
+/// compensation wherever that is predicted to lose less than what would be taken. Where moments were measured on inputs, they
+/// are so for the channels there are, and averages are not among the forms.
+///
+/// A consumer whose moments cannot be told gets the map of `norm_preserving`. Where that is so for all, this map or deletion is
+/// taken, whichever loses less by the moments that the weights would cause on independent inputs of variance one.
 public struct MomentMatchedRule: MergeRule {
     public static let name = "moment_matched"
     public static let summary =
-        "consumers fit the moments that the batch-norms tell, of merged or of kept channels"
+        "consumers fit the moments that the batch-norms tell, of merged or of kept channels, whichever loses less"
 
     /// Selected channels must lose so much less than averages.
     private static let advantage = 0.8
 
     public init() {}
 
-    public func channelMap(_ context: MergeContext) throws -> ChannelMap {
-        let kept = try context.matchingMoments(of: DeletionRule().channelMap(context))
-        if kept.isMeasured { return kept.map }
-        let merged = try context.matchingMoments(of: NormPreservingRule().channelMap(context))
-        let sources = kept.map.consumers.map(\.source)
-        guard !sources.contains(.weights), kept.lostVariance < Self.advantage * merged.lostVariance
-        else { return merged.map }
-        return kept.map
+    public func channelMap(_ context: MergeContext) throws -> ChannelMap { try decision(context).map }
+
+    public func decision(_ context: MergeContext) throws -> MergeDecision {
+        let deleted = try DeletionRule().channelMap(context)
+        let kept = try context.matchingMoments(of: deleted)
+        guard let moments = context.moments, kept.map.consumers.contains(where: { $0.source != .weights })
+        else { return try byWeights(deleted, context) }
+        var forms: [(form: MergeCandidate.Form, map: ChannelMap)] = [
+            (.deleted, deleted), (.selected, kept.map),
+        ]
+        if !kept.isMeasured {
+            let averaged = try NormPreservingRule().channelMap(context)
+            forms.append((.averaged, try context.matchingMoments(of: averaged).map))
+        }
+        let errors = try context.predictedErrors(of: forms.map(\.map), by: moments)
+        var choice = forms.count - 1
+        if let averaged = errors[choice], let selected = errors[1], selected < Self.advantage * averaged {
+            choice = 1
+        }
+        if let taken = errors[choice], let lost = errors[0], lost < taken { choice = 0 }
+        return Self.decision(forms, errors, choice, basis: .moments)
+    }
+
+    /// Deletion or the map that preserves norms, where nothing is known but the weights.
+    private func byWeights(_ deleted: ChannelMap, _ context: MergeContext) throws -> MergeDecision {
+        let forms = [
+            (MergeCandidate.Form.deleted, deleted),
+            (.normPreserving, try NormPreservingRule().channelMap(context)),
+        ]
+        let moments = try NetworkMoments(independentInputsOf: context.group, in: context.graph)
+        let errors = try context.predictedErrors(of: forms.map(\.1), by: moments)
+        var choice = 1
+        if let merged = errors[1], let lost = errors[0], lost < merged { choice = 0 }
+        return Self.decision(forms, errors, choice, basis: .weights)
+    }
+
+    private static func decision(
+        _ forms: [(form: MergeCandidate.Form, map: ChannelMap)], _ errors: [Double?], _ choice: Int,
+        basis: MergeCandidate.Basis
+    ) -> MergeDecision {
+        MergeDecision(
+            map: forms[choice].map,
+            candidates: forms.indices.map {
+                MergeCandidate(
+                    form: forms[$0].form, error: errors[$0], basis: errors[$0] == nil ? nil : basis,
+                    isChosen: $0 == choice)
+            })
     }
 }

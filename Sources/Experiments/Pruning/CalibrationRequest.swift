@@ -1,38 +1,87 @@
 public import Compression
 public import Datasets
-internal import Foundation
-public import Graph
+internal import Graph
 internal import Moments
 internal import Torch
 
-/// Which inputs the layers of a compressed network are fitted on.
+/// Which inputs a compressed network is mended on, and how.
 public struct CalibrationRequest: Sendable, Hashable, Codable {
-    /// Where they come from.
+    /// What is done to the layers of a compressed network.
+    public enum Method: String, Sendable, Codable, CaseIterable {
+        /// Each layer becomes the least-squares solution to what it gave before.
+        case leastSquares = "least_squares"
+        /// Each channel gets the mean and the deviation back that it had before.
+        case repair
+    }
+
+    /// Where the inputs come from.
     public var source: Calibration.Source
+    /// What is done on them.
+    public var method: Method
     /// How many there are.
     public var images: Int
-    /// The seed of made-up images, and of the choice of positions.
-    public var seed: UInt64
+    /// The seed of made-up images, of the choice among real ones, and of the choice of positions.
+    public var seed: UInt64 {
+        didSet { reconstruction.seed = seed }
+    }
     /// The checksum of the images; nil where they are made up.
     public var checksum: String?
+    /// The number of samples that the network takes at a time; nil for any.
+    public var fixedBatchSize: Int?
+    /// What the shorter side of image files is resized to; nil is what covers the network's input.
+    public var resizedSide: Int?
+    /// How bytes become numbers; nil is as is customary for the images.
+    public var normalisation: Normalisation?
+    /// How many bytes of activations are kept in memory.
+    public var memory: Int
     /// How layers are fitted.
     public var reconstruction: ReconstructionOptions
-
-    /// How many inputs run at a time.
-    private static let batchSize = 32
 
     /// Asks for inputs.
     ///
     /// - Throws: `PruningError` for a number below 2.
-    public init(source: Calibration.Source, images: Int = 256, seed: UInt64 = 0, checksum: String? = nil)
-        throws
-    {
+    public init(
+        source: Calibration.Source, method: Method = .leastSquares, images: Int = 256, seed: UInt64 = 0,
+        checksum: String? = nil
+    ) throws {
         guard images >= 2 else { throw PruningError("calibration needs at least 2 images, got \(images)") }
         self.source = source
+        self.method = method
         self.images = images
         self.seed = seed
         self.checksum = checksum
+        memory = Calibration.defaultMemory
         reconstruction = ReconstructionOptions(seed: seed)
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case source, method, images, seed, checksum, fixedBatchSize, resizedSide, normalisation, memory
+        case reconstruction
+    }
+
+    /// Reads a request; those of plans that name no method are for least squares.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        source = try values.decode(Calibration.Source.self, forKey: .source)
+        method = try values.decodeIfPresent(Method.self, forKey: .method) ?? .leastSquares
+        images = try values.decode(Int.self, forKey: .images)
+        seed = try values.decode(UInt64.self, forKey: .seed)
+        checksum = try values.decodeIfPresent(String.self, forKey: .checksum)
+        fixedBatchSize = try values.decodeIfPresent(Int.self, forKey: .fixedBatchSize)
+        resizedSide = try values.decodeIfPresent(Int.self, forKey: .resizedSide)
+        normalisation = try values.decodeIfPresent(Normalisation.self, forKey: .normalisation)
+        memory = try values.decodeIfPresent(Int.self, forKey: .memory) ?? Calibration.defaultMemory
+        reconstruction = try values.decode(ReconstructionOptions.self, forKey: .reconstruction)
+        guard images >= 2, memory >= 0, fixedBatchSize ?? 1 >= 1 else {
+            throw PruningError(
+                "the plan asks for calibration on \(images) images, \(fixedBatchSize ?? 1) at a time, in \(memory) bytes"
+            )
+        }
+    }
+
+    /// The form in which image files are to be read again.
+    public func form() throws -> ImageForm {
+        try ImageForm(resizedSide: resizedSide, normalisation: normalisation)
     }
 
     /// Gathers the inputs for a network.
@@ -40,41 +89,64 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
     /// - Parameters:
     ///   - graph: The network as it was trained.
     ///   - folded: The network with its batch-norms folded.
-    ///   - images: The images, for a request of real ones; their labels are not looked at.
-    /// - Throws: `PruningError` where they are missing, too few or others than asked for, or the network does not take images.
-    func calibration(for graph: Graph, folded: Graph, images dataset: ImageDataset?) throws -> Calibration {
+    ///   - images: The inputs, for a request of real ones.
+    /// - Throws: `PruningError` where they are missing, too few or others than asked for, or none can be made up for the network.
+    func calibration(
+        for graph: Graph, folded: Graph, images inputs: (any CalibrationInputs)?
+    ) throws -> Calibration {
+        let batches = try CalibrationBatches(images, for: folded, fixedSize: fixedBatchSize)
         switch source {
         case .images:
-            guard let dataset else { throw PruningError("calibration on images needs their folder") }
-            try dataset.requireFit(to: graph)
-            guard dataset.count >= images else {
-                throw PruningError(
-                    "calibration asks for \(images) images, \(dataset.name) has \(dataset.count)")
+            guard let inputs else {
+                throw PruningError("calibration on images needs them: name their folder or file")
             }
-            if let checksum, checksum != dataset.checksum {
+            try inputs.requireInputFit(to: graph)
+            guard inputs.count >= images else {
                 throw PruningError(
-                    "calibration was on images with checksum \(checksum), these have \(dataset.checksum)")
+                    "calibration asks for \(images) images, \(inputs.name) has \(inputs.count)")
             }
-            var batches = try starts.map { [try dataset.batch($0..<min($0 + Self.batchSize, images)).images] }
+            if let checksum {
+                let found = try inputs.contentChecksum()
+                guard found == checksum else {
+                    throw PruningError(
+                        "calibration was on images with checksum \(checksum), these have \(found)")
+                }
+            }
+            var generator = SplitMixGenerator(seed: seed)
+            let chosen = generator.sample(images, of: inputs.count)
+            guard inputs.canBeMirrored else {
+                return Calibration(images: batches.count, memory: memory) {
+                    try inputs.samples(chosen[batches[$0]])
+                }
+            }
             // What may be mirrored in training says twice as much.
-            if dataset.augmentation.flips { batches += try batches.map { [try $0[0].flipped(axes: [3])] } }
-            return Calibration(images: batches)
+            return Calibration(images: 2 * batches.count, memory: memory) { index in
+                let isMirrored = index >= batches.count
+                let batch = batches[isMirrored ? index - batches.count : index]
+                let samples = try inputs.samples(chosen[batch])
+                return isMirrored ? try samples.map { try $0.flipped(axes: [$0.rank - 1]) } : samples
+            }
         case .synthetic:
             let moments = try NetworkMoments(batchNormsOf: graph, foldedInto: folded)
-            guard let input = folded.inputs.first, folded.inputs.count == 1,
-                folded[input].type.shape.count == 4
-            else { throw PruningError("synthetic calibration needs a network with one input of images") }
-            let shape = folded[input].type.shape
-            let size = try ImageSize(channels: shape[1], height: shape[2], width: shape[3])
-            var maker = SyntheticImages(size: size, seed: seed)
-            let all = try maker.images(images)
-            return Calibration(
-                synthetic: try starts.map {
-                    [try all.sliced(axis: 0, $0..<min($0 + Self.batchSize, images))]
-                },
-                moments: moments)
+            let maker = try SyntheticInputs(for: folded, batches: batches, seed: seed)
+            return Calibration(synthetic: batches.count, moments: moments, memory: memory) {
+                try maker.batch($0)
+            }
         }
     }
 
-    private var starts: [Int] { Array(stride(from: 0, to: images, by: Self.batchSize)) }
+    /// Compresses a network by plans and mends it on inputs.
+    func mended(
+        _ folded: Graph, by rounds: [CompressionPlan], on calibration: Calibration
+    ) throws -> (graph: Graph, fitted: [LayerReconstruction.Report], repaired: [StatisticsRepair.Report]) {
+        switch method {
+        case .leastSquares:
+            let (graph, layers) = try LayerReconstruction(calibration, options: reconstruction)
+                .apply(rounds, to: folded)
+            return (graph, layers, [])
+        case .repair:
+            let (graph, layers) = try StatisticsRepair(calibration).apply(rounds, to: folded)
+            return (graph, [], layers)
+        }
+    }
 }

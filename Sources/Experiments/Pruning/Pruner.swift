@@ -1,4 +1,4 @@
-internal import Compression
+public import Compression
 internal import Coupling
 public import Datasets
 internal import Evaluation
@@ -10,14 +10,13 @@ public import Torch
 /// Compresses a network: decides how wide its groups become, and merges what goes into what stays.
 public struct Pruner: Sendable {
     /// What is done, with every default resolved.
-    public let options: PruningOptions
-    let dense: Graph
+    public private(set) var options: PruningOptions
     let rule: any MergeRule
     let allocation: any WidthAllocation
     let scorer: ImportanceScorer
     let device: Device
-    private let coupling: Coupling
-    private let selection: GroupSelection
+    private let network: PreparedNetwork
+    private var selection: GroupSelection
     private let moments: NetworkMoments
     private let calibration: Calibration?
 
@@ -27,36 +26,76 @@ public struct Pruner: Sendable {
     ///   - graph: The network, batch-norms not folded.
     ///   - options: What is asked for.
     ///   - trainingImages: What criteria look at that need images; nil where none does.
-    ///   - calibrationImages: Unlabelled images, where the options ask for calibration on such.
+    ///   - calibrationImages: Inputs without labels, where the options ask for calibration on such.
+    ///   - samplesAtOnce: How many images the network takes at a time; nil is any number.
     ///   - device: Where networks run.
     /// - Throws: An error naming the group, rule, criterion, allocation or pattern that does not exist, or what is missing.
     public init(
         _ graph: Graph, options: PruningOptions, trainingImages: ImageDataset? = nil,
-        calibrationImages: ImageDataset? = nil, device: Device = .cpu
+        calibrationImages: (any CalibrationInputs)? = nil, samplesAtOnce: Int? = nil, device: Device = .cpu
     ) throws {
+        try self.init(
+            PreparedNetwork(graph, folding: options.folding), options: options,
+            trainingImages: trainingImages,
+            calibrationImages: calibrationImages, samplesAtOnce: samplesAtOnce, device: device)
+    }
+
+    /// Validates what is asked for of a network that other compressions begin with too.
+    ///
+    /// - Parameters:
+    ///   - network: The network; its batch-norms must be folded as the options say.
+    ///   - options: What is asked for.
+    ///   - trainingImages: What criteria look at that need images; nil where none does.
+    ///   - calibrationImages: Inputs without labels, where the options ask for calibration on such.
+    ///   - samplesAtOnce: How many images the network takes at a time; nil is any number.
+    ///   - device: Where networks run.
+    /// - Throws: An error naming the group, rule, criterion, allocation or pattern that does not exist, or what is missing.
+    public init(
+        _ network: PreparedNetwork, options: PruningOptions, trainingImages: ImageDataset? = nil,
+        calibrationImages: (any CalibrationInputs)? = nil, samplesAtOnce: Int? = nil, device: Device = .cpu
+    ) throws {
+        guard network.folding == options.folding else {
+            throw PruningError(
+                "batch-norms are folded by \(network.folding.rawValue), not by \(options.folding.rawValue)")
+        }
+        self.network = network
         self.options = try options.resolved()
+        let (graph, dense) = (network.original, network.dense)
         rule = try MergeRuleRegistry.rule(named: options.rule)
         allocation = try AllocationRegistry.allocation(named: options.allocation)
         try trainingImages?.requireFit(to: graph)
-        dense = try options.folding.folded(graph)
-        coupling = try Coupling(dense)
-        selection = try GroupSelection(options, coupling, folded: dense, original: graph)
-        let told = try NetworkMoments(batchNormsOf: graph, foldedInto: dense)
+        selection = try GroupSelection(options, network.coupling, folded: dense, original: graph)
         calibration = try options.calibration?.calibration(
             for: graph, folded: dense, images: calibrationImages)
         // Real activations tell more than batch-norms do; made-up ones less.
         if let calibration, calibration.source == .images {
-            moments = try told.measuring(calibration, of: dense, seed: options.seed)
+            moments = try network.moments.measuring(calibration, of: dense, seed: options.seed)
         } else {
-            moments = told
+            moments = network.moments
         }
-        scorer = try ImportanceRegistry.scorer(
-            named: options.importance,
-            options: ImportanceOptions(
-                seed: options.seed, batches: options.batches, batchSize: options.criterionBatchSize),
-            reduction: options.reduction, normaliser: options.normaliser, images: trainingImages,
-            original: graph, moments: moments, device: device)
+        scorer = try options.scoring.scorer(
+            images: trainingImages, samplesAtOnce: samplesAtOnce, original: graph, moments: moments,
+            device: device)
         self.device = device
+    }
+
+    private var dense: Graph { network.dense }
+    private var coupling: Coupling { network.coupling }
+
+    /// Returns a compression that differs only in how much goes and where; what was measured serves it too.
+    ///
+    /// - Parameters:
+    ///   - sparsity: The share of the competing groups' channels that is removed.
+    ///   - groups: The groups that may lose channels; nil is all.
+    /// - Throws: `CouplingError` for a group that does not exist.
+    public func retargeted(sparsity: Sparsity, groups: [Int]?) throws -> Pruner {
+        var copy = self
+        copy.options.sparsity = sparsity
+        copy.options.groups = groups
+        copy.options = try copy.options.resolved()
+        copy.selection = try GroupSelection(
+            copy.options, coupling, folded: dense, original: network.original)
+        return copy
     }
 
     /// Compresses the network.
@@ -88,21 +127,18 @@ public struct Pruner: Sendable {
         let groups = state.groups.map(\.summary)
         if rounds.isEmpty, !options.allowsNothing { throw PruningError(nothing(groups)) }
         var layers: [LayerReconstruction.Report] = []
+        var repaired: [StatisticsRepair.Report] = []
         if let calibration, let request = options.calibration, !rounds.isEmpty {
-            try report("fitting layers", 0)
-            (state.graph, layers) = try LayerReconstruction(calibration, options: request.reconstruction)
-                .apply(rounds, to: dense)
+            try report(request.method == .repair ? "repairing layers" : "fitting layers", 0)
+            (state.graph, layers, repaired) = try request.mended(dense, by: rounds, on: calibration)
         }
-        try NetworkCheck.verify(state.graph, device: device)
+        try NetworkCheck.verify(state.graph, madeOf: dense, device: device)
         return PruningResult(
             options: options, graph: state.graph, dense: dense, rounds: rounds, groups: groups,
-            frozen: coupling.frozen.map { frozen in
-                PruningResult.Frozen(
-                    width: frozen.width,
-                    members: frozen.members.map { MemberReference($0).description },
-                    reason: frozen.reason)
-            },
-            layers: layers, before: before, after: NetworkCost(of: state.graph),
+            frozen: PruningResult.frozen(coupling), layers: layers, repaired: repaired,
+            calibration: calibration.map {
+                PruningResult.CalibrationSummary(batches: $0.batchCount, isAnchored: $0.isAnchored)
+            }, before: before, after: NetworkCost(of: state.graph),
             outcomes: zip(options.budgets, reached).map { budget, reached in
                 PruningResult.Outcome(budget: budget, asked: budget.share(of: before), reached: reached)
             }, seconds: (ContinuousClock.now - start) / .seconds(1))

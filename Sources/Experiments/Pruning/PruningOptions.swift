@@ -1,8 +1,8 @@
 public import Compression
-public import Importance
 
 /// How a network is compressed.
-public struct PruningOptions: Sendable, Codable, Equatable {
+@dynamicMemberLookup
+public struct PruningOptions: Sendable, Equatable {
     /// The groups that may lose channels; nil is all.
     public var groups: [Int]?
     /// Groups that stay whole: indices, or patterns (`*`, `?`, `[...]`) of the names of parameters, nodes and values.
@@ -25,22 +25,8 @@ public struct PruningOptions: Sendable, Codable, Equatable {
     public var schedule: PruningSchedule
     /// In which order the groups are merged within a step.
     public var order: CompressionOrder
-    /// How batch-norms are folded first.
-    public var folding: BatchNormFolding
-    /// The importance criterion.
-    public var importance: String
-    /// How the scores of a channel's members become one.
-    public var reduction: ImportanceScorer.Reduction
-    /// How a group's scores are scaled.
-    public var normaliser: ImportanceScorer.Normaliser
-    /// How the transport is posed.
-    public var transport: TransportOptions
-    /// The seed of criteria that draw random numbers.
-    public var seed: UInt64
-    /// How many batches of training images criteria look at that need any.
-    public var batches: Int
-    /// How many images are in such a batch.
-    public var criterionBatchSize: Int
+    /// How channels are scored and transported; its members are members of these options.
+    public var scoring: ScoringOptions
     /// The number of samples in one run where latency is measured.
     public var latencyBatchSize: Int
     /// Whether a result that is the network as it was is one.
@@ -55,12 +41,8 @@ public struct PruningOptions: Sendable, Codable, Equatable {
         budgets: [Budget] = [], rule: String = MomentMatchedRule.name,
         allocation: String = UniformAllocation.name,
         limits: WidthLimits? = nil, steps: Int = 1, schedule: PruningSchedule = .linear,
-        order: CompressionOrder = .simultaneous, folding: BatchNormFolding = .exact,
-        importance: String = "l1",
-        reduction: ImportanceScorer.Reduction = .mean, normaliser: ImportanceScorer.Normaliser = .mean,
-        transport: TransportOptions = TransportOptions(), seed: UInt64 = 0, batches: Int = 5,
-        criterionBatchSize: Int = 128, latencyBatchSize: Int = 1, allowsNothing: Bool = false,
-        calibration: CalibrationRequest? = nil
+        order: CompressionOrder = .simultaneous, scoring: ScoringOptions = ScoringOptions(),
+        latencyBatchSize: Int = 1, allowsNothing: Bool = false, calibration: CalibrationRequest? = nil
     ) throws {
         self.groups = groups
         self.ignored = ignored
@@ -73,17 +55,15 @@ public struct PruningOptions: Sendable, Codable, Equatable {
         self.steps = steps
         self.schedule = schedule
         self.order = order
-        self.folding = folding
-        self.importance = importance
-        self.reduction = reduction
-        self.normaliser = normaliser
-        self.transport = transport
-        self.seed = seed
-        self.batches = batches
-        self.criterionBatchSize = criterionBatchSize
+        self.scoring = scoring
         self.latencyBatchSize = latencyBatchSize
         self.allowsNothing = allowsNothing
         self.calibration = calibration
+    }
+
+    public subscript<Value>(dynamicMember path: WritableKeyPath<ScoringOptions, Value>) -> Value {
+        get { scoring[keyPath: path] }
+        set { scoring[keyPath: path] = newValue }
     }
 
     /// Returns the options with every default that depends on others resolved.

@@ -57,14 +57,13 @@ public struct PruningPlan: Sendable, Codable, Equatable {
     ///   - graph: The network as it was loaded.
     ///   - calibrationImages: The images that the plan was made with, where it was with real ones.
     /// - Throws: `CompressionError` or `CouplingError` where the plan does not fit it, `PruningError` where images are missing.
-    public func applied(to graph: Graph, calibrationImages: ImageDataset? = nil) throws -> Graph {
+    public func applied(to graph: Graph, calibrationImages: (any CalibrationInputs)? = nil) throws -> Graph {
         let folded = try options.folding.folded(graph)
         guard let request = options.calibration else {
             return try rounds.reduce(folded) { try $1.applied(to: $0) }
         }
         let calibration = try request.calibration(for: graph, folded: folded, images: calibrationImages)
-        return try LayerReconstruction(calibration, options: request.reconstruction).apply(rounds, to: folded)
-            .graph
+        return try request.mended(folded, by: rounds, on: calibration).graph
     }
 
     /// Returns the plan as JSON: sorted keys in snake case, numbers to the last bit.
@@ -97,21 +96,7 @@ public struct PruningPlan: Sendable, Codable, Equatable {
             }
             self = try decoder.decode(PruningPlan.self, from: data)
         } catch let error as DecodingError {
-            throw PruningError("it is no plan: \(Self.explanation(error))")
-        }
-    }
-
-    private static func explanation(_ error: DecodingError) -> String {
-        func place(_ context: DecodingError.Context) -> String {
-            let path = context.codingPath.map { key in key.intValue.map { "[\($0)]" } ?? key.stringValue }
-            let text = context.debugDescription
-            return path.isEmpty ? text : "\(path.joined(separator: ".")): \(text)"
-        }
-        return switch error {
-        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-            place(context)
-        case .keyNotFound(_, let context): place(context)
-        @unknown default: "\(error)"
+            throw PruningError("it is no plan: \(error.explanation)")
         }
     }
 }

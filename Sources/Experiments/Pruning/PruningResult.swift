@@ -1,4 +1,5 @@
 public import Compression
+internal import Coupling
 public import Graph
 
 /// What became of a network.
@@ -15,10 +16,14 @@ public struct PruningResult: Sendable {
         public let rule: String?
         /// What the consumers' maps were derived from, each source once; nil where nothing was merged.
         public let sources: [ChannelMap.Consumer.Source]?
+        /// What the rule chose among, one step after the other; empty where it had no choice.
+        public let candidates: [[MergeCandidate]]
         /// What the group's weights are, by their parameters' names.
         public let producers: [String]
         /// Why the group is whole; nil where it is not.
         public let reason: String?
+        /// What is to be said about its channels: dead ones, equal scores, a single one that is left.
+        public let notes: [String]
     }
 
     /// Channels that no compression may remove.
@@ -31,6 +36,15 @@ public struct PruningResult: Sendable {
         public let reason: String
     }
 
+    /// Describes all channels of a network that no compression may remove.
+    static func frozen(_ coupling: Coupling) -> [Frozen] {
+        coupling.frozen.map { frozen in
+            Frozen(
+                width: frozen.width, members: frozen.members.map { MemberReference($0).description },
+                reason: frozen.reason)
+        }
+    }
+
     /// What a budget came to.
     public struct Outcome: Sendable, Codable, Equatable {
         /// What was asked for.
@@ -39,6 +53,14 @@ public struct PruningResult: Sendable {
         public let asked: Double
         /// The share that was reached.
         public let reached: Double
+    }
+
+    /// What layers were mended on.
+    public struct CalibrationSummary: Sendable, Codable, Equatable {
+        /// The number of batches, those of mirrored images included.
+        public let batches: Int
+        /// Whether activations were given the moments that batch-norms tell.
+        public let isAnchored: Bool
     }
 
     /// The options with every default resolved.
@@ -55,6 +77,10 @@ public struct PruningResult: Sendable {
     public let frozen: [Frozen]
     /// What was done to layers that were fitted on calibration inputs, in the order of the network.
     public let layers: [LayerReconstruction.Report]
+    /// What was done to layers whose statistics were repaired, in the order of the network.
+    public let repaired: [StatisticsRepair.Report]
+    /// What layers were mended on; nil where they were not.
+    public let calibration: CalibrationSummary?
     /// The costs before, batch-norms folded.
     public let before: NetworkCost
     /// The costs after.

@@ -48,7 +48,7 @@ struct PruningRound {
             let widths = try PruningWidths(
                 round: self, costs: costs, present: present, scored: scored, budgetFactor: factor
             ).find(in: state.graph, coupling)
-            let (plan, graph) = try merged(state, present, widths, scored, report)
+            let (plan, graph, notes) = try merged(state, present, widths, scored, report)
             let reached = try shares(of: graph)
             let excess =
                 zip(options.budgets, reached).map { budget, reached in
@@ -64,7 +64,7 @@ struct PruningRound {
                 factor /= excess
                 continue
             }
-            note(&state, plan, present, widths)
+            note(&state, plan, present, widths, scored, notes)
             if !isLast { state.moments = try state.moments.after(plan, on: state.graph) }
             state.graph = graph
             return (plan, reached)
@@ -96,18 +96,22 @@ struct PruningRound {
         }
     }
 
-    /// Merges the groups to their widths, by the groups' places.
+    /// Merges the groups to their widths, by the groups' places, and says what is to be said about them, by their indices.
     private func merged(
         _ state: State, _ present: [Present], _ widths: [Int: Int], _ scored: Scored,
         _ report: (String, Double) throws -> Void
-    ) throws -> (plan: CompressionPlan, graph: Graph) {
+    ) throws -> (plan: CompressionPlan, graph: Graph, notes: [Int: [String]]) {
         let shrinking = present.filter { (widths[$0.place] ?? $0.group.width) < $0.group.width }
         let ordered = options.order == .forward ? shrinking.reversed() : shrinking
         var done = 0
+        var notes: [Int: [String]] = [:]
+        let indices = Dictionary(
+            ordered.map { (Set($0.group.references), $0.group.index) },
+            uniquingKeysWith: { first, _ in first })
         let widthOf = Dictionary(
             ordered.map { (Set($0.group.references), widths[$0.place] ?? $0.group.width) },
             uniquingKeysWith: { first, _ in first })
-        return try CompressionPlan.make(
+        let (plan, result) = try CompressionPlan.make(
             for: state.graph, groups: ordered.map(\.group.index), order: options.order, skipsJoined: true
         ) { group, graph in
             try report("merging", Double(done) / Double(max(ordered.count, 1)))
@@ -119,8 +123,23 @@ struct PruningRound {
                     group, in: graph, scorer: pruner.scorer, options: options.transport,
                     moments: state.moments)
             let kept = ImportanceScorer.mostImportant(analysis.scores, count: width)
+            if let index = indices[Set(group.references)] { notes[index] = Self.notes(analysis, width) }
             return try analysis.steps(kept: kept, rules: [pruner.rule]).first
         }
+        return (plan, result, notes)
+    }
+
+    /// What is to be said about a group's channels when so many of them stay.
+    private static func notes(_ analysis: GroupAnalysis, _ width: Int) -> [String] {
+        var notes: [String] = []
+        if analysis.deadCount > 0 {
+            notes.append("\(analysis.deadCount) of its channels have no weight but zero and go first")
+        }
+        if Set(analysis.scores).count == 1 {
+            notes.append("all its channels score the same, the first ones stay")
+        }
+        if width == 1 { notes.append("a single channel stays, the least there can be") }
+        return notes
     }
 
     /// The share of the first network's cost that a network has, for each budget.
@@ -136,12 +155,14 @@ struct PruningRound {
 
     /// Takes note of what was done to the groups, and why others stay whole.
     private func note(
-        _ state: inout State, _ plan: CompressionPlan, _ present: [Present], _ widths: [Int: Int]
+        _ state: inout State, _ plan: CompressionPlan, _ present: [Present], _ widths: [Int: Int],
+        _ scored: Scored, _ notes: [Int: [String]]
     ) {
         let steps = Dictionary(plan.steps.map { ($0.group, $0) }, uniquingKeysWith: { first, _ in first })
         for item in present {
+            state.groups[item.place].scores = scored.scores[item.group.index]
             if let step = steps[item.group.index] {
-                state.groups[item.place].add(step)
+                state.groups[item.place].add(step, notes: notes[item.group.index] ?? [])
             } else if state.groups[item.place].kept.count == item.originalWidth {
                 state.groups[item.place].reason = reason(item, wanted: widths[item.place])
             }

@@ -9,6 +9,13 @@ public enum PruningSchedule: Sendable, Hashable, Codable, CustomStringConvertibl
     /// Sparsities after each step; where the goal is another than the last of them, all are scaled.
     case shares([Double])
 
+    /// What `init(parsing:)` reads, each with one line about what it does.
+    public static let forms = [
+        (name: "linear", summary: "every step removes as many of the channels there were at first"),
+        (name: "geometric", summary: "every step leaves the same share of what the step before left"),
+        (name: "0.1,0.3,0.5", summary: "the sparsities after each step"),
+    ]
+
     /// Reads `linear`, `geometric`, or ascending sparsities separated by commas.
     ///
     /// - Throws: `PruningError` saying what is wrong with the text.

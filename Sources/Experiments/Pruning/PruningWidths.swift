@@ -51,7 +51,7 @@ struct PruningWidths {
             try AllocationProblem.Group(
                 index: item.group.index, width: item.group.width, originalWidth: item.originalWidth,
                 least: options.limits.least(of: item.originalWidth, greatest: allocation.greatestSparsity),
-                scores: scored.analyses[item.group.index]?.scores ?? [],
+                scores: scored.scores[item.group.index] ?? [],
                 structure: GroupStructure(item.group, in: graph, users: users),
                 errors: scored.errors[item.group.index] ?? [])
         }

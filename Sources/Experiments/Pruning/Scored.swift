@@ -1,11 +1,15 @@
 internal import Compression
 internal import Coupling
 internal import Graph
+internal import Importance
 
 /// What is known of the groups at the beginning of a step, as far as the allocation asks for it.
 struct Scored {
     /// The analyses by the groups' indices.
     let analyses: [Int: GroupAnalysis]
+    /// The scores by which channels of different groups compete, by the groups' indices: in later steps on the scale of the
+    /// first.
+    let scores: [Int: [Double]]
     /// The predicted errors by the groups' indices.
     let errors: [Int: [Double]]
 
@@ -16,6 +20,7 @@ struct Scored {
         let pruner = round.pruner
         let allocation = type(of: pruner.allocation)
         var analyses: [Int: GroupAnalysis] = [:]
+        var scores: [Int: [Double]] = [:]
         var errors: [Int: [Double]] = [:]
         let competes = pruner.options.sparsity != nil || !pruner.options.budgets.isEmpty
         if competes, allocation.needsScores || allocation.needsErrors {
@@ -25,6 +30,10 @@ struct Scored {
                     item.group, in: state.graph, scorer: pruner.scorer, options: pruner.options.transport,
                     moments: state.moments)
                 analyses[item.group.index] = analysis
+                scores[item.group.index] =
+                    state.groups[item.place].scores.map {
+                        pruner.options.normaliser.carried(analysis.scores, from: $0)
+                    } ?? analysis.scores
                 if allocation.needsErrors {
                     errors[item.group.index] = try OutputSensitivity(
                         item.group, in: state.graph, scores: analysis.scores, moments: state.moments
@@ -33,6 +42,7 @@ struct Scored {
             }
         }
         self.analyses = analyses
+        self.scores = scores
         self.errors = errors
     }
 

@@ -14,8 +14,13 @@ struct TrackedGroup {
     var isLost = false
     /// The channels that are left, by their first places.
     var kept: [Int]
+    /// The scores of the channels that are left, by which they competed in the step before; nil before the first.
+    var scores: [Double]?
+    /// What is to be said about its channels.
+    private(set) var notes: [String] = []
     private var rule: String?
     private var sources: Set<ChannelMap.Consumer.Source> = []
+    private var candidates: [[MergeCandidate]] = []
 
     init(_ group: CoupledGroup, reason: String?) {
         self.group = group
@@ -25,9 +30,12 @@ struct TrackedGroup {
     }
 
     /// Takes note of what was done.
-    mutating func add(_ step: CompressionStep) {
+    mutating func add(_ step: CompressionStep, notes: [String] = []) {
+        self.notes = notes
         kept = step.map.kept.map { kept[$0] }
+        scores = scores.map { scores in step.map.kept.map { scores[$0] } }
         rule = step.rule
+        if let chosenAmong = step.candidates { candidates.append(chosenAmong) }
         sources.formUnion(step.map.consumers.map(\.source))
         reason = nil
     }
@@ -37,6 +45,7 @@ struct TrackedGroup {
         PruningResult.Group(
             index: group.index, width: group.width, keptChannels: kept, rule: rule,
             sources: rule == nil ? nil : sources.sorted { $0.rawValue < $1.rawValue },
-            producers: group.members(.producer).map(\.name), reason: reason)
+            candidates: candidates, producers: group.members(.producer).map(\.name), reason: reason,
+            notes: notes)
     }
 }

@@ -30,11 +30,12 @@ public struct Sweep: Sendable {
     ///   - data: The images on which accuracies are measured.
     ///   - trainingImages: What criteria look at that need images; nil where none does.
     ///   - options: What is compared.
+    ///   - samplesAtOnce: How many images the network takes at a time; nil is any number.
     ///   - device: Where networks run.
     /// - Throws: An error naming the group, rule or criterion that does not exist, or what is missing.
     public init(
         of graph: Graph, on data: ImageDataset, trainingImages: ImageDataset? = nil, options: SweepOptions,
-        device: Device = .cpu
+        samplesAtOnce: Int? = nil, device: Device = .cpu
     ) throws {
         guard !options.sparsities.isEmpty else { throw CompressionError("no sparsity was given") }
         try data.requireFit(to: graph)
@@ -47,12 +48,9 @@ public struct Sweep: Sendable {
         guard !groups.isEmpty else { throw CompressionError("\(graph.name) has no group that can be pruned") }
         guard !options.rules.isEmpty else { throw CompressionError("no merge rule was given") }
         rules = try unique([DeletionRule.name] + options.rules).map(MergeRuleRegistry.rule)
-        scorer = try ImportanceRegistry.scorer(
-            named: options.importance,
-            options: ImportanceOptions(
-                seed: options.seed, batches: options.batches, batchSize: options.criterionBatchSize),
-            reduction: options.reduction, normaliser: options.normaliser, images: trainingImages,
-            original: graph, device: device)
+        scorer = try options.scoring.scorer(
+            images: trainingImages, samplesAtOnce: samplesAtOnce, original: graph, moments: moments,
+            device: device)
         evaluator = try AccuracyEvaluator(
             data, sampleCount: options.samples, batchSize: options.batchSize, device: device)
         var resolved = options

@@ -25,7 +25,7 @@ public struct BatchNormScaleImportance: ImportanceCriterion {
         let positions = twin.members.filter { scales.contains($0.parameter) }.map(\.positions)
         guard !scores.isEmpty else {
             throw ImportanceError(
-                "\(Self.name): group \(group.index) has no batch-norm before folding, there is no scale to go by"
+                "\(Self.name): group \(group.index) has no batch-norm before folding, there is no scale to go by; leave the group out with --ignore"
             )
         }
         return zip(scores, positions).map { values, positions in

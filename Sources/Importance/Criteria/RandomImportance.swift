@@ -6,6 +6,7 @@ internal import Torch
 public struct RandomImportance: ImportanceCriterion {
     public static let name = "random"
     public static let summary = "uniform random scores from the seed"
+    public static let usesSeed = true
 
     private let seed: UInt64
 

@@ -24,6 +24,7 @@ public struct InputMagnitudes: NetworkMeasurement {
         }
         let sites = Set(places.values.joined().map { Site(value: $0.value, axis: $0.axis) })
         var sums: [Site: [Double]] = [:]
+        let runs = Double(images.count / images.runSize)
         let executor = try Executor(graph, device: images.device)
         try images.forEachBatch(for: graph) { batch, _ in
             let values = try executor.compute(
@@ -42,7 +43,7 @@ public struct InputMagnitudes: NetworkMeasurement {
                 first.lanes[channel].indices.map { position in
                     let inputs = occurrences.flatMap { place in
                         let means = sums[Site(value: place.value, axis: place.axis)] ?? []
-                        return place.lanes[channel][position].map { means[$0] / Double(images.batches) }
+                        return place.lanes[channel][position].map { means[$0] / runs }
                     }
                     return inputs.reduce(0, +) / Double(max(inputs.count, 1))
                 }

@@ -13,8 +13,11 @@ public struct LossGradients: NetworkMeasurement {
     public init(_ graph: Graph, on images: ScoringImages) throws {
         let gradient = try LossGradient(graph, device: images.device)
         var sums: [ValueID: Tensor] = [:]
+        // The mean of a batch is the mean of the parts in which it runs.
+        let share = Double(images.runSize) / Double(images.batchSize)
         try images.forEachBatch(for: graph) { batch, labels in
-            for (id, value) in try gradient.gradients(batch, labels) {
+            for (id, found) in try gradient.gradients(batch, labels) {
+                let value = share == 1 ? found : try found.applying(.multiplied(share))
                 sums[id] = try sums[id].map { try $0.adding(value) } ?? value
             }
         }

@@ -10,16 +10,24 @@ public struct ScoringImages: Sendable {
     public let batches: Int
     /// The number of images in each.
     public let batchSize: Int
+    /// How many images the network takes at a time; nil is any number.
+    public let samplesAtOnce: Int?
     /// Where the network runs.
     public let device: Device
 
     /// Chooses images; the defaults are the paper's.
     ///
-    /// - Throws: `ImportanceError` for counts below 1, or more images than there are.
+    /// - Throws: `ImportanceError` for counts below 1, more images than there are, or batches that the network cannot take.
     public init(
-        _ images: ImageDataset, batches: Int = 5, batchSize: Int = 128, device: Device = .cpu
+        _ images: ImageDataset, batches: Int = 5, batchSize: Int = 128, samplesAtOnce: Int? = nil,
+        device: Device = .cpu
     ) throws {
         try Self.check(batches: batches, batchSize: batchSize)
+        if let samplesAtOnce, samplesAtOnce < 1 || batchSize % samplesAtOnce != 0 {
+            throw ImportanceError(
+                "the network takes \(samplesAtOnce) images at a time, of which \(batchSize) is no multiple; choose another --criterion-batch-size"
+            )
+        }
         let (count, overflow) = batches.multipliedReportingOverflow(by: batchSize)
         guard !overflow, count <= images.count else {
             throw ImportanceError(
@@ -29,6 +37,7 @@ public struct ScoringImages: Sendable {
         self.images = images
         self.batches = batches
         self.batchSize = batchSize
+        self.samplesAtOnce = samplesAtOnce
         self.device = device
     }
 
@@ -47,17 +56,20 @@ public struct ScoringImages: Sendable {
     /// The number of images.
     public var count: Int { batches * batchSize }
 
-    /// Hands every batch to a body: images `[b, channels, height, width]` and labels `[b]`, on the device.
+    /// How many images run at a time: a batch, or a part of one where the network takes no more.
+    var runSize: Int { samplesAtOnce ?? batchSize }
+
+    /// Hands all images to a body: images `[b, channels, height, width]` and labels `[b]`, on the device.
     ///
     /// - Parameters:
     ///   - graph: The network for which they are meant.
-    ///   - size: How many images come at a time; nil is the batch size.
+    ///   - size: How many images come at a time; nil is `runSize`.
     /// - Throws: `DatasetError` where the images do not fit the network.
     public func forEachBatch(
         for graph: Graph, size: Int? = nil, _ body: (_ images: Tensor, _ labels: Tensor) throws -> Void
     ) throws {
         try images.requireFit(to: graph)
-        let size = size ?? batchSize
+        let size = size ?? runSize
         for start in stride(from: 0, to: count, by: size) {
             let batch = try images.batch(start..<min(start + size, count))
             try body(batch.images.moved(to: device), batch.labels.moved(to: device))

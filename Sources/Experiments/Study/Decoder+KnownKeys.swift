@@ -1,0 +1,28 @@
+extension Decoder {
+    /// Checks that an object has no keys besides those that are read: one that is misspelt must not be overlooked.
+    ///
+    /// - Throws: `DecodingError` naming the first other key.
+    func refuseKeys(besides known: some Sequence<some CodingKey>) throws {
+        let names = Set(known.map(\.stringValue))
+        let keys = try container(keyedBy: AnyKey.self).allKeys.map(\.stringValue).sorted()
+        guard let other = keys.first(where: { !names.contains($0) }) else { return }
+        throw DecodingError.dataCorrupted(
+            DecodingError.Context(
+                codingPath: codingPath,
+                debugDescription:
+                    "there is no \(other) to say; expected some of \(names.sorted().joined(separator: ", "))"
+            ))
+    }
+}
+
+/// Any key of an object.
+private struct AnyKey: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init?(stringValue: String) {
+        self.stringValue = stringValue
+    }
+
+    init?(intValue: Int) { nil }
+}

@@ -1,0 +1,36 @@
+public import Foundation
+
+extension StudyConfiguration {
+    /// Reads a study: JSON with keys in snake case.
+    ///
+    /// - Throws: `StudyError` saying what is wrong and where.
+    public init(decoding data: Data) throws {
+        self = try Self.decoded(data, "study")
+    }
+}
+
+extension StudyResult {
+    /// Reads a result.
+    ///
+    /// - Throws: `StudyError` where the data is no result of this version, saying what is wrong and where.
+    public init(decoding data: Data) throws {
+        self = try Self.decoded(data, "result of a study")
+        guard format == Self.format, formatVersion == Self.formatVersion else {
+            throw StudyError(
+                "it is no result of a study: expected the format \(Self.format) of version \(Self.formatVersion), got \(format) of version \(formatVersion)"
+            )
+        }
+    }
+}
+
+extension Decodable {
+    fileprivate static func decoded(_ data: Data, _ what: String) throws -> Self {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        do {
+            return try decoder.decode(Self.self, from: data)
+        } catch let error as DecodingError {
+            throw StudyError("it is no \(what): \(error.explanation)")
+        }
+    }
+}

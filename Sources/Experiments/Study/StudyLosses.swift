@@ -1,0 +1,89 @@
+internal import Compression
+
+/// Where a method with one group compressed loses to the reference rule, or to deletion.
+///
+/// A method is compared with the study's uncalibrated methods of these rules: those that score by the same criterion if
+/// there are any, else the first.
+struct StudyLosses {
+    /// A cell that lies below another method's.
+    struct Loss: Equatable {
+        let group: Int
+        let sparsity: Double
+        /// How much lower the accuracy is, as a mean over the seeds.
+        let difference: Double
+    }
+
+    private let network: StudyResult.Network
+    private let sparsities: [Double]
+    private let means: [String: [Double: [Int: Double]]]
+
+    init(_ network: StudyResult.Network, _ sparsities: [Double]) {
+        self.network = network
+        self.sparsities = sparsities
+        means = network.summaries.reduce(into: [:]) { means, summary in
+            guard summary.scope == .perGroup, let group = summary.group else { return }
+            means[summary.method, default: [:]][summary.sparsity, default: [:]][group] = summary.mean
+        }
+    }
+
+    /// Returns the method of a rule that another one is compared with; nil where there is none but itself.
+    func baseline(of method: StudyResult.Method, rule: String) -> StudyResult.Method? {
+        let all = network.methods.filter { $0.options.rule == rule && $0.options.calibration == nil }
+        let found = all.first { $0.options.importance == method.options.importance } ?? all.first
+        return found == method ? nil : found
+    }
+
+    /// Returns the cells in which a method is further below another than a tolerance, and how many both have.
+    func losses(of method: String, to other: String, tolerance: Double) -> (losses: [Loss], count: Int) {
+        var losses: [Loss] = []
+        var count = 0
+        for sparsity in sparsities {
+            let (own, others) = (means[method]?[sparsity] ?? [:], means[other]?[sparsity] ?? [:])
+            for group in own.keys.sorted() {
+                guard let accuracy = own[group], let wanted = others[group] else { continue }
+                count += 1
+                // Accuracies are counts over one number of samples: what rounding adds is far below one of them.
+                if wanted - accuracy > tolerance + 1e-9 {
+                    losses.append(Loss(group: group, sparsity: sparsity, difference: wanted - accuracy))
+                }
+            }
+        }
+        return (losses, count)
+    }
+
+    /// A table of counts, and lists of the cells of methods that are neither of the two.
+    var lines: [String] {
+        let rules = [(ReferenceRule.name, StudyTables.tolerance), (DeletionRule.name, 0)]
+        let points = StudyTable.number(100 * StudyTables.tolerance, 1)
+        var counts = [
+            "",
+            StudyTable.row([
+                "method", "cells more than \(points) points below reference", "cells below deletion",
+            ]),
+            StudyTable.row(["---", "---:", "---:"]),
+        ]
+        var lists: [String] = []
+        for method in network.methods {
+            var row = [StudyTable.cell(method.name)]
+            for (rule, tolerance) in rules {
+                guard let other = baseline(of: method, rule: rule) else {
+                    row.append("")
+                    continue
+                }
+                let (losses, count) = losses(of: method.name, to: other.name, tolerance: tolerance)
+                row.append("\(losses.count) of \(count)")
+                guard !losses.isEmpty, !rules.contains(where: { $0.0 == method.options.rule }) else {
+                    continue
+                }
+                let cells = losses.map {
+                    "group \($0.group) at \($0.sparsity) by \(StudyTable.number(100 * $0.difference, 2))"
+                }
+                lists.append(
+                    "- \(StudyTable.cell(method.name)) below \(StudyTable.cell(other.name)): "
+                        + cells.joined(separator: ", "))
+            }
+            counts.append(StudyTable.row(row))
+        }
+        return counts + (lists.isEmpty ? [] : [""] + lists)
+    }
+}

@@ -1,0 +1,104 @@
+public import Compression
+public import Evaluation
+public import Foundation
+
+/// What a study found, as far as it has come.
+public struct StudyResult: Sendable, Codable, Equatable {
+    /// With what it was computed.
+    public struct Environment: Sendable, Codable, Equatable {
+        /// The version of the program.
+        public var version: String
+        /// The version of libtorch.
+        public var libtorch: String
+        /// Where networks ran.
+        public var device: String
+
+        /// Names an environment.
+        public init(version: String, libtorch: String, device: String) {
+            self.version = version
+            self.libtorch = libtorch
+            self.device = device
+        }
+    }
+
+    /// A method with every default resolved.
+    public struct Method: Sendable, Codable, Equatable {
+        /// The name.
+        public let name: String
+        /// The options; sparsities, groups and seeds are the cells'.
+        public let options: PruningOptions
+    }
+
+    /// What was found of one network.
+    public struct Network: Sendable, Codable, Equatable {
+        /// The name in the tables.
+        public let name: String
+        /// The architecture's name.
+        public let architecture: String
+        /// The file.
+        public let file: String
+        /// The file's CRC-32.
+        public let checksum: String
+        /// The data set.
+        public let dataset: String
+        /// The CRC-32 of the test images.
+        public let dataChecksum: String
+        /// That of the images which criteria looked at; nil where none did.
+        public let trainingDataChecksum: String?
+        /// How many test images were classified.
+        public let samples: Int
+        /// How many there are.
+        public let availableSamples: Int
+        /// The widths of the groups.
+        public let groupWidths: [Int]
+        /// What the network costs, batch-norms folded.
+        public let cost: NetworkCost
+        /// The methods.
+        public let methods: [Method]
+        /// The accuracy before, batch-norms folded; nil as long as it is not measured.
+        public internal(set) var dense: Accuracy?
+        /// The finished cells in the order of the study.
+        public internal(set) var cells: [StudyCell]
+        /// Means and ranges over the seeds, and over the groups.
+        public internal(set) var summaries: [StudySummary]
+    }
+
+    /// What every result begins with.
+    public static let format = "intrafusion-study-result"
+    /// The version of the form that is written; others are not read.
+    public static let formatVersion = 1
+
+    /// The form, `StudyResult.format`.
+    public let format: String
+    /// The form's version.
+    public let formatVersion: Int
+    /// What was asked for.
+    public let study: StudyConfiguration
+    /// With what it was computed.
+    public let environment: Environment
+    /// The networks in the order of the study; those that were not begun are missing.
+    public private(set) var networks: [Network]
+
+    /// Begins a result.
+    public init(of study: StudyConfiguration, environment: Environment, networks: [Network] = []) {
+        format = Self.format
+        formatVersion = Self.formatVersion
+        self.study = study
+        self.environment = environment
+        let order = study.networks.map(\.name)
+        self.networks = order.compactMap { name in networks.last { $0.name == name } }
+    }
+
+    /// Returns the result with a network's in place of what there was of it.
+    public func replacing(_ network: Network) -> StudyResult {
+        StudyResult(of: study, environment: environment, networks: networks + [network])
+    }
+
+    /// Returns the result as JSON: sorted keys in snake case, numbers to the last bit.
+    public func encoded() throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        return try encoder.encode(self)
+    }
+}

@@ -1,0 +1,71 @@
+internal import Compression
+public import Datasets
+public import Graph
+internal import Importance
+
+/// A network of a study with everything that is read from files.
+public struct StudySubject: Sendable {
+    /// A method as it is for this network.
+    public struct Method: Sendable {
+        /// The name.
+        public let name: String
+        /// The options; sparsities, groups and seeds are the study's.
+        public let options: PruningOptions
+        /// Inputs without labels, where the options ask for calibration on such.
+        public let calibrationImages: (any CalibrationInputs)?
+
+        /// Makes a method.
+        public init(name: String, options: PruningOptions, calibrationImages: (any CalibrationInputs)? = nil)
+        {
+            self.name = name
+            self.options = options
+            self.calibrationImages = calibrationImages
+        }
+    }
+
+    /// The name in the tables.
+    public let name: String
+    /// The architecture's name.
+    public let architecture: String
+    /// The file.
+    public let file: String
+    /// The file's CRC-32.
+    public let checksum: String
+    /// The network, batch-norms not folded.
+    public let graph: Graph
+    /// The images on which accuracies are measured.
+    public let testImages: ImageDataset
+    /// The images that criteria look at; nil where none does.
+    public let trainingImages: ImageDataset?
+    /// The methods.
+    public let methods: [Method]
+    /// How many samples the network takes at a time; nil for any.
+    public let samplesAtOnce: Int?
+    /// How many samples run at a time where accuracies are measured.
+    public let batchSize: Int
+
+    /// Takes what was read.
+    ///
+    /// - Throws: An error naming what does not fit the network, or the rule, criterion or allocation that does not exist.
+    public init(
+        name: String, architecture: String, file: String, checksum: String, graph: Graph,
+        testImages: ImageDataset, trainingImages: ImageDataset?, methods: [Method],
+        samplesAtOnce: Int? = nil, batchSize: Int
+    ) throws {
+        try testImages.requireFit(to: graph)
+        for method in methods {
+            _ = try method.options.dependsOnSeed()
+            _ = try AllocationRegistry.allocation(named: method.options.allocation)
+        }
+        self.name = name
+        self.architecture = architecture
+        self.file = file
+        self.checksum = checksum
+        self.graph = graph
+        self.testImages = testImages
+        self.trainingImages = trainingImages
+        self.methods = methods
+        self.samplesAtOnce = samplesAtOnce
+        self.batchSize = batchSize
+    }
+}

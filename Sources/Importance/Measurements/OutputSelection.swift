@@ -1,0 +1,170 @@
+package import Torch
+
+/// One consumer's outputs, and what the channels chosen so far leave of them.
+///
+/// With E the covariance of the channels that regression on the chosen ones leaves, and `G = E Q E`, the choice of a channel j
+/// takes away
+///
+///     w = e / sqrt(E_jj),   v = g / sqrt(E_jj),   s = G_jj / E_jj        e, g: column j of E and of G
+///     E - w w^T             G - w u^T - u w^T,    u = v - s w / 2
+///
+/// A choice costs O(n): only the diagonals are kept up to date, and columns are put together when they are asked for. After a
+/// block of choices both matrices are, without the channels chosen, by one product each.
+package struct OutputSelection {
+    /// Q of all channels. `[n, n]`
+    private let metric: Tensor
+    /// The channels at the beginning of the block.
+    private var channels: [Int]
+    /// The channels' E and G at the beginning of the block. `[n, n]`
+    private var rest: Tensor
+    private var gain: Tensor
+    /// E_jj and G_jj now.
+    private var variances: [Double]
+    private var gains: [Double]
+    /// w and u of the choices of this block.
+    private var steps: [(direction: [Double], pull: [Double])] = []
+    /// tr(Q C); one where it is zero.
+    private let total: Double
+    /// A channel with a smaller variance left is predicted by those already chosen.
+    private let least: Double
+    /// tr(Q E) now, and when G was made from E the last time.
+    private var unexplained: Double
+    private var unexplainedAtRefresh: Double
+
+    /// The least variance as a share of the mean.
+    private static let exhausted = 1e-9
+    /// G is made from E anew when so small a share of tr(Q E) is left since the last time: what rounding has left of the old
+    /// numbers would drown the new ones.
+    private static let refreshShare = 1e-3
+    /// Below this share of all, nothing is worth another digit.
+    private static let negligible = 1e-12
+
+    /// Starts without any channel chosen.
+    ///
+    /// - Parameters:
+    ///   - covariance: C. `[n, n]`, double precision
+    ///   - metric: Q. `[n, n]`, double precision
+    package init(covariance: Tensor, metric: Tensor) throws {
+        self.metric = metric
+        channels = Array(0..<covariance.shape[0])
+        rest = covariance
+        let product = try metric.matrixMultiplied(by: covariance)
+        gain = try covariance.matrixMultiplied(by: product)
+        variances = try covariance.diagonal().doubles()
+        gains = try gain.diagonal().doubles()
+        let trace = try product.diagonal().reduced(.sum, axes: [0]).scalar()
+        total = trace > 0 ? trace : 1
+        unexplained = total
+        unexplainedAtRefresh = total
+        least = variances.reduce(0, +) / Double(max(variances.count, 1)) * Self.exhausted
+    }
+
+    /// Whether a block should end, whatever its length.
+    var needsRefresh: Bool {
+        unexplained < Self.refreshShare * unexplainedAtRefresh
+            && unexplainedAtRefresh > Self.negligible * total
+    }
+
+    /// The share of the outputs' variance that the channel at a place takes away.
+    func explained(by place: Int) -> Double {
+        let variance = variances[place]
+        return variance > least ? max(gains[place], 0) / variance / total : 0
+    }
+
+    /// Takes away what the channel at a place predicts.
+    mutating func choose(_ place: Int) throws {
+        let variance = variances[place]
+        guard variance > least else { return }
+        var direction = try rest.selecting(axis: 0, [place]).doubles()
+        var pull = try gain.selecting(axis: 0, [place]).doubles()
+        for step in steps {
+            let (own, ownPull) = (step.direction[place], step.pull[place])
+            for index in direction.indices {
+                direction[index] -= own * step.direction[index]
+                pull[index] -= own * step.pull[index] + ownPull * step.direction[index]
+            }
+        }
+        let scale = 1 / variance.squareRoot()
+        let explained = gains[place] / variance
+        for index in direction.indices {
+            direction[index] *= scale
+            pull[index] = pull[index] * scale - explained / 2 * direction[index]
+            variances[index] -= direction[index] * direction[index]
+            gains[index] -= 2 * direction[index] * pull[index]
+        }
+        unexplained -= explained
+        steps.append((direction, pull))
+    }
+
+    /// Ends a block: only the channels at some places are left.
+    mutating func keep(_ places: [Int]) throws {
+        let isStale = needsRefresh
+        func selected(_ matrix: Tensor) throws -> Tensor {
+            try matrix.selecting(axis: 0, places).selecting(axis: 1, places)
+        }
+        func rows(_ values: KeyPath<(direction: [Double], pull: [Double]), [Double]>) throws -> Tensor {
+            try Tensor(
+                steps.flatMap { step in
+                    let row = step[keyPath: values]
+                    return places.map { row[$0] }
+                }, shape: [steps.count, places.count])
+        }
+        channels = places.map { channels[$0] }
+        rest = try selected(rest)
+        if !steps.isEmpty {
+            let directions = try rows(\.direction)
+            rest = try rest.subtracting(directions.transposed().matrixMultiplied(by: directions))
+            if !isStale {
+                let pulls = try rows(\.pull)
+                let left = try Tensor.concatenated([directions, pulls], axis: 0).transposed()
+                let right = try Tensor.concatenated([pulls, directions], axis: 0)
+                gain = try selected(gain).subtracting(left.matrixMultiplied(by: right))
+            }
+        }
+        if isStale {
+            let own = try metric.selecting(axis: 0, channels).selecting(axis: 1, channels)
+            gain = try rest.matrixMultiplied(by: own.matrixMultiplied(by: rest))
+            unexplainedAtRefresh = unexplained
+        } else if steps.isEmpty {
+            gain = try selected(gain)
+        }
+        variances = try rest.diagonal().doubles()
+        gains = try gain.diagonal().doubles()
+        steps = []
+    }
+
+    /// Chooses all channels one by one, each the one that takes most away from all consumers together.
+    ///
+    /// O(n^3), nearly all of it products of matrices.
+    /// - Returns: The channels in the order of choice; those that take nothing away come last, in their own order.
+    package static func order(_ selections: inout [OutputSelection], count: Int) throws -> [Int] {
+        var order: [Int] = []
+        var channels = Array(0..<count)
+        var isChosen = channels.map { _ in false }
+        var block = 0
+        while order.count < count {
+            var best: Int?
+            var most = 0.0
+            for place in channels.indices where !isChosen[place] {
+                let value = selections.reduce(0) { $0 + $1.explained(by: place) }
+                if value > most { (best, most) = (place, value) }
+            }
+            guard let best else { break }
+            isChosen[best] = true
+            order.append(channels[best])
+            for index in selections.indices { try selections[index].choose(best) }
+            block += 1
+            guard block == blockLength || selections.contains(where: \.needsRefresh) else { continue }
+            let places = channels.indices.filter { !isChosen[$0] }
+            guard !places.isEmpty else { break }
+            for index in selections.indices { try selections[index].keep(places) }
+            channels = places.map { channels[$0] }
+            isChosen = channels.map { _ in false }
+            block = 0
+        }
+        return order + channels.indices.filter { !isChosen[$0] }.map { channels[$0] }
+    }
+
+    /// How many choices there are from one product of matrices to the next.
+    private static let blockLength = 128
+}

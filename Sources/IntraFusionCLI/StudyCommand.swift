@@ -1,0 +1,130 @@
+import ArgumentParser
+import Foundation
+import IntraFusion
+
+/// Compresses networks by many methods and makes tables of the accuracies.
+struct StudyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "study",
+        abstract: "Compress networks by many methods at many sparsities, and make tables of the accuracies.",
+        discussion: """
+            The study is a JSON file that lists networks, methods (options of prune by their names), sparsities, seeds and \
+            scopes: whole (every group cut) and per_group (each group cut alone). docs/studies describes it. The result is \
+            written after every cell, so that --resume goes on where a study was interrupted.
+            """)
+
+    @Argument(help: ArgumentHelp("The study.", valueName: "study.json"))
+    var study: String
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Where the result is written, as JSON.", valueName: "result.json"))
+    var output: OutputFile?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where the tables are written: between the study's marks where the file exists.",
+            valueName: "file"))
+    var markdown: OutputFile?
+
+    @Flag(help: "Take from the output what is there already: cells whose options and inputs are equal.")
+    var resume = false
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Only these networks of the study; of others an output that is resumed keeps what it has.",
+            valueName: "name"))
+    var networks: [String] = []
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Only the first samples of the test sets, whatever the study says.", valueName: "count"))
+    var samples: Int?
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    @OptionGroup var engine: EngineOptions
+
+    /// No study is larger.
+    private static let greatestStudy = 1 << 24
+    /// No result is larger.
+    private static let greatestResult = 1 << 29
+
+    func validate() throws {
+        if resume, output == nil { throw ValidationError("--resume needs the --output to go on with") }
+        if let samples, samples < 1 {
+            throw ValidationError("the number of samples must be at least 1, got \(samples)")
+        }
+    }
+
+    func run() throws {
+        var configuration = try read(study, Self.greatestStudy) { try StudyConfiguration(decoding: $0) }
+        if let samples { configuration.samples = samples }
+        for name in networks where !configuration.networks.contains(where: { $0.name == name }) {
+            throw ValidationError(
+                "the study has no network \(name); it has \(configuration.networks.map(\.name).joined(separator: ", "))"
+            )
+        }
+        try output?.requireWritable()
+        let document = try markdown.map { try MarkedDocument($0, name: configuration.name) }
+        let device = try engine.prepare()
+        let environment = StudyResult.Environment(
+            version: IntraFusionCommand.configuration.version, libtorch: Runtime.version, device: "\(device)")
+        let earlier = try earlierResult(environment)
+        var result = StudyResult(
+            of: configuration, environment: environment, networks: earlier?.networks ?? [])
+        let chosen = configuration.networks.filter { networks.isEmpty || networks.contains($0.name) }
+        let files = try chosen.map { try StudyNetworkFile($0, configuration) }
+        let interruption = Interruption()
+        var bar = ProgressBar()
+        defer { bar.clear() }
+        var isComplete = true
+        for (file, network) in zip(files, chosen) where isComplete {
+            let known = earlier?.networks.first { $0.name == network.name }
+            isComplete = try Study(configuration, device: device).run(file.subject(), known: known) { event in
+                switch event {
+                case .progress(let stage, let fraction): bar.show("\(network.name): \(stage)", fraction)
+                case .result(let found):
+                    result = result.replacing(found)
+                    try write(result)
+                }
+                return !interruption.isRequested
+            }
+            bar.clear()
+            try document?.write(StudyTables(result).markdown)
+        }
+        try StandardOutput.write(
+            json ? String(decoding: result.encoded(), as: UTF8.self) : StudyTables(result).markdown)
+        if !isComplete { throw ExitCode(Interruption.exitStatus) }
+    }
+
+    /// Reads what an earlier run left, if this one is to go on with it.
+    private func earlierResult(_ environment: StudyResult.Environment) throws -> StudyResult? {
+        guard let output, FileManager.default.fileExists(atPath: output.path) else { return nil }
+        guard resume else {
+            throw ValidationError(
+                "\(output.path) exists: go on with it by --resume, or choose another output")
+        }
+        let earlier = try read(output.path, Self.greatestResult) { try StudyResult(decoding: $0) }
+        guard earlier.environment == environment else {
+            throw ValidationError(
+                "\(output.path) was computed with other versions or on another device (\(earlier.environment)), so that it cannot be gone on with (\(environment))"
+            )
+        }
+        return earlier
+    }
+
+    private func write(_ result: StudyResult) throws {
+        guard let output else { return }
+        let data = try result.encoded()
+        try AtomicFile.replace(output.url) { append in try data.withUnsafeBytes { try append($0) } }
+    }
+
+    private func read<Value>(_ path: String, _ size: Int, _ decode: (Data) throws -> Value) throws -> Value {
+        let data = try InputFile.contents(path, greatestSize: size)
+        do { return try decode(data) } catch { throw ValidationError("\(path): \(error)") }
+    }
+}
