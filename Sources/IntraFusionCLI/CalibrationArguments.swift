@@ -11,9 +11,10 @@ struct CalibrationArguments: ParsableArguments {
             discussion: """
                 none: layers are as the merge rule leaves them
                 synthetic: on made-up inputs, whose activations get the moments that the batch-norms tell; no data is needed
+                inverted: on made-up inputs that are changed by gradient descent until the activations have these moments; no data is needed, but minutes
                 <folder>: on JPEG and PNG files in a folder or below it, or on the training images of the data set in it
                 <file>: on the array in a .npy or .npz file, the network's inputs one after the other
-                """, valueName: "none|synthetic|folder|file"))
+                """, valueName: "none|synthetic|inverted|folder|file"))
     var calibrate = none
 
     @Flag(
@@ -24,8 +25,10 @@ struct CalibrationArguments: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("How many images are looked at in calibration.", valueName: "count"))
-    var images = 256
+        help: ArgumentHelp(
+            "How many images are looked at in calibration; 256, and 128 if inverted, if not given.",
+            valueName: "count"))
+    var images: Int?
 
     @Option(
         help: ArgumentHelp(
@@ -33,7 +36,10 @@ struct CalibrationArguments: ParsableArguments {
             valueName: "size"))
     var calibrationMemory: ByteCount?
 
-    private var isSynthetic: Bool { calibrate == Calibration.Source.synthetic.rawValue }
+    /// The source that is asked for by name; nil for a folder, a file or none.
+    private var madeUp: Calibration.Source? {
+        [.synthetic, .inverted].first { $0.rawValue == calibrate }
+    }
 
     /// The merge rule that goes best with it.
     var rule: String {
@@ -43,14 +49,14 @@ struct CalibrationArguments: ParsableArguments {
     func validate() throws {
         guard !repair || calibrate != Self.none else {
             throw ValidationError(
-                "--repair needs images: name them by --calibrate <folder> or <file>, or have them made up by --calibrate synthetic"
+                "--repair needs images: name them by --calibrate <folder> or <file>, or have them made up by --calibrate synthetic or inverted"
             )
         }
     }
 
     /// Opens the inputs; nil where none are asked for.
     func inputs(for graph: Graph, form: ImageForm) throws -> (any CalibrationInputs)? {
-        guard calibrate != Self.none, !isSynthetic else { return nil }
+        guard calibrate != Self.none, madeUp == nil else { return nil }
         return try CalibrationSource.open(calibrate, for: graph, form: form)
     }
 
@@ -64,8 +70,8 @@ struct CalibrationArguments: ParsableArguments {
     ) throws -> CalibrationRequest? {
         guard calibrate != Self.none else { return nil }
         var request = try CalibrationRequest(
-            source: isSynthetic ? .synthetic : .images, method: repair ? .repair : .leastSquares,
-            images: images,
+            source: madeUp ?? .images, method: repair ? .repair : .leastSquares,
+            images: images ?? (madeUp == .inverted ? 128 : 256),
             seed: seed, checksum: inputs?.contentChecksum())
         request.fixedBatchSize = batchSize
         request.resizedSide = form.resizedSide

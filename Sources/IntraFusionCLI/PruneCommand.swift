@@ -90,18 +90,20 @@ struct PruneCommand: ParsableCommand {
         var options = try options(for: loaded, inputs, form)
         options.budgets = try budgets(loaded, source, options)
         let images = try evaluation.images(fitting: loaded.graph, form: form)
+        let interruption = Interruption()
+        var bar = ProgressBar()
+        defer { bar.clear() }
+        func show(_ stage: String, _ fraction: Double) throws {
+            if interruption.isRequested { throw ExitCode(Interruption.exitStatus) }
+            bar.show(stage, fraction)
+        }
         let pruner = try Pruner(
             loaded.graph, options: options,
             trainingImages: importance.trainingImages(
                 evaluation.options, criterion: options.importance, form: form.fitting(loaded.graph)),
-            calibrationImages: inputs, samplesAtOnce: loaded.batchSize, device: device)
-        let interruption = Interruption()
-        var bar = ProgressBar()
-        defer { bar.clear() }
-        let result = try pruner.run { stage, fraction in
-            if interruption.isRequested { throw ExitCode(Interruption.exitStatus) }
-            bar.show(stage, fraction)
-        }
+            calibrationImages: inputs, samplesAtOnce: loaded.batchSize, device: device,
+            report: show)
+        let result = try pruner.run(report: show)
         bar.clear()
         let made = PruningPlan(
             source: source, options: result.options, rounds: result.rounds,

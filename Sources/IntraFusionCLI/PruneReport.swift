@@ -148,7 +148,13 @@ struct PruneReport: Encodable {
     private var calibrationText: String? {
         guard let request = options.calibration, let calibration else { return nil }
         let isSynthetic = request.source == .synthetic
-        var text = "\(isSynthetic ? "made-up" : "given") inputs, \(request.images) of them: "
+        let origin =
+            switch request.source {
+            case .images: "given"
+            case .synthetic: "made-up"
+            case .inverted: "inverted"
+            }
+        var text = "\(origin) inputs, \(request.images) of them: "
         func average(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(values.count, 1)) }
         switch request.method {
         case .leastSquares:

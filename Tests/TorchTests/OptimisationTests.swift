@@ -23,6 +23,31 @@ struct OptimisationTests {
         }
     }
 
+    @Test("Adam takes PyTorch's steps")
+    func adaptive() throws {
+        // torch.optim.Adam(lr=0.1, betas=(0.9, 0.99), eps=1e-8) from these numbers with these gradients.
+        let gradients: [[Double]] = [[0.5, -1, 0], [0.25, 2, -0.125], [-1, 0.5, 3]]
+        let expected: [[Double]] = [
+            [0.8999999761581421, -1.899999976158142, 0.5],
+            [0.8066551685333252, -1.9365607500076294, 0.5742459893226624],
+            [0.827237606048584, -1.9781532287597656, 0.5130891992019653],
+        ]
+        var optimiser = try AdaptiveDescent(first: 0.9, second: 0.99)
+        var parameter = try Tensor([1.0, -2.0, 0.5])
+        for (gradient, wanted) in zip(gradients, expected) {
+            parameter = try optimiser.step(parameter, gradient: Tensor(gradient), learningRate: 0.1)
+            for (a, b) in zip(try parameter.doubles(), wanted) { #expect(abs(a - b) < 1e-6) }
+        }
+        expectFailure(mentioning: "decay") { try AdaptiveDescent(first: 1) }
+        expectFailure(mentioning: "epsilon") { try AdaptiveDescent(epsilon: 0) }
+        expectFailure(mentioning: "[2]") {
+            try optimiser.step(parameter, gradient: Tensor([1.0, 2.0]), learningRate: 0.1)
+        }
+        expectFailure(mentioning: "learning rate") {
+            try optimiser.step(parameter, gradient: parameter, learningRate: -1)
+        }
+    }
+
     @Test("a step leaves its arguments alone and its history is a value")
     func values() throws {
         let start = try Tensor([1.0, 2.0])

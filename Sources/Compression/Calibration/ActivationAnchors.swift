@@ -40,6 +40,16 @@ package struct ActivationAnchors {
         }
     }
 
+    /// Returns what will be done to a node's merged output; nil where its moments are not known.
+    func expected(
+        after id: NodeID, on walk: CalibrationWalk, _ targets: ReconstructionTargets
+    ) throws -> ChannelAffine? {
+        guard let axis = axis(after: id), let found = try walk.expected(of: id, axis: axis),
+            let anchor = anchor(after: id, found: found)
+        else { return nil }
+        return try merged(anchor, after: id, targets)
+    }
+
     /// Returns what is done to the same output of a network whose channels are merged.
     func merged(
         _ anchor: ChannelAffine, after id: NodeID, _ targets: ReconstructionTargets

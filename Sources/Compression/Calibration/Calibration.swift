@@ -9,6 +9,8 @@ public struct Calibration: Sendable {
         case images
         /// Made-up ones, whose activations are given the moments that the network's batch-norms tell.
         case synthetic
+        /// Made-up ones that were changed until the network's activations have these moments.
+        case inverted
     }
 
     /// How many bytes activations may take up in memory, where nothing else is said.
@@ -63,6 +65,15 @@ public struct Calibration: Sendable {
         self.memory = memory
         anchors = moments
         make = batch
+    }
+
+    /// Makes a calibration of inputs that an inversion of the network made up; activations on them are left as they are.
+    public init(inverted batches: [[Tensor]], memory: Int = defaultMemory) {
+        batchCount = batches.count
+        source = .inverted
+        self.memory = memory
+        anchors = nil
+        make = { batches[$0] }
     }
 
     /// Whether activations are given moments that are known of them.

@@ -31,19 +31,27 @@ package final class CalibrationWalk {
 
     /// Starts at the inputs.
     ///
-    /// - Parameter compressed: The compressed network, its nodes and values numbered alike; nil where there is none.
-    package init(_ graph: Graph, compressed: Graph? = nil, _ calibration: Calibration) {
+    /// - Parameters:
+    ///   - compressed: The compressed network, its nodes and values numbered alike; nil where there is none.
+    ///   - order: The order in which nodes will be passed; nil is the graph's.
+    package init(
+        _ graph: Graph, compressed: Graph? = nil, _ calibration: Calibration, order: [NodeID]? = nil
+    ) {
         self.graph = graph
         self.compressed = compressed ?? graph
         self.calibration = calibration
         store = ActivationStore(limit: calibration.memory)
-        lastUser = graph.consumers().compactMapValues { $0.max() }
+        let order = order ?? graph.nodeIDs
+        let places = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, $0) })
+        lastUser = graph.consumers().compactMapValues { users in
+            users.max { places[$0, default: 0] < places[$1, default: 0] }
+        }
         var lastUses: [NodeID: [ValueID]] = [:]
         for (value, user) in lastUser { lastUses[user, default: []].append(value) }
         self.lastUses = lastUses
         var differing: Set<ValueID> = []
         if let compressed {
-            for id in graph.nodeIDs {
+            for id in order {
                 let (node, other) = (graph[id], compressed[id])
                 let isOther =
                     node.inputs != other.inputs || !node.op.attributes.isIdentical(to: other.op.attributes)
@@ -99,6 +107,22 @@ package final class CalibrationWalk {
             try found[
                 network, default: ChannelStatistics(lanes: tensor.shape[axis], axis: axis)
             ].add(tensor)
+        }
+        return found
+    }
+
+    /// Gathers what the lanes of a node's output are like in the original network, the node not having been passed yet.
+    func expected(of id: NodeID, axis: Int) throws -> ChannelStatistics? {
+        try run()
+        var found: ChannelStatistics?
+        for batch in 0..<batchCount {
+            var local: [Network: [ValueID: Tensor]] = [:]
+            try evaluate(id, .original, batch, &local) { value, _, tensor in
+                guard value == self.graph[id].outputs.first, tensor.rank > axis else { return }
+                var statistics = found ?? ChannelStatistics(lanes: tensor.shape[axis], axis: axis)
+                try statistics.add(tensor)
+                found = statistics
+            }
         }
         return found
     }

@@ -6,7 +6,7 @@ package import Torch
 /// fitted and once for every fifth, on which ridges are compared.
 package struct LayerFit {
     /// The moments of some rows.
-    private struct Sums {
+    struct Sums {
         var count = 0
         /// sum p p^T `[F, F]`, sum p y^T `[F, O]`, sum p `[F]`, sum y `[O]`, sum y^2 `[O]`; double precision
         var inner: Tensor
@@ -69,8 +69,10 @@ package struct LayerFit {
         package let errorAfter: Double
     }
 
-    private var fitted: Sums
-    private var putAside: Sums
+    private(set) var fitted: Sums
+    private(set) var putAside: Sums
+    /// The rows themselves, where what is made of them is rectified.
+    private(set) var rectified: RectifiedRows?
     private let fanIn: Int
 
     /// Every so many rows one is put aside.
@@ -83,7 +85,11 @@ package struct LayerFit {
     }
 
     /// Adds rows `[rows, F]` and what the layer should give for them `[rows, O]`.
-    package mutating func add(_ rows: Tensor, _ targets: Tensor) throws {
+    ///
+    /// - Parameter beside: What is added to the outputs before the sum is rectified `[rows, O]`; nil where it is not.
+    package mutating func add(_ rows: Tensor, _ targets: Tensor, rectifiedBeside beside: Tensor? = nil) throws
+    {
+        let single = rows
         let (rows, targets) = (try rows.converted(to: .float64), try targets.converted(to: .float64))
         let all = Array(0..<rows.shape[0])
         let aside = all.filter { $0 % Self.stride == Self.stride - 1 }
@@ -92,6 +98,10 @@ package struct LayerFit {
             try putAside.add(rows.selecting(axis: 0, aside), targets.selecting(axis: 0, aside))
         }
         try fitted.add(rows.selecting(axis: 0, rest), targets.selecting(axis: 0, rest))
+        guard let beside else { return }
+        var kept = rectified ?? RectifiedRows()
+        try kept.add(single, targets, beside, putAside: aside, rest: rest)
+        rectified = kept
     }
 
     /// Solves for the weight nearest to the given one: `W = W0 + (C - W0 G) (G + lambda I)^-1`, G and C about the means.
@@ -120,6 +130,10 @@ package struct LayerFit {
             let error = try total(weight, shift(fitted, weight, hasBias: bias != nil) ?? zero) * scale
             if error < best.error { best = (weight, ridge, error) }
         }
+        if let ridge = best.ridge, let rectified {
+            return try self.rectified(
+                rectified, from: (prior, bias), linear: best.weight, ridge: ridge)
+        }
         let all = hasAside ? try fitted.adding(putAside) : fitted
         if let ridge = best.ridge {
             best.weight = try Self.solve(all, prior: prior, ridge: ridge, centred: bias != nil)
@@ -130,13 +144,13 @@ package struct LayerFit {
     }
 
     /// The bias that gives the outputs their mean.
-    private func shift(_ sums: Sums, _ weight: Tensor, hasBias: Bool) throws -> Tensor? {
+    func shift(_ sums: Sums, _ weight: Tensor, hasBias: Bool) throws -> Tensor? {
         guard hasBias else { return nil }
         return try sums.output.subtracting(weight.matrixMultiplied(by: sums.input))
             .applying(.multiplied(1 / Double(max(sums.count, 1))))
     }
 
-    private static func solve(_ sums: Sums, prior: Tensor, ridge: Double, centred: Bool) throws -> Tensor {
+    static func solve(_ sums: Sums, prior: Tensor, ridge: Double, centred: Bool) throws -> Tensor {
         let count = Double(max(sums.count, 1))
         var (inner, cross) = (sums.inner, sums.cross)
         let fanIn = inner.shape[0]

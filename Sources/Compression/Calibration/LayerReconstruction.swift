@@ -29,6 +29,9 @@ public struct LayerReconstruction: Sendable {
         public let errorAfter: Double
     }
 
+    /// Of so many numbers in its rows at most, a layer is fitted with regard to its rectification.
+    private static let rectifiedSize = 1 << 27
+
     private let calibration: Calibration
     private let options: ReconstructionOptions
 
@@ -44,21 +47,28 @@ public struct LayerReconstruction: Sendable {
     public func apply(_ plans: [CompressionPlan], to graph: Graph) throws -> (graph: Graph, layers: [Report])
     {
         let (targets, small) = try ReconstructionTargets.following(plans, from: graph)
-        let walk = CalibrationWalk(graph, compressed: small, calibration)
+        let order = try graph.fittingOrder()
+        let walk = CalibrationWalk(graph, compressed: small, calibration, order: order)
         let anchors = ActivationAnchors(graph, calibration.anchors)
         var fitted: [ValueID: Tensor] = [:]
         var reports: [Report] = []
         let users = graph.consumers()
-        for id in graph.nodeIDs {
+        var known = Set(graph.inputs)
+        for id in order {
             let differs = graph[id].inputs.contains { $0.map(walk.differs) ?? false }
-            if differs, let site = try ReconstructionSite(id, graph, small, users, targets) {
+            if differs,
+                let site = try ReconstructionSite(
+                    id, graph, small, users, targets, isKnown: known.contains)
+            {
                 try walk.run()
-                let (tensors, report) = try fit(site, walk, small)
+                let anchor = try anchors?.expected(after: id, on: walk, targets)
+                let (tensors, report) = try fit(site, walk, small, anchor)
                 walk.replace(tensors)
                 fitted.merge(tensors) { $1 }
                 reports.append(report)
             }
             walk.pass(id)
+            known.formUnion(graph[id].outputs)
             try walk.anchor(after: id, anchors, targets)
         }
         let result = try small.replacing(parameters: fitted)
@@ -67,7 +77,7 @@ public struct LayerReconstruction: Sendable {
     }
 
     private func fit(
-        _ site: ReconstructionSite, _ walk: CalibrationWalk, _ small: Graph
+        _ site: ReconstructionSite, _ walk: CalibrationWalk, _ small: Graph, _ anchor: ChannelAffine?
     ) throws -> (tensors: [ValueID: Tensor], report: Report) {
         guard let weight = small[site.weight].tensor else {
             throw CompressionError("\(site.name) has no weight")
@@ -89,13 +99,19 @@ public struct LayerReconstruction: Sendable {
                 throw CompressionError("\(site.name) reads \(others) positions instead of \(all)")
             }
             let chosen = all > share ? generator.sample(share, of: all) : nil
-            let wanted = try site.wanted(site.linear.rows(before, chosen))
+            var wanted = try site.wanted(site.linear.rows(before, chosen)).converted(to: .float64)
+            let beside = try site.surroundings(
+                walk, batch: batch, at: chosen, count: wanted.shape[0], small
+            ).seen(through: anchor)
+            wanted = try wanted.adding(beside.missing)
             var rows = try site.linear.rows(now, chosen)
             if !canSolve {
                 rows = try rows.converted(to: .float64).matrixMultiplied(by: prior.transposed())
             }
             count += rows.shape[0]
-            try sums.add(rows, wanted)
+            let isKept =
+                canSolve && site.junction.isRectified && fanIn * options.maximumRows <= Self.rectifiedSize
+            try sums.add(rows, wanted, rectifiedBeside: isKept ? beside.present : nil)
         }
         let solution = try sums.solution(
             prior: canSolve ? prior : .identity(outputs),

@@ -10,13 +10,19 @@ struct ReconstructionSite {
     let data: ValueID
     let weight: ValueID
     let bias: ValueID?
+    /// What its outputs go into.
+    let junction: LayerJunction
+    /// How the original outputs are merged, first to last.
+    private let mixings: [AxisMixing]
     /// The original weight as a matrix `[out, fan-in]` and the bias `[out]`, merged on the side of their outputs.
     private let target: (weight: Tensor, bias: Tensor?)
 
     /// nil where the node is no linear layer, shares its weight, or was not merged as a whole.
+    ///
+    /// - Parameter isKnown: Whether a value is computed before this layer.
     init?(
         _ id: NodeID, _ graph: Graph, _ small: Graph, _ users: [ValueID: [NodeID]],
-        _ merged: ReconstructionTargets
+        _ merged: ReconstructionTargets, isKnown: (ValueID) -> Bool
     ) throws {
         let node = graph[id]
         guard let linear = try node.op.linearLayer(graph.operatorInputs(node.inputs)),
@@ -36,7 +42,8 @@ struct ReconstructionSite {
             guard tensor.count == outputs else { return nil }
             shift = try tensor.reshaped([outputs])
         }
-        for mixing in merged.mixings(graph[weight].name, axis: linear.weightOutputAxis) {
+        mixings = merged.mixings(graph[weight].name, axis: linear.weightOutputAxis)
+        for mixing in mixings {
             target = try mixing.applied(to: target, axis: linear.weightOutputAxis)
         }
         guard target.shape[linear.weightOutputAxis] == outputs else { return nil }
@@ -47,10 +54,70 @@ struct ReconstructionSite {
         self.weight = weight
         self.bias = bias
         self.target = (try linear.matrix(of: target), shift)
+        junction = try LayerJunction(
+            node.outputs[0], axis: linear.outputAxis, in: graph, users, isKnown: isKnown)
     }
 
     /// Returns what the layer should give `[positions, out]` for rows that the original one reads.
     func wanted(_ rows: Tensor) throws -> Tensor {
         try rows.linear(weight: target.weight, bias: target.bias)
+    }
+
+    /// What stands beside the layer's own outputs in the sum that they go into. `[positions, out]` each
+    struct Surroundings {
+        /// What the layer's outputs should make up for: the other terms as they were, merged, less what they are.
+        let missing: Tensor
+        /// The other terms as they are.
+        let present: Tensor
+
+        /// The least factor of outputs that make up for anything.
+        private static let leastFactor = 1e-3
+
+        /// The same in the measure of outputs that are scaled and shifted before they go into the sum.
+        func seen(through affine: ChannelAffine?) throws -> Surroundings {
+            guard let affine else { return self }
+            let count = affine.factor.count
+            let inverse = try Tensor(
+                affine.factor.map { $0 > Self.leastFactor ? 1 / $0 : 0 }, shape: [1, count])
+            return Surroundings(
+                missing: try missing.multiplied(by: inverse),
+                present: try present.adding(Tensor(affine.shift, shape: [1, count]))
+                    .multiplied(by: inverse))
+        }
+    }
+
+    /// Returns what stands beside the layer's outputs at some positions of a batch.
+    func surroundings(
+        _ walk: CalibrationWalk, batch: Int, at positions: [Int]?, count: Int, _ small: Graph
+    ) throws -> Surroundings {
+        func rows(_ tensor: Tensor) throws -> Tensor {
+            let rows = try linear.outputRows(tensor)
+            return try (positions.map { try rows.selecting(axis: 0, $0) } ?? rows).converted(to: .float64)
+        }
+        let outputs = target.weight.shape[0]
+        var missing = try Tensor(repeating: 0, shape: [count, outputs], type: .float64)
+        var present = missing
+        for term in junction.terms {
+            let now = try walk.value(term.value, of: .compressed, batch: batch)
+            var before = try walk.value(term.value, batch: batch)
+            for mixing in mixings { before = try mixing.applied(to: before, axis: linear.outputAxis) }
+            let (wanted, found) = (
+                try rows(before).applying(.multiplied(term.weight)),
+                try rows(now).applying(.multiplied(term.weight))
+            )
+            guard wanted.shape == missing.shape, found.shape == missing.shape else {
+                throw CompressionError("a term beside \(name) has other channels than its outputs")
+            }
+            missing = try missing.adding(wanted.subtracting(found))
+            present = try present.adding(found)
+        }
+        for constant in junction.constants {
+            guard let vector = small[constant.value].tensor, vector.count == outputs else {
+                throw CompressionError("what is added to \(name) has other channels than its outputs")
+            }
+            present = try present.adding(
+                vector.converted(to: .float64).reshaped([1, outputs]).applying(.multiplied(constant.weight)))
+        }
+        return Surroundings(missing: missing, present: present)
     }
 }

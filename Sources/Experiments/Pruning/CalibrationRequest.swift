@@ -90,9 +90,11 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
     ///   - graph: The network as it was trained.
     ///   - folded: The network with its batch-norms folded.
     ///   - images: The inputs, for a request of real ones.
+    ///   - report: Called with the stage and the share of it that is done.
     /// - Throws: `PruningError` where they are missing, too few or others than asked for, or none can be made up for the network.
     func calibration(
-        for graph: Graph, folded: Graph, images inputs: (any CalibrationInputs)?
+        for graph: Graph, folded: Graph, images inputs: (any CalibrationInputs)?,
+        report: (String, Double) throws -> Void = { _, _ in }
     ) throws -> Calibration {
         let batches = try CalibrationBatches(images, for: folded, fixedSize: fixedBatchSize)
         switch source {
@@ -132,6 +134,11 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
             return Calibration(synthetic: batches.count, moments: moments, memory: memory) {
                 try maker.batch($0)
             }
+        case .inverted:
+            let inputs = try InvertedInputs(
+                for: folded, moments: NetworkMoments(batchNormsOf: graph, foldedInto: folded),
+                batches: batches, seed: seed, report: report)
+            return Calibration(inverted: inputs.batches, memory: memory)
         }
     }
 

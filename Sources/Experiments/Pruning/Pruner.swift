@@ -29,15 +29,18 @@ public struct Pruner: Sendable {
     ///   - calibrationImages: Inputs without labels, where the options ask for calibration on such.
     ///   - samplesAtOnce: How many images the network takes at a time; nil is any number.
     ///   - device: Where networks run.
+    ///   - report: Called with the stage and the share of it that is done, where inputs are looked for or made up.
     /// - Throws: An error naming the group, rule, criterion, allocation or pattern that does not exist, or what is missing.
     public init(
         _ graph: Graph, options: PruningOptions, trainingImages: ImageDataset? = nil,
-        calibrationImages: (any CalibrationInputs)? = nil, samplesAtOnce: Int? = nil, device: Device = .cpu
+        calibrationImages: (any CalibrationInputs)? = nil, samplesAtOnce: Int? = nil, device: Device = .cpu,
+        report: (String, Double) throws -> Void = { _, _ in }
     ) throws {
         try self.init(
             PreparedNetwork(graph, folding: options.folding), options: options,
             trainingImages: trainingImages,
-            calibrationImages: calibrationImages, samplesAtOnce: samplesAtOnce, device: device)
+            calibrationImages: calibrationImages, samplesAtOnce: samplesAtOnce, device: device, report: report
+        )
     }
 
     /// Validates what is asked for of a network that other compressions begin with too.
@@ -49,10 +52,12 @@ public struct Pruner: Sendable {
     ///   - calibrationImages: Inputs without labels, where the options ask for calibration on such.
     ///   - samplesAtOnce: How many images the network takes at a time; nil is any number.
     ///   - device: Where networks run.
+    ///   - report: Called with the stage and the share of it that is done, where inputs are looked for or made up.
     /// - Throws: An error naming the group, rule, criterion, allocation or pattern that does not exist, or what is missing.
     public init(
         _ network: PreparedNetwork, options: PruningOptions, trainingImages: ImageDataset? = nil,
-        calibrationImages: (any CalibrationInputs)? = nil, samplesAtOnce: Int? = nil, device: Device = .cpu
+        calibrationImages: (any CalibrationInputs)? = nil, samplesAtOnce: Int? = nil, device: Device = .cpu,
+        report: (String, Double) throws -> Void = { _, _ in }
     ) throws {
         guard network.folding == options.folding else {
             throw PruningError(
@@ -66,9 +71,9 @@ public struct Pruner: Sendable {
         try trainingImages?.requireFit(to: graph)
         selection = try GroupSelection(options, network.coupling, folded: dense, original: graph)
         calibration = try options.calibration?.calibration(
-            for: graph, folded: dense, images: calibrationImages)
-        // Real activations tell more than batch-norms do; made-up ones less.
-        if let calibration, calibration.source == .images {
+            for: graph, folded: dense, images: calibrationImages, report: report)
+        // Real activations tell more than batch-norms do, and so do those that the network asks for; others less.
+        if let calibration, calibration.source != .synthetic {
             moments = try network.moments.measuring(calibration, of: dense, seed: options.seed)
         } else {
             moments = network.moments
