@@ -27,6 +27,10 @@ public struct ChannelMap: Sendable, Equatable, Codable {
             case weights
             /// The moments of activations that batch-norms tell.
             case batchNorm = "batch_norm"
+            /// The moments of activations that were propagated from normalised inputs.
+            case propagation
+            /// The moments of activations that made-up inputs caused.
+            case synthetic
             /// The moments of activations that calibration inputs caused.
             case measurement
         }

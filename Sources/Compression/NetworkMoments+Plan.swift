@@ -41,7 +41,7 @@ extension NetworkMoments {
                     mean: Array(try joint.mean.doubles()[after]),
                     deviation: try joint.covariance.diagonal().doubles()[after].map {
                         max($0, 0).squareRoot()
-                    })
+                    }, source: old.source)
             }
         }
         return result

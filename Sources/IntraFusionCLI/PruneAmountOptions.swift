@@ -123,3 +123,4 @@ struct ByteCount: ExpressibleByArgument {
 }
 
 extension CompressionOrder: SummarisedChoice {}
+extension MissingMoments: SummarisedChoice {}

@@ -40,6 +40,12 @@ struct PruneCommand: ParsableCommand {
             discussion: Choices.rules, valueName: "name"))
     var rule: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "What stands in for the moments of activations where no batch-norm tells them.",
+            discussion: MissingMoments.list, valueName: "choice"))
+    var missingMoments = MissingMoments.weights
+
     @OptionGroup(title: "Calibration") var calibration: CalibrationArguments
 
     @OptionGroup(title: "Images") var imageForm: ImageFormArguments
@@ -144,7 +150,8 @@ struct PruneCommand: ParsableCommand {
             latencyBatchSize: amount.latencyBatch,
             allowsNothing: allowNothing,
             calibration: calibration.request(
-                on: inputs, form: form, batchSize: loaded.batchSize, seed: importance.seed))
+                on: inputs, form: form, batchSize: loaded.batchSize, seed: importance.seed),
+            missingMoments: missingMoments)
     }
 
     private func budgets(

@@ -89,7 +89,7 @@ package struct ConsumerLayer {
     ///
     /// - Parameter shares: What each output's variance counts, none negative; nil is one each. `[out]`
     package func outputMetric(
-        in graph: Graph, shares: [Double]? = nil, spatialCorrelation: Double = 0.7
+        in graph: Graph, shares: [Double]? = nil, spatialCorrelation: Double = SpatialModel.correlation
     ) throws -> Tensor {
         var weights = try weights(in: graph)
         if let shares {

@@ -10,6 +10,8 @@ package import Torch
 package struct GroupMoments {
     /// The moments by value; values of which nothing is known are missing.
     private let known: [ValueID: JointMoments]
+    /// What tells the moments of a value, the least certain of all that it is made of.
+    private let sources: [ValueID: MomentSource]
     private let group: CoupledGroup
     private let network: NetworkMoments
     private let merging: Merging?
@@ -38,6 +40,7 @@ package struct GroupMoments {
     ) throws {
         let members = Dictionary(grouping: group.members, by: \.parameter)
         var known: [ValueID: JointMoments] = [:]
+        var sources: [ValueID: MomentSource] = [:]
         for id in graph.nodeIDs {
             let node = graph[id]
             guard let output = node.outputs.first, node.outputs.count == 1 else { continue }
@@ -47,12 +50,15 @@ package struct GroupMoments {
             if let (index, member) = own.first {
                 known[output] = try Self.produced(
                     member, input: index, by: node, merging: merging?.producer, in: graph, network)
+                sources[output] = network.channels[graph[output].name]?.source
                 continue
             }
             let passing = node.inputs.filter { $0.map { known[$0] != nil } ?? false }
             guard !passing.isEmpty else { continue }
             known[output] = try Self.passed(node, known, graph, members, merging)
+            sources[output] = passing.compactMap { $0.flatMap { sources[$0] } }.max()
         }
+        self.sources = sources
         self.known = known
         self.group = group
         self.network = network
@@ -62,17 +68,19 @@ package struct GroupMoments {
     /// The moments of a value; nil where they are not known.
     package subscript(value: ValueID) -> JointMoments? { known[value] }
 
-    /// Returns the moments where a layer reads the channels, and whether they were measured; nil where they are not known.
+    /// Returns the moments where a layer reads the channels, and what tells them; nil where they are not known.
     ///
     /// What was measured says nothing of channels that are mixtures, but all of those that are a selection.
-    package func read(by layer: ConsumerLayer) throws -> (moments: JointMoments, isMeasured: Bool)? {
+    package func read(by layer: ConsumerLayer) throws -> (moments: JointMoments, source: MomentSource)? {
         if merging?.isSelection ?? true, let moments = network.measured(group, readBy: layer.member) {
             return (
                 try JointMoments(
-                    mean: moments.mean, covariance: moments.covariance, merging: merging?.producer), true
+                    mean: moments.mean, covariance: moments.covariance, merging: merging?.producer),
+                .measurement
             )
         }
-        return known[layer.input].map { ($0, false) }
+        guard let moments = known[layer.input], let source = sources[layer.input] else { return nil }
+        return (moments, source)
     }
 
     /// The moments of what a layer makes from one of the group's producing weights.

@@ -58,6 +58,11 @@ package struct JointMoments: Sendable {
     /// `Cov(f(x_i), f(x_j)) = sum_k c_k,i c_k,j rho_ij^k` with the function's Hermite coefficients. What is left of each
     /// variance after the last coefficient is counted as one more term, so that equal channels stay equal.
     package func transformed(by function: HermiteExpansion.Function) throws -> JointMoments {
+        try expanded(by: function).moments
+    }
+
+    /// The moments of f(x) as `transformed(by:)` gives them, and the slopes `E[f'(x)] = c_1 / sigma`. `[n + m]`
+    func expanded(by function: HermiteExpansion.Function) throws -> (moments: JointMoments, slope: Tensor) {
         let count = mean.count
         let deviation = try deviation()
         let expansion = try HermiteExpansion(function, mean: mean, deviation: deviation)
@@ -71,6 +76,7 @@ package struct JointMoments: Sendable {
             sum = try sum.adding(row.matrixMultiplied(by: row.transposed()).multiplied(by: power))
             power = try power.multiplied(by: correlation)
         }
-        return JointMoments(mean: expansion.mean, covariance: sum)
+        let slope = try expansion.coefficients[0].divided(by: safe)
+        return (JointMoments(mean: expansion.mean, covariance: sum), slope)
     }
 }

@@ -13,11 +13,14 @@ public struct NetworkMoments: Sendable {
         public let mean: [Double]
         /// One deviation per channel, not negative.
         public let deviation: [Double]
+        /// What tells them.
+        public let source: MomentSource
 
         /// Takes moments as they are.
-        package init(mean: [Double], deviation: [Double]) {
+        package init(mean: [Double], deviation: [Double], source: MomentSource = .batchNorm) {
             self.mean = mean
             self.deviation = deviation
+            self.source = source
         }
     }
 

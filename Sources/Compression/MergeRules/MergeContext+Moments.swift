@@ -8,34 +8,40 @@ extension MergeContext {
     /// A map whose consumers fit the moments.
     struct Match {
         let map: ChannelMap
+        /// What tells the moments, each once; nil is where they are not known.
+        var sources: Set<MomentSource?> = []
+
         /// Whether the moments of all consumers were measured.
-        var isMeasured = true
+        var isMeasured: Bool { sources == [.measurement] }
+
+        /// Whether some were caused by inputs of which nothing is known.
+        var isMadeUp: Bool { sources.contains { $0?.isMadeUp ?? false } }
     }
 
     /// Returns a map with other consumers: those that fit the moments, wherever these are known.
     func matchingMoments(of map: ChannelMap) throws -> Match {
-        guard let network = moments else { return Match(map: map, isMeasured: false) }
-        var match = Match(map: map)
+        guard let network = moments else { return Match(map: map) }
+        var sources: Set<MomentSource?> = []
         let users = graph.consumers()
         let known = try GroupMoments(group, in: graph, merging: map.merging(), network: network)
         let matched = try map.replacingConsumers { consumer in
             guard let layer = try layer(of: consumer, users: users),
-                let (moments, isMeasured) = try known.read(by: layer)
+                let (moments, source) = try known.read(by: layer)
             else {
-                match.isMeasured = false
+                sources.insert(nil)
                 return consumer
             }
             let matched = try MatchedConsumer(
                 weights: layer.summedWeights(in: graph), moments: moments, hasBias: layer.bias != nil)
-            match.isMeasured = match.isMeasured && isMeasured
+            sources.insert(source)
             return ChannelMap.Consumer(
                 parameter: consumer.parameter, axis: consumer.axis,
                 matrix: try SparseMatrix(
                     dense: matched.matrix.doubles(), rows: map.width, columns: map.kept.count),
                 gain: matched.gain, shift: layer.bias == nil ? nil : matched.shift,
-                source: isMeasured ? .measurement : .batchNorm)
+                source: ChannelMap.Consumer.Source(source))
         }
-        return Match(map: matched, isMeasured: match.isMeasured)
+        return Match(map: matched, sources: sources)
     }
 
     /// The layer that reads the group's channels through a consumer; nil where it is not a plain sum over channels.
@@ -44,6 +50,19 @@ extension MergeContext {
             $0.name == consumer.parameter && $0.axis == consumer.axis
         }
         return try member.flatMap { try ConsumerLayer($0, in: graph, users: users) }
+    }
+}
+
+extension ChannelMap.Consumer.Source {
+    /// Derived from moments of activations.
+    init(_ moments: MomentSource) {
+        self =
+            switch moments {
+            case .batchNorm: .batchNorm
+            case .synthetic: .synthetic
+            case .propagation: .propagation
+            case .measurement: .measurement
+            }
     }
 }
 

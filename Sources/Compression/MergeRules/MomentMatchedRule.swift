@@ -6,7 +6,8 @@ internal import Moments
 /// gets goes by the errors of its consumers' outputs that the moments predict, gain included: averages, unless selecting
 /// loses a fifth less, as on real networks averages do better than their moments tell; and deletion without any
 /// compensation wherever that is predicted to lose less than what would be taken. Where moments were measured on inputs, they
-/// are so for the channels there are, and averages are not among the forms.
+/// are so for the channels there are, and averages are not among the forms. Where they were propagated from normalised inputs
+/// or measured on made-up ones, the map of `norm_preserving` is among them.
 ///
 /// A consumer whose moments cannot be told gets the map of `norm_preserving`. Where that is so for all, this map or deletion is
 /// taken, whichever loses less by the moments that the weights would cause on independent inputs of variance one.
@@ -34,10 +35,18 @@ public struct MomentMatchedRule: MergeRule {
             let averaged = try NormPreservingRule().channelMap(context)
             forms.append((.averaged, try context.matchingMoments(of: averaged).map))
         }
-        let errors = try context.predictedErrors(of: forms.map(\.map), by: moments)
         var choice = forms.count - 1
+        if kept.isMadeUp {
+            forms.append((.normPreserving, try NormPreservingRule().channelMap(context)))
+        }
+        let errors = try context.predictedErrors(of: forms.map(\.map), by: moments)
         if let averaged = errors[choice], let selected = errors[1], selected < Self.advantage * averaged {
             choice = 1
+        }
+        if kept.isMadeUp, let taken = errors[choice], let preserved = errors[forms.count - 1],
+            preserved < taken
+        {
+            choice = forms.count - 1
         }
         if let taken = errors[choice], let lost = errors[0], lost < taken { choice = 0 }
         return Self.decision(forms, errors, choice, basis: .moments)

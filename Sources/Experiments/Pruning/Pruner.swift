@@ -76,7 +76,8 @@ public struct Pruner: Sendable {
         if let calibration, calibration.source != .synthetic {
             moments = try network.moments.measuring(calibration, of: dense, seed: options.seed)
         } else {
-            moments = network.moments
+            moments = try options.missingMoments.completing(
+                network.moments, of: dense, samplesAtOnce: samplesAtOnce, seed: options.seed)
         }
         scorer = try options.scoring.scorer(
             images: trainingImages, samplesAtOnce: samplesAtOnce, original: graph, moments: moments,

@@ -3,7 +3,7 @@ internal import Compression
 extension PruningOptions: Codable {
     private enum CodingKeys: String, CodingKey {
         case groups, ignored, sparsities, sparsity, budgets, rule, allocation, limits, steps, schedule, order,
-            latencyBatchSize, allowsNothing, calibration
+            latencyBatchSize, allowsNothing, calibration, missingMoments
     }
 
     /// Reads options; those of the scoring stand beside the others.
@@ -23,6 +23,8 @@ extension PruningOptions: Codable {
         latencyBatchSize = try container.decode(Int.self, forKey: .latencyBatchSize)
         allowsNothing = try container.decode(Bool.self, forKey: .allowsNothing)
         calibration = try container.decodeIfPresent(CalibrationRequest.self, forKey: .calibration)
+        missingMoments =
+            try container.decodeIfPresent(MissingMoments.self, forKey: .missingMoments) ?? .weights
         scoring = try ScoringOptions(from: decoder)
     }
 
@@ -42,6 +44,7 @@ extension PruningOptions: Codable {
         try container.encode(latencyBatchSize, forKey: .latencyBatchSize)
         try container.encode(allowsNothing, forKey: .allowsNothing)
         try container.encodeIfPresent(calibration, forKey: .calibration)
+        try container.encode(missingMoments, forKey: .missingMoments)
         try scoring.encode(to: encoder)
     }
 }

@@ -16,7 +16,8 @@ extension PruningOptions {
     /// - Throws: An error naming the rule or the criterion that does not exist.
     public func dependsOnSeed() throws -> Bool {
         let rule = type(of: try MergeRuleRegistry.rule(named: rule))
-        return try calibration != nil || scoring.transport.targets == .clusterCentroid || rule.usesSeed
+        return try calibration != nil || missingMoments == .synthetic
+            || scoring.transport.targets == .clusterCentroid || rule.usesSeed
             || ImportanceRegistry.usesSeed(scoring.importance)
     }
 }

@@ -15,6 +15,8 @@ public struct PruningOptions: Sendable, Equatable {
     public var budgets: [Budget]
     /// The merge rule.
     public var rule: String
+    /// What stands in for the moments that no batch-norm tells.
+    public var missingMoments: MissingMoments
     /// How what is removed is spread over groups.
     public var allocation: String
     /// What widths may be.
@@ -42,7 +44,8 @@ public struct PruningOptions: Sendable, Equatable {
         allocation: String = UniformAllocation.name,
         limits: WidthLimits? = nil, steps: Int = 1, schedule: PruningSchedule = .linear,
         order: CompressionOrder = .simultaneous, scoring: ScoringOptions = ScoringOptions(),
-        latencyBatchSize: Int = 1, allowsNothing: Bool = false, calibration: CalibrationRequest? = nil
+        latencyBatchSize: Int = 1, allowsNothing: Bool = false, calibration: CalibrationRequest? = nil,
+        missingMoments: MissingMoments = .weights
     ) throws {
         self.groups = groups
         self.ignored = ignored
@@ -59,6 +62,7 @@ public struct PruningOptions: Sendable, Equatable {
         self.latencyBatchSize = latencyBatchSize
         self.allowsNothing = allowsNothing
         self.calibration = calibration
+        self.missingMoments = missingMoments
     }
 
     public subscript<Value>(dynamicMember path: WritableKeyPath<ScoringOptions, Value>) -> Value {

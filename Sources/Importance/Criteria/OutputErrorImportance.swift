@@ -13,8 +13,8 @@ internal import Torch
 ///
 /// which is column subset selection by pivoted Cholesky in the metric of the outputs. The first channel chosen scores n, the
 /// last 1: what is kept at one sparsity is kept at every lower one. Weights count by their sum over the kernel and, for a part,
-/// position by position. Where no batch-norm tells the activations, C is the Gram matrix of the producing weights.
-/// O(n^3) for n channels.
+/// position by position. Where neither batch-norms nor inputs tell the activations, C is the Gram matrix of the producing
+/// weights: it chooses better than moments of made-up inputs do. O(n^3) for n channels.
 public struct OutputErrorImportance: ImportanceCriterion {
     public static let name = "output_error"
     public static let summary =
@@ -32,7 +32,7 @@ public struct OutputErrorImportance: ImportanceCriterion {
         var selections: [OutputSelection] = []
         for member in group.members(.consumer) {
             guard let layer = try ConsumerLayer(member, in: graph, users: users),
-                let moments = try known.read(by: layer)?.moments
+                let (moments, source) = try known.read(by: layer), !source.isMadeUp
             else { continue }
             selections.append(
                 try OutputSelection(

@@ -1,0 +1,18 @@
+/// What stands in for the moments of activations that no batch-norm tells.
+public enum MissingMoments: String, Sendable, Codable, CaseIterable {
+    /// Nothing: merges go by the weights.
+    case weights
+    /// Moments that are propagated from normalised inputs.
+    case propagation
+    /// Means and deviations that made-up inputs cause.
+    case synthetic
+
+    /// One line about what it does.
+    public var summary: String {
+        switch self {
+        case .weights: "nothing, merges go by the weights"
+        case .propagation: "moments propagated through the network from normalised inputs"
+        case .synthetic: "means and deviations that made-up inputs cause"
+        }
+    }
+}

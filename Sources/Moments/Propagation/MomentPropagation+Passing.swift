@@ -1,0 +1,261 @@
+internal import Coupling
+internal import Graph
+internal import Torch
+
+extension MomentPropagation {
+    /// The moments behind a node that does not mix channels; nil where they cannot be told.
+    func passed(_ node: Node) throws -> Derived? {
+        let inputs = graph.operatorInputs(node.inputs)
+        let known = node.inputs.map { $0.flatMap { states[$0] } }
+        guard known.contains(where: { $0 != nil }) else { return nil }
+        let first = known.first ?? nil
+        let source = node.inputs.first ?? nil
+        switch try node.op.channelEffect(inputs) {
+        case .unknown: return nil
+        case .rectification:
+            guard let first, let source else { return nil }
+            return try activated(first, source, by: .rectification)
+        case .function:
+            guard let first, let source else { return nil }
+            let others = node.inputs.dropFirst().map { $0.flatMap { graph[$0].tensor } }
+            return try activated(
+                first, source,
+                by: .other { points in
+                    var context = EvaluationContext()
+                    let values = try node.op.evaluate([points] + others, in: &context)
+                    guard let first = values.first else { throw GraphError("has no output", node: node.name) }
+                    return first
+                })
+        case .arrangement: return try arranged(node, known)
+        case .average(let count):
+            guard let first, let source, let arranged = try arranged(node, known) else { return nil }
+            let shrunk = try first.moments.covariance.applying(
+                .multiplied(SpatialModel.averagedVariance(over: count)))
+            return (
+                arranged.state.with(JointMoments(mean: first.moments.mean, covariance: shrunk)),
+                .scaled(source, try Tensor(repeating: 1, shape: [first.width], type: .float64))
+            )
+        case .maximum(let count):
+            guard let first, let source, let arranged = try arranged(node, known) else { return nil }
+            return try maximum(first, source, of: count).map {
+                (arranged.state.with($0.moments), .scaled(source, $0.slope))
+            }
+        case .sum(let weights): return try sum(node, known, weights)
+        case .normalisation(let epsilon):
+            guard let first, let source, first.isPlain else { return nil }
+            let parameters = try node.inputs[1...4].map {
+                try $0.flatMap { graph[$0].tensor }?.converted(to: .float64)
+            }.compactMap { $0 }.filter { $0.count == first.width }
+            guard parameters.count == 4 else { return nil }
+            let factor = try parameters[0].divided(
+                by: parameters[3].applying(.adding(epsilon)).applying(.squareRoot))
+            let moments = try first.moments.scaled(
+                by: factor, shift: parameters[1].subtracting(parameters[2].multiplied(by: factor)))
+            return (first.with(moments), .scaled(source, factor))
+        }
+    }
+
+    private func activated(
+        _ state: ChannelState, _ source: ValueID, by function: HermiteExpansion.Function
+    ) throws -> Derived {
+        let (moments, slope) = try state.moments.expanded(by: function)
+        return (state.with(moments), .scaled(source, slope))
+    }
+
+    /// The greatest of several positions of each channel, as if a normal one; a rectifier before it follows it instead, which
+    /// is the same.
+    private func maximum(
+        _ state: ChannelState, _ source: ValueID, of count: Int
+    ) throws -> (moments: JointMoments, slope: Tensor)? {
+        let (mean, variance) = SpatialModel.greatest(of: count)
+        func greatest(_ moments: JointMoments) throws -> JointMoments {
+            JointMoments(
+                mean: try moments.mean.adding(moments.deviation().applying(.multiplied(mean))),
+                covariance: try moments.covariance.applying(.multiplied(variance)))
+        }
+        if case .node(let id) = graph[source].origin, let input = graph[id].inputs.first ?? nil,
+            case .rectification = try graph[id].op.channelEffect(graph.operatorInputs(graph[id].inputs)),
+            let before = states[input]
+        {
+            let moments = try greatest(before.moments).expanded(by: .rectification).moments
+            let slope = try moments.deviation().divided(
+                by: state.moments.deviation().applying(
+                    .clamp(low: HermiteExpansion.leastDeviation, high: .infinity)))
+            return (moments, slope)
+        }
+        let slope = try Tensor(repeating: variance.squareRoot(), shape: [state.width], type: .float64)
+        return (try greatest(state.moments), slope)
+    }
+
+    /// Channels that are moved, repeated, left out, or joined with those of other values; lanes from nowhere are zero.
+    private func arranged(_ node: Node, _ known: [ChannelState?]) throws -> Derived? {
+        let outputs = node.outputs.map { graph[$0].type }
+        let inputs = graph.operatorInputs(node.inputs)
+        let links =
+            try node.op.axisLinks(inputs, outputs: outputs)
+            + node.op.axisAlternatives(inputs, outputs: outputs).flatMap { $0 }
+        // Of each lane of an axis of the output: the input and the lane that it comes from.
+        var axis: Int?
+        var origins: [(input: Int, lane: Int)?] = []
+        for link in links {
+            let pair: (input: AxisReference, output: AxisReference, isSwapped: Bool)
+            switch (link.first.slot, link.second.slot) {
+            case (.input, .output(0)): pair = (link.first, link.second, false)
+            case (.output(0), .input): pair = (link.second, link.first, true)
+            default: continue
+            }
+            guard case .input(let index) = pair.input.slot, let state = known[index],
+                state.axis == pair.input.axis
+            else { continue }
+            let length = outputs[0].shape[pair.output.axis]
+            guard axis == nil || axis == pair.output.axis else { return nil }
+            if axis == nil { origins = .init(repeating: nil, count: length) }
+            axis = pair.output.axis
+            guard let lanes = link.lanes else {
+                guard length == state.channels.count else { return nil }
+                for lane in 0..<length { origins[lane] = (index, lane) }
+                continue
+            }
+            for lane in lanes {
+                let (from, to) = pair.isSwapped ? (lane.second, lane.first) : (lane.first, lane.second)
+                guard origins.indices.contains(to), state.channels.indices.contains(from) else { return nil }
+                origins[to] = (index, from)
+            }
+        }
+        // All elements are of the one channel, wherever they go.
+        if axis == nil, let value = node.inputs.first ?? nil, let state = known.first ?? nil,
+            state.width == 1,
+            let shape = outputs.first?.shape, shape.count > 1
+        {
+            let ones = try Tensor(repeating: 1, shape: [1], type: .float64)
+            return (
+                ChannelState(
+                    axis: 1, channels: [Int](repeating: 0, count: shape[1]), moments: state.moments),
+                .scaled(value, ones)
+            )
+        }
+        guard let axis, let type = outputs.first else { return nil }
+        // What else is joined on this axis must be known.
+        let used = Set(origins.compactMap { $0?.input })
+        for (index, input) in node.inputs.enumerated() where !used.contains(index) {
+            if let input, graph[input].type.shape.count == type.shape.count, node.inputs.count > 1,
+                graph[input].tensor == nil
+            {
+                return nil
+            }
+        }
+        if used.count == 1, let index = used.first, let state = known[index], let value = node.inputs[index],
+            origins.allSatisfy({ $0 != nil })
+        {
+            let channels = origins.compactMap { $0.map { state.channels[$0.lane] } }
+            if Set(channels).count == state.width {
+                let ones = try Tensor(repeating: 1, shape: [state.width], type: .float64)
+                return (
+                    ChannelState(axis: axis, channels: channels, moments: state.moments), .scaled(value, ones)
+                )
+            }
+        }
+        return try joined(node, known, origins, axis: axis)
+    }
+
+    /// Channels of several values, or some of one, side by side.
+    private func joined(
+        _ node: Node, _ known: [ChannelState?], _ origins: [(input: Int, lane: Int)?], axis: Int
+    ) throws -> Derived? {
+        let used = Set(origins.compactMap { $0?.input }).sorted()
+        guard used.allSatisfy({ known[$0]?.isPlain ?? false }) else { return nil }
+        var offsets: [Int: Int] = [:]
+        var (means, rows): ([Tensor], [Tensor]) = ([], [])
+        var total = 0
+        for index in used {
+            offsets[index] = total
+            total += known[index]?.width ?? 0
+        }
+        for row in used {
+            guard let state = known[row], let value = node.inputs[row] else { return nil }
+            means.append(state.moments.mean)
+            rows.append(
+                try .concatenated(
+                    used.map { column in
+                        guard let other = known[column], let second = node.inputs[column] else {
+                            throw GraphError("an input is missing", node: node.name)
+                        }
+                        return try self.covariance(of: value, and: second)
+                            ?? Tensor(repeating: 0, shape: [state.width, other.width], type: .float64)
+                    }, axis: 1))
+        }
+        // One more channel that is always zero.
+        let zeroColumn = try Tensor(repeating: 0, shape: [total, 1], type: .float64)
+        let zeroRow = try Tensor(repeating: 0, shape: [1, total + 1], type: .float64)
+        let mean = try Tensor.concatenated(means + [Tensor([0.0])], axis: 0)
+        let covariance = try Tensor.concatenated(
+            [.concatenated([.concatenated(rows, axis: 0), zeroColumn], axis: 1), zeroRow], axis: 0)
+        let places = origins.map { origin in
+            origin.flatMap { origin in offsets[origin.input].map { $0 + origin.lane } } ?? total
+        }
+        let moments = JointMoments(
+            mean: try mean.selecting(axis: 0, places),
+            covariance: try covariance.selecting(axis: 0, places).selecting(axis: 1, places))
+        return (
+            ChannelState(axis: axis, moments: moments),
+            .gathered(
+                origins.map { origin in
+                    origin.flatMap { origin in
+                        node.inputs[origin.input].map { (value: $0, channel: origin.lane) }
+                    }
+                })
+        )
+    }
+
+    /// Sums of values and of constants per channel, with the covariance of each two of them.
+    private func sum(_ node: Node, _ known: [ChannelState?], _ weights: [Double]) throws -> Derived? {
+        guard weights.count == known.count, let state = known.lazy.compactMap({ $0 }).first,
+            let type = node.outputs.first.map({ graph[$0].type }), !type.shape.isEmpty
+        else { return nil }
+        let inputs = graph.operatorInputs(node.inputs)
+        let links = try node.op.axisLinks(inputs, outputs: [type])
+        var axis: Int?
+        var mean = try Tensor(repeating: 0, shape: [state.width], type: .float64)
+        var covariance = try Tensor(repeating: 0, shape: [state.width, state.width], type: .float64)
+        var terms: [(value: ValueID, weight: Double)] = []
+        for (index, weight) in weights.enumerated() {
+            guard let input = node.inputs[index], let term = known[index] else { continue }
+            let link = links.first { $0.first == .input(index, term.axis) && $0.lanes == nil }
+            guard let link, case .output(0) = link.second.slot, axis == nil || axis == link.second.axis,
+                term.channels == state.channels
+            else { return nil }
+            axis = link.second.axis
+            mean = try mean.adding(term.moments.mean.applying(.multiplied(weight)))
+            covariance = try covariance.adding(term.moments.covariance.applying(.multiplied(weight * weight)))
+            for other in terms {
+                guard
+                    let crossing = try self.covariance(of: input, and: other.value)?
+                        .applying(.multiplied(weight * other.weight))
+                else { continue }
+                covariance = try covariance.adding(crossing).adding(crossing.transposed())
+            }
+            terms.append((input, weight))
+        }
+        guard let axis else { return nil }
+        for (index, weight) in weights.enumerated() where known[index] == nil {
+            guard let input = node.inputs[index], let constant = graph[input].tensor else { return nil }
+            let values = try constant.converted(to: .float64).reshaped([constant.count])
+            if constant.count == 1 {
+                mean = try mean.adding(values.applying(.multiplied(weight)))
+                continue
+            }
+            let link = links.first {
+                $0.first.slot == .input(index) && $0.second == .output(0, axis) && $0.lanes == nil
+            }
+            guard let link, constant.shape[link.first.axis] == constant.count, state.isPlain,
+                constant.count == state.width
+            else { return nil }
+            mean = try mean.adding(values.applying(.multiplied(weight)))
+        }
+        return (
+            ChannelState(
+                axis: axis, channels: state.channels,
+                moments: JointMoments(mean: mean, covariance: covariance)), .sum(terms)
+        )
+    }
+}

@@ -1,0 +1,69 @@
+internal import Coupling
+internal import Graph
+internal import Torch
+
+/// A layer that filters each channel by itself: a depthwise convolution, `y_c = sum_p w_c,p x_c,p + b_c`.
+struct PropagatedFilter {
+    /// The value that is read.
+    let input: ValueID
+    private let axis: Int
+    /// `[channels, places]`, double precision
+    private let weight: Tensor
+    /// The weights' sum over the places that see something, averaged over positions. `[channels]`
+    private let sum: Tensor
+    private let bias: Tensor?
+
+    /// Describes a node; nil where it is no such layer.
+    init?(_ node: Node, in graph: Graph) throws {
+        guard let biasInput = node.op.biasInput, node.inputs.count >= 2, let input = node.inputs[0],
+            let weight = node.inputs[1].flatMap({ graph[$0].tensor }), graph[input].tensor == nil,
+            let output = node.outputs.first
+        else { return nil }
+        let type = graph[input].type
+        let inputs = graph.operatorInputs(node.inputs)
+        let links = try node.op.axisLinks(inputs, outputs: [graph[output].type])
+        let filtering = links.first {
+            $0.first.slot == .input(1) && $0.role == .perChannel && $0.lanes == nil
+        }
+        guard let filtering, case .output(0) = filtering.second.slot, filtering.first.axis == 0,
+            weight.rank == type.shape.count,
+            weight.shape[0] == type.shape[filtering.second.axis],
+            weight.count > weight.shape[0] || weight.rank > 2
+        else { return nil }
+        axis = filtering.second.axis
+        let count = weight.shape[0]
+        self.input = input
+        self.weight = try weight.converted(to: .float64).reshaped([count, weight.count / count])
+        bias = try (node.inputs.indices.contains(biasInput) ? node.inputs[biasInput] : nil)
+            .flatMap { graph[$0].tensor }?.converted(to: .float64)
+        var shape = type.shape
+        shape[0] = 1
+        var context = EvaluationContext()
+        let ones = try Tensor(repeating: 1, shape: shape, type: weight.type)
+        let constants = node.inputs.dropFirst().enumerated().map { index, id in
+            index + 1 == biasInput ? nil : id.flatMap { graph[$0].tensor }
+        }
+        guard let response = try node.op.evaluate([ones] + constants, in: &context).first else { return nil }
+        let channelAxis = filtering.second.axis
+        sum = try response.converted(to: .float64)
+            .reduced(.mean, axes: (0..<response.rank).filter { $0 != channelAxis })
+    }
+
+    /// The moments of the outputs, and what each channel is multiplied by to first order.
+    func output(of state: ChannelState) throws -> (moments: JointMoments, factor: Tensor)? {
+        guard state.axis == axis, state.isPlain, state.width == sum.count else { return nil }
+        let r = SpatialModel.correlation
+        let column = try sum.reshaped([sum.count, 1])
+        let metric = try column.matrixMultiplied(by: column.transposed()).applying(.multiplied(r))
+            .adding(weight.matrixMultiplied(by: weight.transposed()).applying(.multiplied(1 - r)))
+        let mean = try state.moments.mean.multiplied(by: sum)
+        let places = weight.shape[1]
+        let centre = try weight.sliced(axis: 1, (places / 2)..<(places / 2 + 1)).reshaped([sum.count])
+        return (
+            JointMoments(
+                mean: try bias.map { try mean.adding($0) } ?? mean,
+                covariance: try state.moments.covariance.multiplied(by: metric)),
+            try sum.applying(.multiplied(r)).adding(centre.applying(.multiplied(1 - r)))
+        )
+    }
+}
