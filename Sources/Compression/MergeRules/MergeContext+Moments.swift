@@ -14,10 +14,9 @@ extension MergeContext {
 
     /// Returns a map with other consumers: those that fit the moments, wherever these are known.
     func matchingMoments(of map: ChannelMap) throws -> Match {
-        guard let network = moments else { return Match(map: map, isMeasured: false) }
+        guard let known = try groupMoments(of: map) else { return Match(map: map, isMeasured: false) }
         var match = Match(map: map)
         let users = graph.consumers()
-        let known = try GroupMoments(group, in: graph, merging: map.merging(), network: network)
         let matched = try map.replacingConsumers { consumer in
             guard let layer = try layer(of: consumer, users: users),
                 let (moments, isMeasured) = try known.read(by: layer)
@@ -38,6 +37,20 @@ extension MergeContext {
         return Match(map: matched, isMeasured: match.isMeasured)
     }
 
+    /// Returns the moments of a map's channels; nil where nothing is known of the network's activations.
+    ///
+    /// - Parameter network: What is taken to be known; nil is what is, from which moments are derived once.
+    func groupMoments(of map: ChannelMap, by network: NetworkMoments? = nil) throws -> GroupMoments? {
+        if let network {
+            return try GroupMoments(group, in: graph, merging: map.merging(), network: network)
+        }
+        return try moments.map { network in
+            try known.moments(of: map) {
+                try GroupMoments(group, in: graph, merging: map.merging(), network: network)
+            }
+        }
+    }
+
     /// The layer that reads the group's channels through a consumer; nil where it is not a plain sum over channels.
     func layer(of consumer: ChannelMap.Consumer, users: [ValueID: [NodeID]]) throws -> ConsumerLayer? {
         let member = group.members(.consumer).first {
@@ -51,7 +64,8 @@ extension ChannelMap {
     /// How the map merges channels before anything reads them.
     func merging() throws -> GroupMoments.Merging {
         try GroupMoments.Merging(
-            producer: Tensor(producer), perChannel: Tensor(perChannel), isSelection: isSelection)
+            producer: Tensor(producer), perChannel: Tensor(perChannel),
+            selected: isSelection && perChannel == producer ? kept : nil)
     }
 }
 
