@@ -36,7 +36,7 @@ struct MatchedConsumer {
             try second.sliced(axis: 0, rows).sliced(axis: 1, columns)
         }
         let merged = try block(after, after)
-        let variance = try (0..<m).reduce(0.0) { $0 + (try merged.doubles())[$1 * (m + 1)] } / Double(m)
+        let variance = try merged.diagonal().doubles().reduce(0, +) / Double(m)
         let identity = try Tensor.identity(m)
         let damped = try merged.adding(identity.applying(.multiplied(max(variance, 1e-30) * Self.ridge)))
         matrix = try damped.solvedAsPositiveDefinite(block(after, before)).transposed()

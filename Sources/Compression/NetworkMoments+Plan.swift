@@ -16,7 +16,9 @@ extension NetworkMoments {
             let group = try coupling.group(of: step.members)
             let merging = GroupMoments.Merging(
                 producer: try Tensor(step.map.producer), perChannel: try Tensor(step.map.perChannel))
-            let known = try GroupMoments(group, in: current, merging: merging, network: moments)
+            let named = current.valueIDs.filter { moments.channels[current[$0].name] != nil }
+            let known = try GroupMoments(
+                group, in: current, merging: merging, network: moments, targets: Set(named))
             moments = moments.replacing(try moments.merged(known, step.map, in: current))
             if plan.order != .simultaneous {
                 current = try current.applying(step.map, to: group, of: coupling)
@@ -33,7 +35,8 @@ extension NetworkMoments {
         for node in graph.nodes {
             for output in node.outputs {
                 let name = graph[output].name
-                guard let old = channels[name], old.mean.count == map.width, let joint = known[output],
+                guard let old = channels[name], old.mean.count == map.width,
+                    let joint = try known.moments(of: output),
                     joint.mean.count == map.width + map.kept.count
                 else { continue }
                 let after = map.width..<(map.width + map.kept.count)

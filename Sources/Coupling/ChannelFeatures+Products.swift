@@ -8,10 +8,14 @@ extension ChannelFeatures {
     package static func products(
         of group: CoupledGroup, in graph: Graph, role: MemberRole
     ) throws -> Tensor {
+        let rows = try rows(of: group, in: graph, role: role)
+        return try rows.matrixMultiplied(by: rows.transposed())
+    }
+
+    /// The channels' slices in the members of one role; the identity where there are none. `[n, features]`, double precision
+    package static func rows(of group: CoupledGroup, in graph: Graph, role: MemberRole) throws -> Tensor {
         let features = try ChannelFeatures(group, in: graph, roles: [role])
         guard features.columns > 0 else { return try .identity(group.width) }
-        let rows = try Tensor(features.values, shape: [features.rows, features.columns])
-            .converted(to: .float64)
-        return try rows.matrixMultiplied(by: rows.transposed())
+        return try Tensor(features.values, shape: [features.rows, features.columns]).converted(to: .float64)
     }
 }

@@ -1,3 +1,6 @@
+public import Coupling
+public import Graph
+
 /// A rule that says how much a channel matters to the network.
 ///
 /// A criterion scores each channel once per member; `ImportanceScorer` reduces the members to one score.
@@ -23,6 +26,13 @@ public protocol ImportanceCriterion: Sendable {
     /// - Throws: `ImportanceError` where the group has nothing that the criterion could score.
     func memberScores(_ context: ImportanceContext) throws -> [[Double]]
 
+    /// Says why groups cannot be scored that lack what the criterion goes by, by their indices.
+    ///
+    /// Where all groups of a network may lose channels, these stay whole. The default names none.
+    func obstacles(
+        to groups: [CoupledGroup], in graph: Graph, statistics: NetworkStatistics
+    ) throws -> [Int: String]
+
     /// Turns the scores that the members were reduced to, `[channels]`, into the final ones.
     ///
     /// The default leaves them as they are.
@@ -32,5 +42,8 @@ public protocol ImportanceCriterion: Sendable {
 extension ImportanceCriterion {
     public static var needsImages: Bool { false }
     public static var usesSeed: Bool { false }
+    public func obstacles(
+        to groups: [CoupledGroup], in graph: Graph, statistics: NetworkStatistics
+    ) throws -> [Int: String] { [:] }
     public func channelScores(_ reduced: [Double]) -> [Double] { reduced }
 }

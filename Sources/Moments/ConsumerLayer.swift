@@ -83,6 +83,26 @@ package struct ConsumerLayer {
             .converted(to: weight.type)
     }
 
+    /// Rows F of which the metric of the outputs is made, and the output that each belongs to: `Q = F^T F`, with shares s of
+    /// the outputs `Q = F^T diag(s) F`. `[rows, n]`
+    ///
+    /// Where a kernel has one place these are the weights themselves; otherwise `sqrt(r)` times their sum over the places, and
+    /// `sqrt(1 - r)` times those of each place.
+    package func outputRows(in graph: Graph) throws -> (rows: Tensor, outputs: [Int]) {
+        let weights = try weights(in: graph)
+        let (channels, places) = (weights.shape[1], weights.shape[2])
+        let each = Array(0..<outputs)
+        guard places > 1 else { return (try weights.reshaped([outputs, channels]), each) }
+        let alike = try weights.reduced(.sum, axes: [2])
+            .applying(.multiplied(SpatialModel.correlation.squareRoot()))
+        let apart = try weights.permuted([0, 2, 1]).reshaped([outputs * places, channels])
+            .applying(.multiplied((1 - SpatialModel.correlation).squareRoot()))
+        return (
+            try .concatenated([alike, apart], axis: 0),
+            each + each.flatMap { repeatElement($0, count: places) }
+        )
+    }
+
     /// What makes the variance of all outputs together of the covariance C of the inputs: Q of `tr(Q C)`. `[n, n]`
     ///
     /// `Q = r sum_pq V_p^T V_q + (1 - r) sum_p V_p^T V_p` over the places, r being how much alike the activations are there.

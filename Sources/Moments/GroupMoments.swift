@@ -7,43 +7,54 @@ package import Torch
 /// They start at the group's producers, where channels are jointly normal with the moments that are known of the network and
 /// the correlation `rho_ij = w_i . w_j / (|w_i| |w_j|)` of the weights that make them; merged channels are `z' = M z`. From
 /// there they follow the graph: activations by Hermite expansion, sums by adding moments.
-package struct GroupMoments {
+package struct GroupMoments: Sendable {
     /// The moments by value; values of which nothing is known are missing.
     private let known: [ValueID: JointMoments]
     /// What tells the moments of a value, the least certain of all that it is made of.
     private let sources: [ValueID: MomentSource]
     private let group: CoupledGroup
     private let network: NetworkMoments
-    private let merging: Merging?
+    /// The channels that the merged ones are, where they are a selection: what is known is of all channels then.
+    private let selected: [Int]?
+    private let isMixing: Bool
 
     /// How channels are merged.
-    package struct Merging {
+    package struct Merging: Sendable {
         /// M, for what produces channels and is added to them. `[m, n]`, double precision
         let producer: Tensor
         /// The matrix for what scales each channel by itself. `[m, n]`, double precision
         let perChannel: Tensor
 
-        /// Whether every merged channel is one of those there are.
-        let isSelection: Bool
+        /// The channels that the merged ones are; nil where any of them is a mixture.
+        let selected: [Int]?
 
         /// Merges channels by two matrices.
-        package init(producer: Tensor, perChannel: Tensor, isSelection: Bool = false) {
+        package init(producer: Tensor, perChannel: Tensor, selected: [Int]? = nil) {
             self.producer = producer
             self.perChannel = perChannel
-            self.isSelection = isSelection
+            self.selected = selected
         }
     }
 
     /// Derives the moments of a group's n channels, and of the m merged ones where a merging is given.
+    ///
+    /// - Parameter targets: The values whose moments are asked for; nil is those that layers read.
     package init(
-        _ group: CoupledGroup, in graph: Graph, merging: Merging? = nil, network: NetworkMoments
+        _ group: CoupledGroup, in graph: Graph, merging: Merging? = nil, network: NetworkMoments,
+        targets: Set<ValueID>? = nil
     ) throws {
         let members = Dictionary(grouping: group.members, by: \.parameter)
+        self.selected = merging?.selected
+        // Selected channels have the moments that they have among all.
+        let merging = merging?.selected == nil ? merging : nil
+        let (wanted, read) = try Self.values(leadingTo: targets, from: group, in: graph)
         var known: [ValueID: JointMoments] = [:]
         var sources: [ValueID: MomentSource] = [:]
         for id in graph.nodeIDs {
             let node = graph[id]
-            guard let output = node.outputs.first, node.outputs.count == 1 else { continue }
+            guard let output = node.outputs.first, node.outputs.count == 1, wanted.contains(output) else {
+                continue
+            }
             let own = node.inputs.enumerated().compactMap { index, input in
                 input.flatMap { members[$0]?.first { $0.role == .producer } }.map { (index, $0) }
             }
@@ -59,27 +70,28 @@ package struct GroupMoments {
             sources[output] = passing.compactMap { $0.flatMap { sources[$0] } }.max()
         }
         self.sources = sources
-        self.known = known
+        self.known = known.filter { read.contains($0.key) }
         self.group = group
         self.network = network
-        self.merging = merging
+        self.isMixing = merging != nil
     }
 
-    /// The moments of a value; nil where they are not known.
-    package subscript(value: ValueID) -> JointMoments? { known[value] }
+    /// Returns the moments of a value; nil where they are not known.
+    package func moments(of value: ValueID) throws -> JointMoments? {
+        guard let moments = known[value] else { return nil }
+        return try selected.map { try moments.selecting($0) } ?? moments
+    }
 
     /// Returns the moments where a layer reads the channels, and what tells them; nil where they are not known.
     ///
     /// What was measured says nothing of channels that are mixtures, but all of those that are a selection.
     package func read(by layer: ConsumerLayer) throws -> (moments: JointMoments, source: MomentSource)? {
-        if merging?.isSelection ?? true, let moments = network.measured(group, readBy: layer.member) {
-            return (
-                try JointMoments(
-                    mean: moments.mean, covariance: moments.covariance, merging: merging?.producer),
-                .measurement
-            )
+        if !isMixing, let moments = network.measured(group, readBy: layer.member) {
+            return (try selected.map { try moments.selecting($0) } ?? moments, .measurement)
         }
-        guard let moments = known[layer.input], let source = sources[layer.input] else { return nil }
+        guard let moments = try moments(of: layer.input), let source = sources[layer.input] else {
+            return nil
+        }
         return (moments, source)
     }
 
@@ -107,9 +119,16 @@ package struct GroupMoments {
         let directions = try rows.divided(by: norms)
         let deviation = try Tensor(positions.map { channels.deviation[$0] }, shape: [count, 1])
         let scaled = try directions.multiplied(by: deviation)
-        return try JointMoments(
-            mean: Tensor(positions.map { channels.mean[$0] }),
-            covariance: scaled.matrixMultiplied(by: scaled.transposed()), merging: matrix)
+        let mean = try Tensor(positions.map { channels.mean[$0] })
+        guard let matrix, scaled.shape[1] < count else {
+            return try JointMoments(
+                mean: mean, covariance: scaled.matrixMultiplied(by: scaled.transposed()), merging: matrix)
+        }
+        // Where a channel has few weights, merging these is less than merging covariances.
+        let joint = try Tensor.concatenated([scaled, matrix.matrixMultiplied(by: scaled)], axis: 0)
+        return JointMoments(
+            mean: try .concatenated([mean, matrix.matrixMultiplied(by: mean)], axis: 0),
+            covariance: try joint.matrixMultiplied(by: joint.transposed()))
     }
 
     /// The moments behind a node that the group's channels pass through; nil where they cannot be told.

@@ -26,6 +26,14 @@ package struct JointMoments: Sendable {
                 ], axis: 0))
     }
 
+    /// The joint moments of z and of some of its channels.
+    func selecting(_ channels: [Int]) throws -> JointMoments {
+        let positions = Array(0..<mean.count) + channels
+        return JointMoments(
+            mean: try mean.selecting(axis: 0, positions),
+            covariance: try covariance.selecting(axis: 0, positions).selecting(axis: 1, positions))
+    }
+
     /// Takes moments as they are.
     package init(mean: Tensor, covariance: Tensor) {
         self.mean = mean
@@ -63,19 +71,11 @@ package struct JointMoments: Sendable {
 
     /// The moments of f(x) as `transformed(by:)` gives them, and the slopes `E[f'(x)] = c_1 / sigma`. `[n + m]`
     func expanded(by function: HermiteExpansion.Function) throws -> (moments: JointMoments, slope: Tensor) {
-        let count = mean.count
         let deviation = try deviation()
         let expansion = try HermiteExpansion(function, mean: mean, deviation: deviation)
         let safe = try deviation.applying(.clamp(low: HermiteExpansion.leastDeviation, high: .infinity))
-        let correlation = try covariance.divided(by: safe.reshaped([count, 1]))
-            .divided(by: safe.reshaped([1, count])).applying(.clamp(low: -1, high: 1))
-        var power = correlation
-        var sum = try Tensor(repeating: 0, shape: [count, count], type: .float64)
-        for coefficient in expansion.coefficients {
-            let row = try coefficient.reshaped([count, 1])
-            sum = try sum.adding(row.matrixMultiplied(by: row.transposed()).multiplied(by: power))
-            power = try power.multiplied(by: correlation)
-        }
+        let sum = try CorrelationSeries.sum(
+            covariance: covariance, deviation: safe, coefficients: expansion.coefficients)
         let slope = try expansion.coefficients[0].divided(by: safe)
         return (JointMoments(mean: expansion.mean, covariance: sum), slope)
     }

@@ -124,6 +124,39 @@ struct PrunerEdgeTests {
         #expect(same.allSatisfy { $0.notes == ["all its channels score the same, the first ones stay"] })
     }
 
+    @Test("what a criterion cannot score stays whole and says so, unless it was asked for")
+    func unscored() throws {
+        var sketch = try Sketch(input: [1, 2, 5, 5])
+        var features = try sketch.convolution("first", sketch.input, outputs: 6)
+        features = try sketch.normalisation("norm", features)
+        features = try sketch.node("Relu", "relu", [features])
+        features = try sketch.convolution("second", features, outputs: 5)
+        features = try sketch.node("Relu", "relu2", [features])
+        try sketch.classifier(features)
+        for allocation in AllocationRegistry.names {
+            let groups = try pruned(sketch.graph, importance: "bn_scale", allocation: allocation).groups
+            let bare = try #require(groups.first { $0.producers == ["second.weight"] })
+            #expect(bare.keptChannels.count == 5)
+            #expect(bare.reason?.contains("no batch-norm before folding") == true, "\(bare.reason ?? "")")
+            let other = try #require(groups.first { $0.producers == ["first.weight"] })
+            #expect(other.keptChannels.count == 3 && other.reason == nil)
+        }
+        let half = try Sparsity(0.5)
+        for options in [
+            try PruningOptions(
+                groups: [0, 1], sparsity: half, scoring: ScoringOptions(importance: "bn_scale")),
+            try PruningOptions(
+                sparsities: [0: half, 1: half], scoring: ScoringOptions(importance: "bn_scale")),
+        ] {
+            let text = error { _ = try Pruner(sketch.graph, options: options).run() }
+            #expect(text.contains("bn_scale: group 0") && text.contains("--ignore"), "\(text)")
+        }
+        let none = error { _ = try pruned(network([6, 5]), importance: "bn_scale") }
+        for word in ["nothing was pruned", "group 0: it has no batch-norm", "group 1: it has no batch-norm"] {
+            #expect(none.contains(word), "\(none)")
+        }
+    }
+
     @Test("scores that are not numbers are an error")
     func notNumbers() throws {
         let broken = try network([6, 5]) { weight in

@@ -37,8 +37,8 @@ struct OutputSelectionTests {
         }
     }
 
-    /// Products of random vectors of a length, some channels being sums or copies of others.
-    private func products(_ count: Int, _ length: Int, seed: UInt64, dependent: Bool) throws -> Tensor {
+    /// Random vectors of a length, some channels being sums or copies of others. `[count, length]`
+    private func vectors(_ count: Int, _ length: Int, seed: UInt64, dependent: Bool) throws -> Tensor {
         var values = try Tensor(random: .normal, shape: [count * length], seed: seed).doubles()
         if dependent {
             for channel in stride(from: 3, to: count, by: 7) {
@@ -49,8 +49,7 @@ struct OutputSelectionTests {
                 }
             }
         }
-        let rows = try Tensor(values, shape: [count, length])
-        return try rows.matrixMultiplied(by: rows.permuted([1, 0]))
+        return try Tensor(values, shape: [count, length])
     }
 
     @Test(
@@ -61,15 +60,19 @@ struct OutputSelectionTests {
             var naive: [Consumer] = []
             var selections: [OutputSelection] = []
             for index in 0..<consumers {
-                let covariance = try products(
+                let made = try vectors(
                     count, length, seed: UInt64(7 * count + index), dependent: dependent)
-                let metric = try products(count, 5 + count / 4, seed: UInt64(index + 1), dependent: false)
+                let covariance = try made.matrixMultiplied(by: made.permuted([1, 0]))
+                // Fewer outputs than channels, or more: the metric has two forms.
+                let read = try vectors(
+                    count, index == 0 ? 5 + count / 4 : count + 5, seed: UInt64(index + 1), dependent: false)
+                let metric = try read.matrixMultiplied(by: read.permuted([1, 0]))
                 func rows(_ matrix: Tensor) throws -> [[Double]] {
                     let values = try matrix.doubles()
                     return (0..<count).map { Array(values[$0 * count..<($0 + 1) * count]) }
                 }
                 naive.append(Consumer(covariance: try rows(covariance), metric: try rows(metric)))
-                selections.append(try OutputSelection(covariance: covariance, metric: metric))
+                selections.append(try OutputSelection(covariance: covariance, rows: read.permuted([1, 0])))
             }
             let order = try OutputSelection.order(&selections, count: count)
             #expect(order.sorted() == Array(0..<count))
@@ -104,13 +107,13 @@ struct OutputSelectionTests {
         let rows = try Tensor([1.0, 0, 0, 1, 1.0, 0, 0.5, 0.5] as [Double], shape: [4, 2])
         let covariance = try rows.matrixMultiplied(by: rows.permuted([1, 0]))
         let identity = try Tensor((0..<16).map { $0 % 5 == 0 ? 1.0 : 0 }, shape: [4, 4])
-        var selections = [try OutputSelection(covariance: covariance, metric: identity)]
+        var selections = [try OutputSelection(covariance: covariance, rows: identity)]
         // The first tells 2 and a quarter of 3.5, more than the others; the second what is left of all.
         #expect(try OutputSelection.order(&selections, count: 4) == [0, 1, 2, 3])
         let zero = try Tensor(repeating: 0, shape: [4, 4], type: .float64)
-        selections = [try OutputSelection(covariance: covariance, metric: zero)]
+        selections = [try OutputSelection(covariance: covariance, rows: zero)]
         #expect(try OutputSelection.order(&selections, count: 4) == [0, 1, 2, 3])
-        selections = [try OutputSelection(covariance: zero, metric: identity)]
+        selections = [try OutputSelection(covariance: zero, rows: identity)]
         #expect(try OutputSelection.order(&selections, count: 4) == [0, 1, 2, 3])
     }
 }

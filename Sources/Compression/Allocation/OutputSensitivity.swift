@@ -16,8 +16,6 @@ package import Torch
 /// adds up over consumers and groups is `-log(1 - e)`. Where no batch-norm tells the activations, C is the Gram matrix of the
 /// weights that make the channels, Q that of the weights that read them.
 package struct OutputSensitivity {
-    /// How much alike neighbouring positions of an activation are taken to be.
-    private static let spatialCorrelation = 0.7
     /// What counts as left where nothing is.
     private static let leastRest = 1e-3
 
@@ -50,7 +48,7 @@ package struct OutputSensitivity {
                 else { continue }
                 try add(
                     input.covariance,
-                    layer.outputMetric(in: graph, spatialCorrelation: Self.spatialCorrelation))
+                    layer.outputMetric(in: graph))
                 consumers += 1
             }
         }

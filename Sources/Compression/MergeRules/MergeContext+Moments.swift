@@ -20,10 +20,9 @@ extension MergeContext {
 
     /// Returns a map with other consumers: those that fit the moments, wherever these are known.
     func matchingMoments(of map: ChannelMap) throws -> Match {
-        guard let network = moments else { return Match(map: map) }
+        guard let known = try groupMoments(of: map) else { return Match(map: map) }
         var sources: Set<MomentSource?> = []
         let users = graph.consumers()
-        let known = try GroupMoments(group, in: graph, merging: map.merging(), network: network)
         let matched = try map.replacingConsumers { consumer in
             guard let layer = try layer(of: consumer, users: users),
                 let (moments, source) = try known.read(by: layer)
@@ -42,6 +41,20 @@ extension MergeContext {
                 source: ChannelMap.Consumer.Source(source))
         }
         return Match(map: matched, sources: sources)
+    }
+
+    /// Returns the moments of a map's channels; nil where nothing is known of the network's activations.
+    ///
+    /// - Parameter network: What is taken to be known; nil is what is, from which moments are derived once.
+    func groupMoments(of map: ChannelMap, by network: NetworkMoments? = nil) throws -> GroupMoments? {
+        if let network {
+            return try GroupMoments(group, in: graph, merging: map.merging(), network: network)
+        }
+        return try moments.map { network in
+            try known.moments(of: map) {
+                try GroupMoments(group, in: graph, merging: map.merging(), network: network)
+            }
+        }
     }
 
     /// The layer that reads the group's channels through a consumer; nil where it is not a plain sum over channels.
@@ -70,7 +83,8 @@ extension ChannelMap {
     /// How the map merges channels before anything reads them.
     func merging() throws -> GroupMoments.Merging {
         try GroupMoments.Merging(
-            producer: Tensor(producer), perChannel: Tensor(perChannel), isSelection: isSelection)
+            producer: Tensor(producer), perChannel: Tensor(perChannel),
+            selected: isSelection && perChannel == producer ? kept : nil)
     }
 }
 

@@ -50,6 +50,9 @@ public struct MergeContext: Sendable {
     /// What is known of the network's activations; nil where that is nothing.
     public let moments: NetworkMoments?
 
+    /// What was derived from them for the group.
+    let known = KnownMoments()
+
     /// The seed of rules that draw random numbers.
     public let seed: UInt64
 

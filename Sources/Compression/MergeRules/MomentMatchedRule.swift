@@ -26,7 +26,7 @@ public struct MomentMatchedRule: MergeRule {
     public func decision(_ context: MergeContext) throws -> MergeDecision {
         let deleted = try DeletionRule().channelMap(context)
         let kept = try context.matchingMoments(of: deleted)
-        guard let moments = context.moments, kept.map.consumers.contains(where: { $0.source != .weights })
+        guard kept.map.consumers.contains(where: { $0.source != .weights })
         else { return try byWeights(deleted, context) }
         var forms: [(form: MergeCandidate.Form, map: ChannelMap)] = [
             (.deleted, deleted), (.selected, kept.map),
@@ -39,7 +39,7 @@ public struct MomentMatchedRule: MergeRule {
         if kept.isMadeUp {
             forms.append((.normPreserving, try NormPreservingRule().channelMap(context)))
         }
-        let errors = try context.predictedErrors(of: forms.map(\.map), by: moments)
+        let errors = try context.predictedErrors(of: forms.map(\.map))
         if let averaged = errors[choice], let selected = errors[1], selected < Self.advantage * averaged {
             choice = 1
         }

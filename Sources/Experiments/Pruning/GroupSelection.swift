@@ -1,13 +1,16 @@
 internal import Coupling
 internal import Foundation
 internal import Graph
+internal import Importance
 
 /// Which groups may lose channels, and why the others may not.
 struct GroupSelection {
     /// The groups by their indices, ascending.
-    let chosen: [CoupledGroup]
+    private(set) var chosen: [CoupledGroup]
     /// Why each of the other groups stays whole, by its index.
-    let reasons: [Int: String]
+    private(set) var reasons: [Int: String]
+    /// The groups that were named one by one.
+    private let named: Set<Int>
 
     /// Selects groups.
     ///
@@ -55,6 +58,16 @@ struct GroupSelection {
         }
         chosen = coupling.groups.filter { reasons[$0.index] == nil }
         self.reasons = reasons
+        named = Set(options.sparsities.keys).union(options.groups ?? [])
+    }
+
+    /// Leaves out the groups that a scorer cannot score, but for those that were named: these are told when they are scored.
+    mutating func leaveOut(unscoredBy scorer: ImportanceScorer, in folded: Graph) throws {
+        let open = chosen.filter { !named.contains($0.index) }
+        let obstacles = try scorer.criterion.obstacles(
+            to: open, in: folded, statistics: scorer.statistics)
+        reasons.merge(obstacles) { first, _ in first }
+        chosen.removeAll { obstacles[$0.index] != nil }
     }
 
     /// The index that a pattern is, if it is one.

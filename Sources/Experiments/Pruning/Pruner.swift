@@ -83,6 +83,7 @@ public struct Pruner: Sendable {
             images: trainingImages, samplesAtOnce: samplesAtOnce, original: graph, moments: moments,
             device: device)
         self.device = device
+        try selection.leaveOut(unscoredBy: scorer, in: dense)
     }
 
     private var dense: Graph { network.dense }
@@ -101,6 +102,7 @@ public struct Pruner: Sendable {
         copy.options = try copy.options.resolved()
         copy.selection = try GroupSelection(
             copy.options, coupling, folded: dense, original: network.original)
+        try copy.selection.leaveOut(unscoredBy: scorer, in: dense)
         return copy
     }
 

@@ -1,5 +1,5 @@
-internal import Coupling
-internal import Graph
+public import Coupling
+public import Graph
 internal import Torch
 
 /// The absolute scale of the batch-norms, abs(gamma), before they were folded.
@@ -16,33 +16,54 @@ public struct BatchNormScaleImportance: ImportanceCriterion {
     public func memberScores(_ context: ImportanceContext) throws -> [[Double]] {
         let group = context.group
         let network = context.statistics.original ?? context.graph
-        let (twin, order) = try original(of: group, in: network)
-        let scales = Set(
-            network.nodes.filter { $0.type == "BatchNormalization" }.compactMap { $0.inputs[1] })
-        let scores = try twin.members.filter { scales.contains($0.parameter) }.compactMap { member in
-            try network[member.parameter].tensor?.doubles()
-        }
-        let positions = twin.members.filter { scales.contains($0.parameter) }.map(\.positions)
-        guard !scores.isEmpty else {
+        let (twin, order) = try original(of: group, in: network, Coupling(network))
+        let scales = Self.scales(of: twin, in: network)
+        guard !scales.isEmpty else {
             throw ImportanceError(
-                "\(Self.name): group \(group.index) has no batch-norm before folding, there is no scale to go by; leave the group out with --ignore"
+                "\(Self.name): group \(group.index) has \(Self.obstacle); leave the group out with --ignore"
             )
         }
-        return zip(scores, positions).map { values, positions in
-            order.map { channel in
-                positions[channel].reduce(0) { $0 + values[$1].magnitude }
-                    / Double(max(positions[channel].count, 1))
+        return try scales.compactMap { member in
+            guard let values = try network[member.parameter].tensor?.doubles() else { return nil }
+            return order.map { channel in
+                member.positions[channel].reduce(0) { $0 + values[$1].magnitude }
+                    / Double(max(member.positions[channel].count, 1))
             }
         }
     }
 
+    /// Groups without a batch-norm: layers that Network Slimming leaves as they are.
+    public func obstacles(
+        to groups: [CoupledGroup], in graph: Graph, statistics: NetworkStatistics
+    ) throws -> [Int: String] {
+        let network = statistics.original ?? graph
+        let coupling = try Coupling(network)
+        var obstacles: [Int: String] = [:]
+        for group in groups {
+            guard let twin = try? original(of: group, in: network, coupling).group else { continue }
+            if Self.scales(of: twin, in: network).isEmpty {
+                obstacles[group.index] = "it has \(Self.obstacle) (\(Self.name))"
+            }
+        }
+        return obstacles
+    }
+
+    private static let obstacle = "no batch-norm before folding, there is no scale to go by"
+
+    /// The members of a group before folding that are the scales of batch-norms.
+    private static func scales(of group: CoupledGroup, in network: Graph) -> [GroupMember] {
+        let scales = Set(
+            network.nodes.filter { $0.type == "BatchNormalization" }.compactMap { $0.inputs[1] })
+        return group.members.filter { scales.contains($0.parameter) }
+    }
+
     /// Finds the group before folding, and which of its channels each channel is.
     private func original(
-        of group: CoupledGroup, in network: Graph
+        of group: CoupledGroup, in network: Graph, _ coupling: Coupling
     ) throws -> (group: CoupledGroup, order: [Int]) {
         let wanted = group.members.filter { $0.role == .producer || $0.role == .consumer }
         let references = Set(wanted.map { MemberReference($0) })
-        for candidate in try Coupling(network).groups where candidate.width == group.width {
+        for candidate in coupling.groups where candidate.width == group.width {
             guard references.isSubset(of: candidate.references), let mine = wanted.first,
                 let theirs = candidate.members.first(where: {
                     MemberReference($0) == MemberReference(mine)

@@ -36,7 +36,7 @@ public struct OutputErrorImportance: ImportanceCriterion {
             else { continue }
             selections.append(
                 try OutputSelection(
-                    covariance: moments.covariance, metric: layer.outputMetric(in: graph)))
+                    covariance: moments.covariance, rows: layer.outputRows(in: graph).rows))
         }
         if selections.isEmpty { selections = [try Self.weightSelection(group, in: graph)] }
         var scores = [Double](repeating: 0, count: group.width)
@@ -50,6 +50,6 @@ public struct OutputErrorImportance: ImportanceCriterion {
     private static func weightSelection(_ group: CoupledGroup, in graph: Graph) throws -> OutputSelection {
         try OutputSelection(
             covariance: ChannelFeatures.products(of: group, in: graph, role: .producer),
-            metric: ChannelFeatures.products(of: group, in: graph, role: .consumer))
+            rows: ChannelFeatures.rows(of: group, in: graph, role: .consumer).transposed())
     }
 }

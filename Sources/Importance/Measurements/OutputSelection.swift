@@ -11,8 +11,8 @@ package import Torch
 /// A choice costs O(n): only the diagonals are kept up to date, and columns are put together when they are asked for. After a
 /// block of choices both matrices are, without the channels chosen, by one product each.
 package struct OutputSelection {
-    /// Q of all channels. `[n, n]`
-    private let metric: Tensor
+    /// Q of all channels.
+    private let metric: OutputMetric
     /// The channels at the beginning of the block.
     private var channels: [Int]
     /// The channels' E and G at the beginning of the block. `[n, n]`
@@ -43,16 +43,15 @@ package struct OutputSelection {
     ///
     /// - Parameters:
     ///   - covariance: C. `[n, n]`, double precision
-    ///   - metric: Q. `[n, n]`, double precision
-    package init(covariance: Tensor, metric: Tensor) throws {
-        self.metric = metric
+    ///   - rows: F of `Q = F^T F`. `[rows, n]`, double precision
+    package init(covariance: Tensor, rows: Tensor) throws {
+        metric = try OutputMetric(rows: rows)
         channels = Array(0..<covariance.shape[0])
         rest = covariance
-        let product = try metric.matrixMultiplied(by: covariance)
-        gain = try covariance.matrixMultiplied(by: product)
+        let trace: Double
+        (gain, trace) = try metric.gain(of: covariance)
         variances = try covariance.diagonal().doubles()
         gains = try gain.diagonal().doubles()
-        let trace = try product.diagonal().reduced(.sum, axes: [0]).scalar()
         total = trace > 0 ? trace : 1
         unexplained = total
         unexplainedAtRefresh = total
@@ -79,10 +78,9 @@ package struct OutputSelection {
         var pull = try gain.selecting(axis: 0, [place]).doubles()
         for step in steps {
             let (own, ownPull) = (step.direction[place], step.pull[place])
-            for index in direction.indices {
-                direction[index] -= own * step.direction[index]
-                pull[index] -= own * step.pull[index] + ownPull * step.direction[index]
-            }
+            Self.add(-own, step.direction, to: &direction)
+            Self.add(-own, step.pull, to: &pull)
+            Self.add(-ownPull, step.direction, to: &pull)
         }
         let scale = 1 / variance.squareRoot()
         let explained = gains[place] / variance
@@ -94,6 +92,15 @@ package struct OutputSelection {
         }
         unexplained -= explained
         steps.append((direction, pull))
+    }
+
+    /// Adds a multiple of one vector to another of the same length.
+    private static func add(_ factor: Double, _ vector: [Double], to sum: inout [Double]) {
+        vector.withUnsafeBufferPointer { vector in
+            sum.withUnsafeMutableBufferPointer { sum in
+                for index in 0..<min(vector.count, sum.count) { sum[index] += factor * vector[index] }
+            }
+        }
     }
 
     /// Ends a block: only the channels at some places are left.
@@ -115,15 +122,12 @@ package struct OutputSelection {
             let directions = try rows(\.direction)
             rest = try rest.subtracting(directions.transposed().matrixMultiplied(by: directions))
             if !isStale {
-                let pulls = try rows(\.pull)
-                let left = try Tensor.concatenated([directions, pulls], axis: 0).transposed()
-                let right = try Tensor.concatenated([pulls, directions], axis: 0)
-                gain = try selected(gain).subtracting(left.matrixMultiplied(by: right))
+                let product = try directions.transposed().matrixMultiplied(by: rows(\.pull))
+                gain = try selected(gain).subtracting(product.adding(product.transposed()))
             }
         }
         if isStale {
-            let own = try metric.selecting(axis: 0, channels).selecting(axis: 1, channels)
-            gain = try rest.matrixMultiplied(by: own.matrixMultiplied(by: rest))
+            gain = try metric.gain(of: rest, at: channels).product
             unexplainedAtRefresh = unexplained
         } else if steps.isEmpty {
             gain = try selected(gain)
