@@ -74,16 +74,21 @@ public struct ChannelFeatures: Sendable {
         let length = shape[member.axis]
         let inner = shape[(member.axis + 1)...].reduce(1, *)
         let outer = shape[..<member.axis].reduce(1, *)
-        var result: [Float] = []
-        result.reserveCapacity(member.positions.count * member.positionsPerChannel * outer * inner)
-        for positions in member.positions {
-            for block in 0..<outer {
-                for position in positions {
-                    let start = (block * length + position) * inner
-                    result.append(contentsOf: values[start..<(start + inner)])
+        let total = member.positions.joined().count * outer * inner
+        return [Float](unsafeUninitializedCapacity: total) { result, count in
+            values.withUnsafeBufferPointer { values in
+                for positions in member.positions {
+                    for block in 0..<outer {
+                        for position in positions {
+                            let start = (block * length + position) * inner
+                            for index in start..<(start + inner) {
+                                result.initializeElement(at: count, to: values[index])
+                                count += 1
+                            }
+                        }
+                    }
                 }
             }
         }
-        return result
     }
 }

@@ -1,0 +1,109 @@
+import Checkpoints
+import Datasets
+import Foundation
+import TestSupport
+import Testing
+import Torch
+
+@Suite("Calibration on the command line")
+struct CalibrationCommandTests {
+    private static let calibrationImages = 96
+
+    private func report(_ arguments: [String]) throws -> [String: Any] {
+        let run = try CommandRun.run(
+            ["prune", "--threads", "1", "--dry-run", "--json", "--sparsity", "0.5"] + arguments)
+        #expect(run.status == 0 && run.errors.isEmpty, "\(arguments): \(run.errors)")
+        return try run.json()
+    }
+
+    /// The share of the bundled digits that a bundled network tells before and after.
+    private func accuracies(
+        _ model: URL, _ arguments: [String]
+    ) throws -> (before: Double, after: Double, report: [String: Any]) {
+        let report = try report(
+            ["--checkpoint", model.path, "--data", Bundled.digits.path] + arguments)
+        let accuracy = try #require(report["accuracy"] as? [String: Any])
+        return (
+            try #require(accuracy["before"] as? Double), try #require(accuracy["after"] as? Double), report
+        )
+    }
+
+    /// The outputs' mean errors over all fitted layers.
+    private func errors(_ report: [String: Any]) throws -> (count: Int, before: Double, after: Double) {
+        let layers = try #require(report["fitted"] as? [[String: Any]])
+        func mean(_ key: String) -> Double {
+            layers.reduce(0) { $0 + ($1[key] as? Double ?? .nan) } / Double(layers.count)
+        }
+        return (layers.count, mean("error_before"), mean("error_after"))
+    }
+
+    private func digits() throws -> ImageDataset {
+        try DatasetRegistry.load(name: "digits", folder: Bundled.digits, split: .train)
+    }
+
+    @Test("--repair gives a network back what the published rule takes from it")
+    func repair() throws {
+        let rule = ["--rule", "reference"]
+        let broken = try accuracies(Bundled.model, rule)
+        let repaired = try accuracies(
+            Bundled.model,
+            rule + ["--repair", "--calibrate", Bundled.digits.path, "--images", "\(Self.calibrationImages)"])
+        #expect(broken.before > 0.95 && broken.after < 0.5, "\(broken.after)")
+        #expect(repaired.after > 0.85, "\(repaired.after)")
+        let layers = try #require(repaired.report["repaired"] as? [[String: Any]])
+        #expect(layers.contains { abs(($0["deviation_ratio"] as? Double ?? 1) - 1) > 0.1 })
+        #expect(try errors(repaired.report).count == 0)
+    }
+
+    @Test("--calibrate takes a folder of image files, and an array file, and both mend the network")
+    func inputs() throws {
+        let plain = try accuracies(Bundled.model, ["--rule", "delete_moment_matched"])
+        #expect(plain.after < 0.8, "\(plain.after)")
+        let images = try digits()
+        let size = images.imageSize
+        try TemporaryFolder.with { folder in
+            let files = folder.appendingPathComponent("images/below", isDirectory: true)
+            try FileManager.default.createDirectory(at: files, withIntermediateDirectories: true)
+            for index in 0..<Self.calibrationImages {
+                try GreyPNG.data(width: size.width, height: size.height, pixels: images.image(at: index))
+                    .write(to: files.appendingPathComponent("\(1000 + index).png"))
+            }
+            let array = folder.appendingPathComponent("inputs.npz")
+            let batch = try images.batch(0..<Self.calibrationImages).images
+            try NumPyFile.write(StateDictionary([("input", batch)]), to: array)
+            let normalisation =
+                ["--mean"] + images.normalisation.mean.map { "\($0)" }
+                + ["--std"] + images.normalisation.deviation.map { "\($0)" }
+            let count = ["--images", "\(Self.calibrationImages)"]
+            let form = ["--calibrate", files.deletingLastPathComponent().path] + normalisation + count
+            for arguments in [form, ["--calibrate", array.path] + count] {
+                let mended = try accuracies(Bundled.model, arguments)
+                #expect(mended.after > 0.9, "\(arguments): \(mended.after)")
+                let errors = try errors(mended.report)
+                #expect(errors.count > 1 && errors.after < errors.before, "\(errors)")
+            }
+            // What the files say is what counts: blank images teach nothing.
+            for index in 0..<Self.calibrationImages {
+                let blank = [UInt8](repeating: 0, count: size.width * size.height)
+                try GreyPNG.data(width: size.width, height: size.height, pixels: blank)
+                    .write(to: files.appendingPathComponent("\(1000 + index).png"))
+            }
+            #expect(try accuracies(Bundled.model, form).after < 0.8)
+        }
+    }
+
+    @Test("--calibrate synthetic makes up vectors and tokens, on which layers come nearer to what they gave")
+    func madeUp() throws {
+        let network = SharedFiles.packageFolder.appendingPathComponent("models/digits-mlp.safetensors").path
+        let fixtures = SharedFiles.packageFolder.appendingPathComponent("Tests/CoverageTests/Fixtures")
+        let tokens = ["bert", "gpt2", "llama"].map {
+            [fixtures.appendingPathComponent("\($0).onnx").path]
+        }
+        for model in [["--checkpoint", network]] + tokens {
+            let report = try report(model + ["--calibrate", "synthetic", "--images", "64"])
+            let found = try errors(report)
+            #expect(found.count > 1 && found.before > 0.05, "\(model): \(found)")
+            #expect(found.after < 0.9 * found.before, "\(model): \(found)")
+        }
+    }
+}
