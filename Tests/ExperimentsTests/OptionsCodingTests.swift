@@ -28,7 +28,7 @@ import Testing
         #expect(try JSONDecoder().decode(PruningOptions.self, from: data) == options)
         let stored = try fields(data)
         #expect(stored["importance"] as? String == "taylor" && stored["seed"] as? Int == 9)
-        #expect(stored["steps"] as? Int == 3 && stored["scoring"] == nil && stored.count == 22)
+        #expect(stored["steps"] as? Int == 3 && stored["scoring"] == nil && stored.count == 23)
         (options.groups, options.sparsity, options.calibration) = (nil, nil, nil)
         data = try JSONEncoder().encode(options)
         #expect(try JSONDecoder().decode(PruningOptions.self, from: data) == options)
