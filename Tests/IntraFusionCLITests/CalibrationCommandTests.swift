@@ -55,6 +55,45 @@ struct CalibrationCommandTests {
         #expect(try errors(repaired.report).count == 0)
     }
 
+    @Test("--calibrate inverted mends the network without any data, and says what it was mended on")
+    func inverted() throws {
+        let plain = try accuracies(Bundled.model, ["--rule", "delete_moment_matched"])
+        let mended = try accuracies(Bundled.model, ["--calibrate", "inverted", "--images", "64"])
+        #expect(mended.after > max(0.9, plain.after), "\(plain.after) \(mended.after)")
+        let errors = try errors(mended.report)
+        #expect(errors.count > 0 && errors.after < errors.before)
+        let options = try #require(mended.report["options"] as? [String: Any])
+        let calibration = try #require(options["calibration"] as? [String: Any])
+        #expect(calibration["source"] as? String == "inverted" && calibration["images"] as? Int == 64)
+    }
+
+    @Test("a network without batch-norms cannot be inverted, and the message says what can be done")
+    func notInvertible() throws {
+        let run = try CommandRun.run([
+            "prune", "--checkpoint", Bundled.perceptron.path,
+            "--dry-run", "--sparsity", "0.5", "--calibrate", "inverted",
+        ])
+        #expect(run.status != 0)
+        for word in ["inverted", "batch-norms", "--calibrate synthetic"] {
+            #expect(run.errors.contains(word), "\(run.errors)")
+        }
+    }
+
+    @Test(
+        "--missing-moments says what stands in where no batch-norm tells, and the report what was used",
+        arguments: ["weights", "propagation", "synthetic"])
+    func missingMoments(choice: String) throws {
+        let report = try report([
+            "--checkpoint", Bundled.perceptron.path,
+            "--missing-moments", choice,
+        ])
+        let options = try #require(report["options"] as? [String: Any])
+        #expect(options["missing_moments"] as? String == choice)
+        let groups = try #require(report["groups"] as? [[String: Any]])
+        let sources = groups.flatMap { ($0["sources"] as? [String]) ?? [] }
+        #expect(!sources.isEmpty && sources.contains(choice), "\(sources)")
+    }
+
     @Test("--calibrate takes a folder of image files, and an array file, and both mend the network")
     func inputs() throws {
         let plain = try accuracies(Bundled.model, ["--rule", "delete_moment_matched"])
@@ -94,7 +133,7 @@ struct CalibrationCommandTests {
 
     @Test("--calibrate synthetic makes up vectors and tokens, on which layers come nearer to what they gave")
     func madeUp() throws {
-        let network = SharedFiles.packageFolder.appendingPathComponent("models/digits-mlp.safetensors").path
+        let network = Bundled.perceptron.path
         let fixtures = SharedFiles.packageFolder.appendingPathComponent("Tests/CoverageTests/Fixtures")
         let tokens = ["bert", "gpt2", "llama"].map {
             [fixtures.appendingPathComponent("\($0).onnx").path]

@@ -68,6 +68,7 @@ enum Bundled {
     static let model = SharedFiles.packageFolder.appendingPathComponent("models/digits-vgg11_bn.safetensors")
     static let residual = SharedFiles.packageFolder.appendingPathComponent(
         "models/digits-resnet18.safetensors")
+    static let perceptron = SharedFiles.packageFolder.appendingPathComponent("models/digits-mlp.safetensors")
     static let digits = SharedFiles.packageFolder.appendingPathComponent("data/digits")
 
     /// The arguments of a quick sweep over the bundled network.
