@@ -28,41 +28,44 @@ extension LayerFit {
         let hasBias = prior.bias != nil
         let sums = try fitted.adding(putAside)
         func solution(
-            _ sums: Sums, on part: RectifiedRows.Part, rounds: Int, start: Tensor,
+            _ sums: Sums, on parts: [RectifiedRows.Part], rounds: Int, start: Tensor,
             goesOn: (Int, Tensor, Tensor?) throws -> Bool
         ) throws {
             var (weight, bias) = (start, try shift(sums, start, hasBias: hasBias))
             var round = 0
             while try goesOn(round, weight, bias), round < rounds {
-                let targets = try part.targets(weight, bias)
                 var next = sums
-                next.cross = try part.cross(targets)
-                next.output = try targets.reduced(.sum, axes: [0])
+                next.cross = try next.cross.applying(.multiplied(0))
+                next.output = try next.output.applying(.multiplied(0))
+                for part in parts {
+                    let targets = try part.targets(weight, bias)
+                    next.cross = try next.cross.adding(part.cross(targets))
+                    next.output = try next.output.adding(targets.reduced(.sum, axes: [0]))
+                }
                 weight = try Self.solve(next, prior: prior.weight, ridge: ridge, centred: hasBias)
                 bias = try shift(next, weight, hasBias: hasBias)
                 round += 1
             }
         }
         let whole = try Self.solve(sums, prior: prior.weight, ridge: ridge, centred: hasBias)
-        guard let parts = try rows.joined() else {
-            throw CompressionError("there are no rows to fit a rectified layer on")
-        }
-        let spread = try parts.putAside.spread()
+        let judged = rows.putAside.isEmpty ? rows.fitted : rows.putAside
+        let spread = try RectifiedRows.spread(judged)
         let scale = spread > 0 ? 1 / spread : 1
         var best = (rounds: 0, error: Double.infinity)
-        try solution(fitted, on: parts.fitted, rounds: Self.rounds, start: linear) { round, weight, bias in
-            let error = try parts.putAside.error(weight, bias)
+        try solution(fitted, on: rows.fitted, rounds: Self.rounds, start: linear) { round, weight, bias in
+            let error = try RectifiedRows.error(judged, weight, bias)
             defer { if error < best.error { best = (round, error) } }
             return error < best.error * (1 - Self.leastGain)
         }
         var result: (weight: Tensor, bias: Tensor?) = (whole, nil)
-        try solution(sums, on: parts.all, rounds: best.rounds, start: whole) { _, weight, bias in
+        try solution(sums, on: rows.fitted + rows.putAside, rounds: best.rounds, start: whole) {
+            _, weight, bias in
             result = (weight, bias)
             return true
         }
         return Solution(
             weight: result.weight, bias: result.bias, ridge: ridge,
-            errorBefore: try parts.putAside.error(prior.weight, prior.bias) * scale,
+            errorBefore: try RectifiedRows.error(judged, prior.weight, prior.bias) * scale,
             errorAfter: best.error * scale)
     }
 }

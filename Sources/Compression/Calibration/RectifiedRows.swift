@@ -31,13 +31,6 @@ struct RectifiedRows {
             return try difference.multiplied(by: difference).reduced(.sum, axes: []).scalar()
         }
 
-        /// The sum over the outputs of the squared distances from their means, behind the rectification.
-        func spread() throws -> Double {
-            let sums = try wanted.adding(beside).applying(.relu)
-            let centred = try sums.subtracting(sums.reduced(.mean, axes: [0], keepingAxes: true))
-            return try centred.multiplied(by: centred).reduced(.sum, axes: []).scalar()
-        }
-
         /// What the layer should give, but for negative sums that stay negative: there it should give what it does.
         func targets(_ weight: Tensor, _ bias: Tensor?) throws -> Tensor {
             let sums = try wanted.adding(beside)
@@ -61,7 +54,10 @@ struct RectifiedRows {
         }
     }
 
-    private var parts: (fitted: [Part], putAside: [Part]) = ([], [])
+    /// The rows that are fitted at first, batch by batch.
+    private(set) var fitted: [Part] = []
+    /// Those on which fits are judged.
+    private(set) var putAside: [Part] = []
 
     /// Adds rows of which some are put aside.
     mutating func add(
@@ -72,20 +68,25 @@ struct RectifiedRows {
                 rows: rows.selecting(axis: 0, positions), wanted: wanted.selecting(axis: 0, positions),
                 beside: beside.selecting(axis: 0, positions))
         }
-        if !aside.isEmpty { parts.putAside.append(try part(aside)) }
-        if !rest.isEmpty { parts.fitted.append(try part(rest)) }
+        if !aside.isEmpty { putAside.append(try part(aside)) }
+        if !rest.isEmpty { fitted.append(try part(rest)) }
     }
 
-    /// The rows that are fitted at first, those put aside, and all of them; nil where there are none of a kind.
-    func joined() throws -> (fitted: Part, putAside: Part, all: Part)? {
-        guard !parts.fitted.isEmpty, !parts.putAside.isEmpty else { return nil }
-        func joined(_ parts: [Part]) throws -> Part {
-            try Part(
-                rows: .concatenated(parts.map(\.rows), axis: 0),
-                wanted: .concatenated(parts.map(\.wanted), axis: 0),
-                beside: .concatenated(parts.map(\.beside), axis: 0))
+    /// The error of a weight and a bias behind the rectification over several parts.
+    static func error(_ parts: [Part], _ weight: Tensor, _ bias: Tensor?) throws -> Double {
+        try parts.reduce(0) { try $0 + $1.error(weight, bias) }
+    }
+
+    /// The sum over the outputs of the squared distances from their means, behind the rectification, over several parts.
+    static func spread(_ parts: [Part]) throws -> Double {
+        var (count, sum, squares) = (0, [Double](), 0.0)
+        for part in parts {
+            let sums = try part.wanted.adding(part.beside).applying(.relu)
+            let own = try sums.reduced(.sum, axes: [0]).doubles()
+            sum = sum.isEmpty ? own : zip(sum, own).map(+)
+            squares += try sums.multiplied(by: sums).reduced(.sum, axes: []).scalar()
+            count += part.count
         }
-        let (fitted, putAside) = (try joined(parts.fitted), try joined(parts.putAside))
-        return (fitted, putAside, try joined([fitted, putAside]))
+        return squares - sum.reduce(0) { $0 + $1 * $1 } / Double(max(count, 1))
     }
 }
