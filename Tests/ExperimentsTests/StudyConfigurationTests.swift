@@ -74,7 +74,8 @@ struct StudyConfigurationTests {
             at: folder.appendingPathComponent("docs/studies"), includingPropertiesForKeys: nil
         ).filter { $0.pathExtension == "json" }
         let names = files.map { $0.deletingPathExtension().lastPathComponent }
-        #expect(Set(names).isSuperset(of: ["accuracy-cifar", "accuracy-digits", "accuracy-resnets", "criteria"]))
+        #expect(
+            Set(names).isSuperset(of: ["accuracy-cifar", "accuracy-digits", "accuracy-resnets", "criteria"]))
         for (file, name) in zip(files, names) {
             let study = try StudyConfiguration(decoding: Data(contentsOf: file))
             #expect(study.name == name)
