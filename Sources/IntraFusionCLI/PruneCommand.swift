@@ -103,12 +103,14 @@ struct PruneCommand: ParsableCommand {
             if interruption.isRequested { throw ExitCode(Interruption.exitStatus) }
             bar.show(stage, fraction)
         }
+        let start = ContinuousClock.now
         let pruner = try Pruner(
             loaded.graph, options: options,
             trainingImages: importance.trainingImages(
                 evaluation.options, criterion: options.importance, form: form.fitting(loaded.graph)),
             calibrationImages: inputs, samplesAtOnce: loaded.batchSize, device: device,
             report: show)
+        let preparation = ContinuousClock.now - start
         let result = try pruner.run(report: show)
         bar.clear()
         let made = PruningPlan(
@@ -127,7 +129,8 @@ struct PruneCommand: ParsableCommand {
         }
         let report = PruneReport(
             result, source: source, plan: dryRun ? made : nil, accuracy: accuracies,
-            output: dryRun ? nil : output?.path, planFile: plan?.path, device: device)
+            output: dryRun ? nil : output?.path, planFile: plan?.path, device: device,
+            preparation: preparation)
         try StandardOutput.write(json ? JSONText.encode(report) : report.text)
     }
 

@@ -74,7 +74,8 @@ struct PruneReport: Encodable {
 
     init(
         _ result: PruningResult, source: PruningPlan.Source, plan: PruningPlan?,
-        accuracy: EvaluationArguments.Accuracies?, output: String?, planFile: String?, device: Device
+        accuracy: EvaluationArguments.Accuracies?, output: String?, planFile: String?, device: Device,
+        preparation: Duration = .zero
     ) {
         model = source.architecture
         checkpoint = source.file
@@ -95,7 +96,7 @@ struct PruneReport: Encodable {
         fitted = result.layers
         repaired = result.repaired
         self.accuracy = accuracy
-        seconds = result.seconds
+        seconds = result.seconds + preparation / .seconds(1)
         self.output = output
         self.planFile = planFile
         self.plan = plan

@@ -75,7 +75,9 @@ struct StudyConfigurationTests {
         ).filter { $0.pathExtension == "json" }
         let names = files.map { $0.deletingPathExtension().lastPathComponent }
         #expect(
-            Set(names).isSuperset(of: ["accuracy-cifar", "accuracy-digits", "accuracy-resnets", "criteria"]))
+            Set(names).isSuperset(of: [
+                "accuracy-cifar", "accuracy-digits", "accuracy-resnet18", "accuracy-resnet20", "criteria",
+            ]))
         for (file, name) in zip(files, names) {
             let study = try StudyConfiguration(decoding: Data(contentsOf: file))
             #expect(study.name == name)
