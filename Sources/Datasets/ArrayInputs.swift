@@ -10,7 +10,7 @@ public import Torch
 public struct ArrayInputs: CalibrationInputs {
     public let name: String
     public let count: Int
-    public var canBeMirrored: Bool { false }
+    public var augmentation: Augmentation { .none }
     private let file: URL
     private let arrays: [NumPyRows]
     private let types: [TensorType]

@@ -9,8 +9,8 @@ public protocol CalibrationInputs: Sendable {
     /// The number of samples.
     var count: Int { get }
 
-    /// Whether a sample's mirror image could be one of them as well.
-    var canBeMirrored: Bool { get }
+    /// How a sample may be varied so that it could be one of them still.
+    var augmentation: Augmentation { get }
 
     /// Tells two sets of inputs apart.
     func contentChecksum() throws -> String
@@ -22,11 +22,32 @@ public protocol CalibrationInputs: Sendable {
 
     /// Returns the samples at some positions for each input of the network, in the order in which it declares them.
     func samples(_ positions: some Collection<Int>) throws -> [Tensor]
+
+    /// Returns the samples at some positions, varied at random as `augmentation` says, or less.
+    func variedSamples(
+        _ positions: some Collection<Int>, using generator: inout SplitMixGenerator
+    ) throws -> [Tensor]
+}
+
+extension CalibrationInputs {
+    public func variedSamples(
+        _ positions: some Collection<Int>, using generator: inout SplitMixGenerator
+    ) throws -> [Tensor] {
+        try samples(positions)
+    }
 }
 
 extension ImageDataset: CalibrationInputs {
-    public var canBeMirrored: Bool { augmentation.flips }
     public func samples(_ positions: some Collection<Int>) throws -> [Tensor] {
         [try batch(positions).images]
+    }
+
+    public func variedSamples(
+        _ positions: some Collection<Int>, using generator: inout SplitMixGenerator
+    ) throws -> [Tensor] {
+        let shift = max(1, min(imageSize.height, imageSize.width) / 32)
+        let augmentation = try Augmentation(
+            padding: min(augmentation.padding, shift), flips: augmentation.flips)
+        return [try batch(positions, augmentation: augmentation, using: &generator).images]
     }
 }

@@ -31,6 +31,15 @@ struct CalibrationArguments: ParsableArguments {
     var images: Int?
 
     @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "How many steps of gradient descent refine the fitted layers together, towards what the network gave; labels are not needed.",
+            discussion:
+                "600 are many; each takes a forward and a backward pass over one batch. Best on given images.",
+            valueName: "steps"))
+    var refine = 0
+
+    @Option(
         help: ArgumentHelp(
             "How much memory activations of all images may take up, such as 500MB; what exceeds it goes to a temporary file.",
             valueName: "size"))
@@ -51,6 +60,14 @@ struct CalibrationArguments: ParsableArguments {
             throw ValidationError(
                 "--repair needs images: name them by --calibrate <folder> or <file>, or have them made up by --calibrate synthetic or inverted"
             )
+        }
+        guard (0...CalibrationRequest.mostRefinementSteps).contains(refine) else {
+            throw ValidationError(
+                "--refine must be in 0 ... \(CalibrationRequest.mostRefinementSteps), got \(refine)")
+        }
+        guard refine == 0 || (calibrate != Self.none && !repair) else {
+            throw ValidationError(
+                "--refine goes with --calibrate, without --repair: it refines the layers that are fitted")
         }
     }
 
@@ -73,6 +90,7 @@ struct CalibrationArguments: ParsableArguments {
             source: madeUp ?? .images, method: repair ? .repair : .leastSquares,
             images: images ?? (madeUp == .inverted ? 128 : 256),
             seed: seed, checksum: inputs?.contentChecksum())
+        request.refinementSteps = refine
         request.fixedBatchSize = batchSize
         request.resizedSide = form.resizedSide
         request.normalisation = form.normalisation

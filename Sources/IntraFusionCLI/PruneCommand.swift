@@ -44,7 +44,7 @@ struct PruneCommand: ParsableCommand {
         help: ArgumentHelp(
             "What stands in for the moments of activations where no batch-norm tells them.",
             discussion: MissingMoments.list, valueName: "choice"))
-    var missingMoments = MissingMoments.weights
+    var missingMoments = MissingMoments.automatic
 
     @OptionGroup(title: "Calibration") var calibration: CalibrationArguments
 

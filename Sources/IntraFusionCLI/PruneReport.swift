@@ -61,6 +61,8 @@ struct PruneReport: Encodable {
     let fitted: [LayerReconstruction.Report]
     /// What was done to layers whose statistics were repaired.
     let repaired: [StatisticsRepair.Report]
+    /// What refining all layers together came to.
+    let refinement: NetworkRefinement.Report?
     let accuracy: EvaluationArguments.Accuracies?
     let seconds: Double
     let output: String?
@@ -95,6 +97,7 @@ struct PruneReport: Encodable {
         calibration = result.calibration
         fitted = result.layers
         repaired = result.repaired
+        refinement = result.refinement
         self.accuracy = accuracy
         seconds = result.seconds + preparation / .seconds(1)
         self.output = output
@@ -169,6 +172,12 @@ struct PruneReport: Encodable {
                 format: "%d layers repaired, whose deviations were on average %.2f times those wanted",
                 repaired.count,
                 average(repaired.map(\.deviationRatio)))
+        }
+        if let refinement {
+            text += String(
+                format: "; %d steps for all together, error on inputs put aside %.4f before, %.4f after%@",
+                refinement.steps, refinement.errorBefore, refinement.errorAfter,
+                refinement.isKept ? "" : ": not kept")
         }
         if isSynthetic, !calibration.isAnchored {
             text +=

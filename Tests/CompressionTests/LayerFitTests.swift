@@ -40,7 +40,7 @@ struct LayerFitTests {
         }
         let bias = try Tensor([Double](repeating: 0, count: outputs))
         let found = try fit.solution(
-            prior: Tensor(prior.flatMap { $0 }, shape: [outputs, fanIn]), bias: hasBias ? bias : nil,
+            priors: [Tensor(prior.flatMap { $0 }, shape: [outputs, fanIn])], bias: hasBias ? bias : nil,
             ridges: [ridge])
         #expect(found.ridge == ridge && found.errorAfter < found.errorBefore)
         func mean(_ list: [[Double]]) -> [Double] {
@@ -83,8 +83,48 @@ struct LayerFitTests {
             rows,
             rows.converted(to: .float64).matrixMultiplied(by: prior.permuted([1, 0])).adding(
                 noise.converted(to: .float64)))
-        let found = try fit.solution(prior: prior, bias: nil, ridges: [1e-6])
+        let found = try fit.solution(priors: [prior], bias: nil, ridges: [1e-6])
         #expect(found.ridge == nil)
         #expect(try found.weight.doubles() == prior.doubles())
+    }
+
+    @Test("a prior that is right prevails over the weight that was there")
+    func betterPrior() throws {
+        let (rows, outputs) = (40, 2)
+        let wrong = try Tensor(repeating: 0, shape: [outputs, 30], type: .float64)
+        let right = try Tensor(random: .normal, shape: [outputs, 30], seed: 2).converted(to: .float64)
+        let inputs = try Tensor(random: .normal, shape: [rows, 30], seed: 1)
+        let noise = try Tensor(random: .normal, shape: [rows, outputs], seed: 3)
+        var fit = try LayerFit(fanIn: 30, outputs: outputs)
+        try fit.add(
+            inputs,
+            inputs.converted(to: .float64).matrixMultiplied(by: right.transposed())
+                .adding(noise.converted(to: .float64)))
+        let found = try fit.solution(priors: [wrong, right], bias: nil, ridges: [1e-3])
+        #expect(found.prior == 1 && found.ridge == nil)
+        #expect(try found.weight.doubles() == right.doubles())
+        let alone = try fit.solution(priors: [wrong], bias: nil, ridges: [1e-3])
+        #expect(found.errorAfter < alone.errorAfter && found.errorBefore == alone.errorBefore)
+    }
+
+    @Test("ridges are judged on samples that were not fitted, whatever rows are theirs")
+    func samplesPutAside() throws {
+        // Every sample has rows of its own direction: what is learnt of one tells nothing of another.
+        let (samples, each) = (10, 20)
+        let rows = try Tensor(
+            (0..<samples * each).flatMap { row in (0..<samples).map { $0 == row / each ? 1.0 : 0 } },
+            shape: [samples * each, samples])
+        let targets = try Tensor(
+            (0..<samples * each).map { Double($0 / each % 3) - 1 }, shape: [samples * each, 1])
+        let prior = try Tensor(repeating: 0, shape: [1, samples], type: .float64)
+        func fitted(_ owners: [Int]?) throws -> LayerFit.Solution {
+            var fit = try LayerFit(fanIn: samples, outputs: 1)
+            try fit.add(rows, targets, of: owners)
+            return try fit.solution(priors: [prior], bias: nil, ridges: [1e-6])
+        }
+        let mixed = try fitted(nil)
+        #expect(mixed.ridge != nil && mixed.errorAfter < 1e-6)
+        let apart = try fitted((0..<samples * each).map { $0 / each })
+        #expect(apart.errorAfter > 0.5, "\(apart.errorAfter)")
     }
 }

@@ -83,7 +83,7 @@ struct LayerJunctionTests {
         func solution(isRectified: Bool) throws -> LayerFit.Solution {
             var fit = try LayerFit(fanIn: fanIn, outputs: outputs)
             try fit.add(rows, wanted, rectifiedBeside: isRectified ? beside : nil)
-            return try fit.solution(prior: prior, bias: bias, ridges: [1e-3])
+            return try fit.solution(priors: [prior], bias: bias, ridges: [1e-3])
         }
         func error(_ solution: LayerFit.Solution) throws -> Double {
             let reached = try rows.converted(to: .float64).linear(

@@ -66,6 +66,28 @@ struct CalibratedPruningTests {
         #expect(throws: PruningError.self) { try again.applied(to: graph, calibrationImages: digits(.test)) }
     }
 
+    @Test("a plan refines the layers again, to the same bytes, and what is asked for must make sense")
+    func refinement() throws {
+        let graph = try PrunerTests.bundled("vgg11_bn")
+        let train = try digits(.train)
+        var options = try options(.images, checksum: train.checksum)
+        options.calibration?.refinementSteps = 40
+        let result = try Pruner(graph, options: options, calibrationImages: train).run()
+        let report = try #require(result.refinement)
+        #expect(report.isKept == (report.errorAfter < report.errorBefore))
+        let plan = PruningPlan(
+            source: PruningPlan.Source(architecture: "vgg11_bn", file: "x", checksum: "0"),
+            options: result.options, rounds: result.rounds, version: "test")
+        let again = try PruningPlan(decoding: plan.encoded())
+        #expect(again.options.calibration?.refinementSteps == 40)
+        #expect(
+            try again.applied(to: graph, calibrationImages: train).differences(from: result.graph).isEmpty)
+        options.calibration?.refinementSteps = -1
+        let wrong = PruningPlan(
+            source: plan.source, options: options, rounds: result.rounds, version: "test")
+        #expect(throws: (any Error).self) { try PruningPlan(decoding: wrong.encoded()) }
+    }
+
     @Test("too few images, and more than there are, are errors")
     func counts() throws {
         #expect(throws: PruningError.self) { try CalibrationRequest(source: .images, images: 1) }

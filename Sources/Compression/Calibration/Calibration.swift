@@ -18,12 +18,16 @@ public struct Calibration: Sendable {
 
     /// The number of batches.
     public let batchCount: Int
+    /// The number of batches of different samples: batch i shows the samples of batch i modulo this number, varied.
+    public let distinctBatchCount: Int
     /// Where they come from.
     public let source: Source
     /// How many bytes of activations are kept in memory; what exceeds them is in a temporary file.
     public let memory: Int
     /// The moments that activations are given; nil leaves them as they are.
     let anchors: NetworkMoments?
+    /// The number of batches with those of samples varied at random, behind the others.
+    public let variedBatchCount: Int
     private let make: @Sendable (Int) throws -> [Tensor]
 
     /// Makes a calibration of real inputs: in each batch the network's inputs in their declared order.
@@ -35,12 +39,16 @@ public struct Calibration: Sendable {
     ///
     /// - Parameters:
     ///   - count: The number of batches.
+    ///   - distinct: The number of batches of different samples, where those behind them show the same samples varied; nil is all.
     ///   - memory: How many bytes of activations are kept in memory.
     ///   - batch: Returns the network's inputs in their declared order; the same for the same index.
     public init(
-        images count: Int, memory: Int = defaultMemory, batch: @escaping @Sendable (Int) throws -> [Tensor]
+        images count: Int, varied: Int? = nil, distinct: Int? = nil, memory: Int = defaultMemory,
+        batch: @escaping @Sendable (Int) throws -> [Tensor]
     ) {
         batchCount = count
+        variedBatchCount = varied ?? count
+        distinctBatchCount = max(distinct ?? count, 1)
         source = .images
         self.memory = memory
         anchors = nil
@@ -61,6 +69,8 @@ public struct Calibration: Sendable {
         batch: @escaping @Sendable (Int) throws -> [Tensor]
     ) {
         batchCount = count
+        variedBatchCount = count
+        distinctBatchCount = max(count, 1)
         source = .synthetic
         self.memory = memory
         anchors = moments
@@ -68,8 +78,13 @@ public struct Calibration: Sendable {
     }
 
     /// Makes a calibration of inputs that an inversion of the network made up; activations on them are left as they are.
-    public init(inverted batches: [[Tensor]], memory: Int = defaultMemory) {
+    ///
+    /// - Parameter distinct: The number of batches of different samples, where those behind them show the same samples varied;
+    ///   nil is all.
+    public init(inverted batches: [[Tensor]], distinct: Int? = nil, memory: Int = defaultMemory) {
         batchCount = batches.count
+        variedBatchCount = batches.count
+        distinctBatchCount = max(distinct ?? batches.count, 1)
         source = .inverted
         self.memory = memory
         anchors = nil

@@ -72,6 +72,21 @@ package final class CalibrationWalk {
     /// The number of batches.
     var batchCount: Int { calibration.batchCount }
 
+    /// The numbers of the samples of each batch: those of a batch that shows others varied are the others'.
+    func samples() throws -> [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        for batch in 0..<batchCount {
+            if batch >= calibration.distinctBatchCount {
+                ranges.append(ranges[batch % calibration.distinctBatchCount])
+            } else {
+                let count = try calibration.batch(batch).first?.shape.first ?? 1
+                let start = ranges.last?.upperBound ?? 0
+                ranges.append(start..<start + count)
+            }
+        }
+        return ranges
+    }
+
     /// Whether a value of the compressed network is another than the original one.
     func differs(_ value: ValueID) -> Bool { differing.contains(value) }
 

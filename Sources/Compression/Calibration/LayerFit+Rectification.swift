@@ -19,19 +19,22 @@ extension LayerFit {
     /// section 3.2 (in the limit of a strict coupling).
     /// - Parameters:
     ///   - rows: The rows.
-    ///   - prior: W0 and b0.
+    ///   - start: The weight and the bias as they are.
+    ///   - index: The place of W0 among the priors.
+    ///   - prior: W0.
     ///   - linear: The solution on the fitted rows without rectification.
     ///   - ridge: Its ridge.
     func rectified(
-        _ rows: RectifiedRows, from prior: (weight: Tensor, bias: Tensor?), linear: Tensor, ridge: Double
+        _ rows: RectifiedRows, from start: (weight: Tensor, bias: Tensor?), towards index: Int,
+        _ prior: Tensor, linear: Tensor, ridge: Double
     ) throws -> Solution {
-        let hasBias = prior.bias != nil
+        let hasBias = start.bias != nil
         let sums = try fitted.adding(putAside)
         func solution(
-            _ sums: Sums, on parts: [RectifiedRows.Part], rounds: Int, start: Tensor,
+            _ sums: Sums, on parts: [RectifiedRows.Part], rounds: Int, from first: Tensor,
             goesOn: (Int, Tensor, Tensor?) throws -> Bool
         ) throws {
-            var (weight, bias) = (start, try shift(sums, start, hasBias: hasBias))
+            var (weight, bias) = (first, try shift(sums, first, hasBias: hasBias))
             var round = 0
             while try goesOn(round, weight, bias), round < rounds {
                 var next = sums
@@ -42,30 +45,36 @@ extension LayerFit {
                     next.cross = try next.cross.adding(part.cross(targets))
                     next.output = try next.output.adding(targets.reduced(.sum, axes: [0]))
                 }
-                weight = try Self.solve(next, prior: prior.weight, ridge: ridge, centred: hasBias)
+                weight = try Self.solve(next, prior: prior, ridge: ridge, centred: hasBias)
                 bias = try shift(next, weight, hasBias: hasBias)
                 round += 1
             }
         }
-        let whole = try Self.solve(sums, prior: prior.weight, ridge: ridge, centred: hasBias)
+        let whole = try Self.solve(sums, prior: prior, ridge: ridge, centred: hasBias)
         let judged = rows.putAside.isEmpty ? rows.fitted : rows.putAside
         let spread = try RectifiedRows.spread(judged)
         let scale = spread > 0 ? 1 / spread : 1
         var best = (rounds: 0, error: Double.infinity)
-        try solution(fitted, on: rows.fitted, rounds: Self.rounds, start: linear) { round, weight, bias in
+        try solution(fitted, on: rows.fitted, rounds: Self.rounds, from: linear) { round, weight, bias in
             let error = try RectifiedRows.error(judged, weight, bias)
             defer { if error < best.error { best = (round, error) } }
             return error < best.error * (1 - Self.leastGain)
         }
         var result: (weight: Tensor, bias: Tensor?) = (whole, nil)
-        try solution(sums, on: rows.fitted + rows.putAside, rounds: best.rounds, start: whole) {
+        try solution(sums, on: rows.fitted + rows.putAside, rounds: best.rounds, from: whole) {
             _, weight, bias in
             result = (weight, bias)
             return true
         }
+        let before = try RectifiedRows.error(judged, start.weight, start.bias)
+        if before <= best.error {
+            return Solution(
+                weight: start.weight, bias: start.bias, ridge: nil, prior: 0, errorBefore: before * scale,
+                errorAfter: before * scale)
+        }
         return Solution(
-            weight: result.weight, bias: result.bias, ridge: ridge,
-            errorBefore: try RectifiedRows.error(judged, prior.weight, prior.bias) * scale,
+            weight: result.weight, bias: result.bias, ridge: ridge, prior: index,
+            errorBefore: before * scale,
             errorAfter: best.error * scale)
     }
 }

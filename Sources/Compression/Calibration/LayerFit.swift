@@ -3,7 +3,7 @@ package import Torch
 /// Least squares between what a layer reads and what it should give, accumulated over batches.
 ///
 /// Memory does not depend on the number of rows: only `sum p p^T`, `sum p y^T` and sums are kept, once for the rows that are
-/// fitted and once for every fifth, on which ridges are compared.
+/// fitted and once for those of every fifth sample, on which ridges are compared.
 package struct LayerFit {
     /// The moments of some rows.
     struct Sums {
@@ -62,8 +62,10 @@ package struct LayerFit {
         package let weight: Tensor
         /// b `[O]`; nil for layers without a bias.
         package let bias: Tensor?
-        /// The ridge that was best; nil where the weight stayed.
+        /// The ridge that was best; nil where the weight is the prior.
         package let ridge: Double?
+        /// The prior that was best, by its place.
+        package let prior: Int
         /// The squared error on the rows put aside, as a share of the outputs' variance, before and after.
         package let errorBefore: Double
         package let errorAfter: Double
@@ -75,8 +77,10 @@ package struct LayerFit {
     private(set) var rectified: RectifiedRows?
     private let fanIn: Int
 
-    /// Every so many rows one is put aside.
+    /// Every so many samples one is put aside.
     private static let stride = 5
+    /// The share of the mean square that variances err by, where what is read hardly varies.
+    private static let rounding = 1e-10
 
     package init(fanIn: Int, outputs: Int) throws {
         self.fanIn = fanIn
@@ -86,32 +90,39 @@ package struct LayerFit {
 
     /// Adds rows `[rows, F]` and what the layer should give for them `[rows, O]`.
     ///
-    /// - Parameter beside: What is added to the outputs before the sum is rectified `[rows, O]`; nil where it is not.
-    package mutating func add(_ rows: Tensor, _ targets: Tensor, rectifiedBeside beside: Tensor? = nil) throws
-    {
+    /// - Parameters:
+    ///   - samples: The sample that each row comes from, so that what is put aside tells nothing of what is fitted; nil where
+    ///     each is one of its own.
+    ///   - beside: What is added to the outputs before the sum is rectified `[rows, O]`; nil where it is not.
+    package mutating func add(
+        _ rows: Tensor, _ targets: Tensor, of samples: [Int]? = nil, rectifiedBeside beside: Tensor? = nil
+    ) throws {
         let single = rows
         let (rows, targets) = (try rows.converted(to: .float64), try targets.converted(to: .float64))
         let all = Array(0..<rows.shape[0])
-        let aside = all.filter { $0 % Self.stride == Self.stride - 1 }
-        let rest = all.filter { $0 % Self.stride != Self.stride - 1 }
+        func isAside(_ row: Int) -> Bool { (samples?[row] ?? row) % Self.stride == Self.stride - 1 }
+        let (aside, rest) = (all.filter(isAside), all.filter { !isAside($0) })
         if !aside.isEmpty {
             try putAside.add(rows.selecting(axis: 0, aside), targets.selecting(axis: 0, aside))
         }
-        try fitted.add(rows.selecting(axis: 0, rest), targets.selecting(axis: 0, rest))
+        if !rest.isEmpty {
+            try fitted.add(rows.selecting(axis: 0, rest), targets.selecting(axis: 0, rest))
+        }
         guard let beside else { return }
         var kept = rectified ?? RectifiedRows()
         try kept.add(single, targets, beside, putAside: aside, rest: rest)
         rectified = kept
     }
 
-    /// Solves for the weight nearest to the given one: `W = W0 + (C - W0 G) (G + lambda I)^-1`, G and C about the means.
+    /// Solves for the weight nearest to a given one: `W = W0 + (C - W0 G) (G + lambda I)^-1`, G and C about the means.
     ///
     /// - Parameters:
-    ///   - prior: W0 `[O, F]`, double precision
+    ///   - priors: What W0 may be, the weight as it is first. `[O, F]`, double precision
     ///   - bias: b0 `[O]`; nil for layers without a bias, whose moments are taken about zero.
-    ///   - ridges: lambda as shares of G's mean diagonal; the best on the rows put aside is taken, or none.
-    package func solution(prior: Tensor, bias: Tensor?, ridges: [Double]) throws -> Solution {
-        let zero = try Tensor(repeating: 0, shape: [prior.shape[0]], type: .float64)
+    ///   - ridges: lambda as shares of G's mean diagonal; the best on the rows put aside is taken, or none;
+    ///     where nothing is better than W0 and b0, both stay.
+    package func solution(priors: [Tensor], bias: Tensor?, ridges: [Double]) throws -> Solution {
+        let zero = try Tensor(repeating: 0, shape: [fitted.output.count], type: .float64)
         let hasAside = putAside.count > 0
         let judge = hasAside ? putAside : fitted
         func total(_ weight: Tensor, _ bias: Tensor) throws -> Double {
@@ -122,25 +133,36 @@ package struct LayerFit {
             judge.output.multiplied(by: judge.output).applying(.multiplied(1 / count))
         ).reduced(.sum, axes: []).scalar()
         let scale = variance > 0 ? 1 / variance : 1
-        let before = try total(prior, bias ?? zero) * scale
-        var best: (weight: Tensor, ridge: Double?, error: Double)
-        best = (prior, nil, try total(prior, shift(fitted, prior, hasBias: bias != nil) ?? zero) * scale)
-        for ridge in ridges {
-            let weight = try Self.solve(fitted, prior: prior, ridge: ridge, centred: bias != nil)
-            let error = try total(weight, shift(fitted, weight, hasBias: bias != nil) ?? zero) * scale
-            if error < best.error { best = (weight, ridge, error) }
+        let before = try total(priors[0], bias ?? zero) * scale
+        var best: (weight: Tensor, prior: Int, ridge: Double?, error: Double) = (priors[0], 0, nil, .infinity)
+        for (index, prior) in priors.enumerated() {
+            for ridge in [nil] + ridges.map(Optional.some) {
+                let weight =
+                    try ridge.map {
+                        try Self.solve(fitted, prior: prior, ridge: $0, centred: bias != nil)
+                    } ?? prior
+                let error =
+                    try total(weight, shift(fitted, weight, hasBias: bias != nil) ?? zero) * scale
+                if error < best.error { best = (weight, index, ridge, error) }
+            }
+        }
+        if before <= best.error {
+            return Solution(
+                weight: priors[0], bias: bias, ridge: nil, prior: 0, errorBefore: before, errorAfter: before)
         }
         if let ridge = best.ridge, let rectified {
             return try self.rectified(
-                rectified, from: (prior, bias), linear: best.weight, ridge: ridge)
+                rectified, from: (priors[0], bias), towards: best.prior, priors[best.prior],
+                linear: best.weight, ridge: ridge)
         }
         let all = hasAside ? try fitted.adding(putAside) : fitted
         if let ridge = best.ridge {
-            best.weight = try Self.solve(all, prior: prior, ridge: ridge, centred: bias != nil)
+            best.weight = try Self.solve(
+                all, prior: priors[best.prior], ridge: ridge, centred: bias != nil)
         }
         return Solution(
             weight: best.weight, bias: try shift(all, best.weight, hasBias: bias != nil), ridge: best.ridge,
-            errorBefore: before, errorAfter: best.error)
+            prior: best.prior, errorBefore: before, errorAfter: best.error)
     }
 
     /// The bias that gives the outputs their mean.
@@ -161,7 +183,8 @@ package struct LayerFit {
                 column.matrixMultiplied(by: sums.output.reshaped([1, sums.output.count])))
         }
         let mean = try inner.diagonal().reduced(.mean, axes: [0]).scalar()
-        let damping = max(mean * ridge, 1e-30)
+        let square = try sums.inner.diagonal().reduced(.mean, axes: [0]).scalar()
+        let damping = max(mean * ridge, square * Self.rounding, 1e-30)
         let damped = try inner.adding(Tensor.identity(fanIn).applying(.multiplied(damping)))
         let missing = try cross.subtracting(inner.matrixMultiplied(by: prior.transposed()))
         return try prior.adding(damped.solvedAsPositiveDefinite(missing).transposed())

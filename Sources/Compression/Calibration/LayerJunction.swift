@@ -20,6 +20,8 @@ struct LayerJunction {
     private(set) var terms: [Term] = []
     /// Stored vectors that are added, one number per output.
     private(set) var constants: [Term] = []
+    /// The sum.
+    private(set) var end: ValueID
     /// Whether max(0, s) is all that is read of the sum.
     private(set) var isRectified = false
 
@@ -33,8 +35,8 @@ struct LayerJunction {
         _ output: ValueID, axis: Int, in graph: Graph, _ users: [ValueID: [NodeID]],
         isKnown: (ValueID) -> Bool
     ) throws {
-        var current = output
-        while let user = users[current]?.first, users[current]?.count == 1, !graph.outputs.contains(current),
+        end = output
+        while let user = users[end]?.first, users[end]?.count == 1, !graph.outputs.contains(end),
             graph[user].outputs.count == 1
         {
             let node = graph[user]
@@ -44,7 +46,7 @@ struct LayerJunction {
                 return
             case .sum(let weights):
                 guard weights.count == node.inputs.count,
-                    let own = node.inputs.firstIndex(of: current), weights[own] == 1
+                    let own = node.inputs.firstIndex(of: end), weights[own] == 1
                 else { return }
                 var next = self
                 for (index, input) in node.inputs.enumerated() where index != own {
@@ -61,8 +63,8 @@ struct LayerJunction {
                         next.terms.append(Term(value: input, weight: weights[index]))
                     }
                 }
+                next.end = node.outputs[0]
                 self = next
-                current = node.outputs[0]
             default: return
             }
         }

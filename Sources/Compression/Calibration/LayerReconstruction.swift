@@ -53,6 +53,7 @@ public struct LayerReconstruction: Sendable {
         var fitted: [ValueID: Tensor] = [:]
         var reports: [Report] = []
         let users = graph.consumers()
+        let samples = try walk.samples()
         var known = Set(graph.inputs)
         for id in order {
             let differs = graph[id].inputs.contains { $0.map(walk.differs) ?? false }
@@ -62,7 +63,7 @@ public struct LayerReconstruction: Sendable {
             {
                 try walk.run()
                 let anchor = try anchors?.expected(after: id, on: walk, targets)
-                let (tensors, report) = try fit(site, walk, small, anchor)
+                let (tensors, report) = try fit(site, walk, samples, small, anchor)
                 walk.replace(tensors)
                 fitted.merge(tensors) { $1 }
                 reports.append(report)
@@ -76,8 +77,14 @@ public struct LayerReconstruction: Sendable {
         return (result, reports)
     }
 
+    /// The samples that positions of a batch lie in.
+    private static func samples(of positions: [Int], among count: Int, _ samples: Range<Int>) -> [Int] {
+        positions.map { samples.lowerBound + $0 * samples.count / count }
+    }
+
     private func fit(
-        _ site: ReconstructionSite, _ walk: CalibrationWalk, _ small: Graph, _ anchor: ChannelAffine?
+        _ site: ReconstructionSite, _ walk: CalibrationWalk, _ samples: [Range<Int>], _ small: Graph,
+        _ anchor: ChannelAffine?
     ) throws -> (tensors: [ValueID: Tensor], report: Report) {
         guard let weight = small[site.weight].tensor else {
             throw CompressionError("\(site.name) has no weight")
@@ -88,6 +95,11 @@ public struct LayerReconstruction: Sendable {
         let bias = site.bias.flatMap { small[$0].tensor }
         // Without a solution only means count: one number stands for what the weight makes of a row.
         var sums = try LayerFit(fanIn: canSolve ? fanIn : outputs, outputs: outputs)
+        var channels =
+            try canSolve
+            ? ChannelFit(
+                from: site.shapeBefore, to: weight.shape, outputAxis: site.linear.weightOutputAxis)
+            : nil
         var generator = SplitMixGenerator(seed: options.seed &+ UInt64(site.id.number))
         let share = max(1, options.maximumRows / max(walk.batchCount, 1))
         var count = 0
@@ -99,7 +111,8 @@ public struct LayerReconstruction: Sendable {
                 throw CompressionError("\(site.name) reads \(others) positions instead of \(all)")
             }
             let chosen = all > share ? generator.sample(share, of: all) : nil
-            var wanted = try site.wanted(site.linear.rows(before, chosen)).converted(to: .float64)
+            let rowsBefore = try site.linear.rows(before, chosen)
+            var wanted = try site.wanted(rowsBefore).converted(to: .float64)
             let beside = try site.surroundings(
                 walk, batch: batch, at: chosen, count: wanted.shape[0], small
             ).seen(through: anchor)
@@ -108,17 +121,21 @@ public struct LayerReconstruction: Sendable {
             if !canSolve {
                 rows = try rows.converted(to: .float64).matrixMultiplied(by: prior.transposed())
             }
+            try channels?.add(rowsBefore, rows)
             count += rows.shape[0]
             let isKept =
                 canSolve && site.junction.isRectified && fanIn * options.maximumRows <= Self.rectifiedSize
-            try sums.add(rows, wanted, rectifiedBeside: isKept ? beside.present : nil)
+            try sums.add(
+                rows, wanted, of: Self.samples(of: chosen ?? Array(0..<all), among: all, samples[batch]),
+                rectifiedBeside: isKept ? beside.present : nil)
         }
+        let reading = try channels?.weight(from: site.weightBefore.converted(to: .float64))
         let solution = try sums.solution(
-            prior: canSolve ? prior : .identity(outputs),
+            priors: [canSolve ? prior : .identity(outputs)] + (reading.map { [$0] } ?? []),
             bias: bias?.converted(to: .float64).reshaped([outputs]),
             ridges: canSolve ? options.ridges : [])
         var tensors: [ValueID: Tensor] = [:]
-        if canSolve, solution.ridge != nil {
+        if canSolve, solution.ridge != nil || solution.prior > 0 {
             tensors[site.weight] = try site.linear.weight(from: solution.weight, shape: weight.shape)
                 .converted(to: weight.type)
         }

@@ -22,12 +22,16 @@ extension NetworkMoments {
             try found[value, default: ChannelStatistics(lanes: tensor.shape[axis], axis: axis)].add(tensor)
         }
         var measured: [String: Channels] = [:]
-        for (value, statistics) in found {
+        for (value, statistics) in found
+        where statistics.mean.allSatisfy(\.isFinite) && statistics.deviation.allSatisfy(\.isFinite) {
             measured[graph[value].name] = Channels(
                 mean: statistics.mean, deviation: statistics.deviation, source: .synthetic)
         }
         return replacing(measured)
     }
+
+    /// Whether nothing tells the moments of what some of the groups' producers make.
+    public func lacksProducers(of graph: Graph) throws -> Bool { try !unknownProducts(of: graph).isEmpty }
 
     /// What groups' producers make and nothing is known of, with the axis on which the channels are.
     private func unknownProducts(of graph: Graph) throws -> [ValueID: Int] {

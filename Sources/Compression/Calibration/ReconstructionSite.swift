@@ -53,14 +53,25 @@ struct ReconstructionSite {
         self.data = data
         self.weight = weight
         self.bias = bias
+        shapeBefore = target.shape
         self.target = (try linear.matrix(of: target), shift)
         junction = try LayerJunction(
             node.outputs[0], axis: linear.outputAxis, in: graph, users, isKnown: isKnown)
     }
 
+    /// The shape of the weight before, merged on the side of its outputs.
+    let shapeBefore: [Int]
+    /// That weight as a matrix. `[out, fan-in]`
+    var weightBefore: Tensor { target.weight }
+
     /// Returns what the layer should give `[positions, out]` for rows that the original one reads.
     func wanted(_ rows: Tensor) throws -> Tensor {
         try rows.linear(weight: target.weight, bias: target.bias)
+    }
+
+    /// Returns values of the original network on the axis of the layer's outputs, merged as these are.
+    func merged(_ values: Tensor) throws -> Tensor {
+        try mixings.reduce(values) { try $1.applied(to: $0, axis: linear.outputAxis) }
     }
 
     /// What stands beside the layer's own outputs in the sum that they go into. `[positions, out]` each
@@ -99,8 +110,7 @@ struct ReconstructionSite {
         var present = missing
         for term in junction.terms {
             let now = try walk.value(term.value, of: .compressed, batch: batch)
-            var before = try walk.value(term.value, batch: batch)
-            for mixing in mixings { before = try mixing.applied(to: before, axis: linear.outputAxis) }
+            let before = try merged(walk.value(term.value, batch: batch))
             let (wanted, found) = (
                 try rows(before).applying(.multiplied(term.weight)),
                 try rows(now).applying(.multiplied(term.weight))

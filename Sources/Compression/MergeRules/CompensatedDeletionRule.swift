@@ -1,6 +1,7 @@
 /// Deletion, after which each consumer is the one that fits the remaining activations' moments best.
 public struct CompensatedDeletionRule: MergeRule {
     public static let name = "delete_moment_matched"
+    public static let usesMoments = true
     public static let summary = "as delete, and consumers fit the moments that the batch-norms tell"
 
     public init() {}

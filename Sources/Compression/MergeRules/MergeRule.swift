@@ -16,6 +16,9 @@ public protocol MergeRule: Sendable {
     /// Whether it draws random numbers.
     static var usesSeed: Bool { get }
 
+    /// Whether it looks at the moments of activations.
+    static var usesMoments: Bool { get }
+
     /// Makes the rule.
     init()
 
@@ -28,6 +31,7 @@ public protocol MergeRule: Sendable {
 
 extension MergeRule {
     public static var usesSeed: Bool { false }
+    public static var usesMoments: Bool { false }
 
     public func decision(_ context: MergeContext) throws -> MergeDecision {
         MergeDecision(map: try channelMap(context))

@@ -13,6 +13,7 @@ internal import Moments
 /// taken, whichever loses less by the moments that the weights would cause on independent inputs of variance one.
 public struct MomentMatchedRule: MergeRule {
     public static let name = "moment_matched"
+    public static let usesMoments = true
     public static let summary =
         "consumers fit the moments that the batch-norms tell, of merged or of kept channels, whichever loses less"
 

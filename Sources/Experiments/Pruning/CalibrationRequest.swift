@@ -34,6 +34,8 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
     public var normalisation: Normalisation?
     /// How many bytes of activations are kept in memory.
     public var memory: Int
+    /// How many steps of gradient descent refine the fitted layers together; 0 for none.
+    public var refinementSteps: Int
     /// How layers are fitted.
     public var reconstruction: ReconstructionOptions
 
@@ -51,12 +53,18 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
         self.seed = seed
         self.checksum = checksum
         memory = Calibration.defaultMemory
+        refinementSteps = 0
         reconstruction = ReconstructionOptions(seed: seed)
     }
 
+    /// How many steps of refinement there may be.
+    public static let mostRefinementSteps = 1_000_000
+    /// How often inputs that may be varied are there in a refinement.
+    private static let copies = 8
+
     private enum CodingKeys: String, CodingKey {
         case source, method, images, seed, checksum, fixedBatchSize, resizedSide, normalisation, memory
-        case reconstruction
+        case reconstruction, refinementSteps
     }
 
     /// Reads a request; those of plans that name no method are for least squares.
@@ -71,7 +79,11 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
         resizedSide = try values.decodeIfPresent(Int.self, forKey: .resizedSide)
         normalisation = try values.decodeIfPresent(Normalisation.self, forKey: .normalisation)
         memory = try values.decodeIfPresent(Int.self, forKey: .memory) ?? Calibration.defaultMemory
+        refinementSteps = try values.decodeIfPresent(Int.self, forKey: .refinementSteps) ?? 0
         reconstruction = try values.decode(ReconstructionOptions.self, forKey: .reconstruction)
+        guard (0...Self.mostRefinementSteps).contains(refinementSteps) else {
+            throw PruningError("the plan asks for \(refinementSteps) steps of refinement")
+        }
         guard images >= 2, memory >= 0, fixedBatchSize ?? 1 >= 1 else {
             throw PruningError(
                 "the plan asks for calibration on \(images) images, \(fixedBatchSize ?? 1) at a time, in \(memory) bytes"
@@ -116,17 +128,21 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
             }
             var generator = SplitMixGenerator(seed: seed)
             let chosen = generator.sample(images, of: inputs.count)
-            guard inputs.canBeMirrored else {
-                return Calibration(images: batches.count, memory: memory) {
-                    try inputs.samples(chosen[batches[$0]])
+            // What may be mirrored in training says twice as much to a fit, and other variations say more to a refinement.
+            let seed = seed
+            let flips = inputs.augmentation.flips
+            let copies = refinementSteps == 0 || inputs.augmentation == .none ? 1 : Self.copies
+            return Calibration(
+                images: (flips ? 2 : 1) * batches.count, varied: max(copies, flips ? 2 : 1) * batches.count,
+                distinct: batches.count, memory: memory
+            ) { index in
+                let (copy, batch) = (index / batches.count, chosen[batches[index % batches.count]])
+                if copy == 0 { return try inputs.samples(batch) }
+                if copy == 1, flips {
+                    return try inputs.samples(batch).map { try $0.flipped(axes: [$0.rank - 1]) }
                 }
-            }
-            // What may be mirrored in training says twice as much.
-            return Calibration(images: 2 * batches.count, memory: memory) { index in
-                let isMirrored = index >= batches.count
-                let batch = batches[isMirrored ? index - batches.count : index]
-                let samples = try inputs.samples(chosen[batch])
-                return isMirrored ? try samples.map { try $0.flipped(axes: [$0.rank - 1]) } : samples
+                var generator = SplitMixGenerator(seed: seed.seed(for: "variation \(index)"))
+                return try inputs.variedSamples(batch, using: &generator)
             }
         case .synthetic:
             let moments = try NetworkMoments(batchNormsOf: graph, foldedInto: folded)
@@ -138,22 +154,38 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
             let inputs = try InvertedInputs(
                 for: folded, moments: NetworkMoments(batchNormsOf: graph, foldedInto: folded),
                 batches: batches, seed: seed, report: report)
-            return Calibration(inverted: inputs.batches, memory: memory)
+            return Calibration(inverted: inputs.batches, distinct: batches.count, memory: memory)
         }
+    }
+
+    /// What mending a network came to.
+    struct Mended {
+        var graph: Graph
+        var fitted: [LayerReconstruction.Report] = []
+        var repaired: [StatisticsRepair.Report] = []
+        var refinement: NetworkRefinement.Report?
     }
 
     /// Compresses a network by plans and mends it on inputs.
     func mended(
-        _ folded: Graph, by rounds: [CompressionPlan], on calibration: Calibration
-    ) throws -> (graph: Graph, fitted: [LayerReconstruction.Report], repaired: [StatisticsRepair.Report]) {
+        _ folded: Graph, by rounds: [CompressionPlan], on calibration: Calibration,
+        report: (String, Double) throws -> Void = { _, _ in }
+    ) throws -> Mended {
         switch method {
         case .leastSquares:
+            try report("fitting layers", 0)
             let (graph, layers) = try LayerReconstruction(calibration, options: reconstruction)
                 .apply(rounds, to: folded)
-            return (graph, layers, [])
+            guard refinementSteps > 0 else { return Mended(graph: graph, fitted: layers) }
+            let refinement = NetworkRefinement(calibration, steps: refinementSteps, seed: seed)
+            let refined = try refinement.apply(to: graph, madeOf: folded, by: rounds) {
+                try report("refining layers", $0)
+            }
+            return Mended(graph: refined.graph, fitted: layers, refinement: refined.report)
         case .repair:
+            try report("repairing layers", 0)
             let (graph, layers) = try StatisticsRepair(calibration).apply(rounds, to: folded)
-            return (graph, [], layers)
+            return Mended(graph: graph, repaired: layers)
         }
     }
 }

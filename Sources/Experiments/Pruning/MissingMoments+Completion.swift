@@ -1,10 +1,30 @@
 internal import Compression
+internal import Evaluation
 internal import Graph
 internal import Moments
+internal import Torch
 
 extension MissingMoments {
-    /// How many inputs are made up.
-    private static let samples = 64
+    /// How many inputs are made up at most, and at least.
+    private static let samples = 8...64
+    /// So many multiply-accumulates may be spent on more than the fewest inputs.
+    private static let cost = 4e11
+
+    /// Returns what is done for a network, nothing being left open.
+    ///
+    /// Made-up tokens are no text: what they cause tells nothing. Images of discs and boxes are nearer to photographs.
+    /// - Parameters:
+    ///   - network: The network.
+    ///   - rule: The merge rule.
+    func resolved(for network: PreparedNetwork, rule: any MergeRule) throws -> MissingMoments {
+        guard self == .automatic else { return self }
+        let graph = network.dense
+        guard type(of: rule).usesMoments, try network.moments.lacksProducers(of: graph),
+            graph.inputs.allSatisfy({ graph[$0].type.element.isFloatingPoint })
+        else { return .weights }
+        // Of open lengths nothing is made up.
+        return graph.inputs.allSatisfy({ graph[$0].type.shape.allSatisfy { $0 > 0 } }) ? .synthetic : .weights
+    }
 
     /// Returns what is known of a network's activations with what stands in for the rest.
     ///
@@ -18,11 +38,14 @@ extension MissingMoments {
         _ moments: NetworkMoments, of graph: Graph, samplesAtOnce: Int?, seed: UInt64
     ) throws -> NetworkMoments {
         switch self {
-        case .weights: return moments
+        case .automatic, .weights: return moments
         case .propagation: return try moments.propagating(through: graph)
         case .synthetic:
+            let affordable = Self.cost / Double(max(NetworkCost(of: graph).multiplyAccumulates, 1))
+            let samples = min(
+                max(Int(min(affordable, 1e6)), Self.samples.lowerBound), Self.samples.upperBound)
             let batches = try CalibrationBatches(
-                max(Self.samples, samplesAtOnce ?? 1), for: graph, fixedSize: samplesAtOnce)
+                max(samples, samplesAtOnce ?? 1), for: graph, fixedSize: samplesAtOnce)
             let maker = try SyntheticInputs(for: graph, batches: batches, seed: seed)
             let inputs = Calibration(images: batches.count) { try maker.batch($0) }
             return try moments.measuringProducers(inputs, of: graph)

@@ -1,5 +1,7 @@
 /// What stands in for the moments of activations that no batch-norm tells.
 public enum MissingMoments: String, Sendable, Codable, CaseIterable {
+    /// What made-up inputs cause, where the network takes images or other numbers; nothing where it takes tokens.
+    case automatic
     /// Nothing: merges go by the weights.
     case weights
     /// Moments that are propagated from normalised inputs.
@@ -10,6 +12,7 @@ public enum MissingMoments: String, Sendable, Codable, CaseIterable {
     /// One line about what it does.
     public var summary: String {
         switch self {
+        case .automatic: "synthetic for networks of images and other numbers, weights for those of tokens"
         case .weights: "nothing, merges go by the weights"
         case .propagation: "moments propagated through the network from normalised inputs"
         case .synthetic: "means and deviations that made-up inputs cause"

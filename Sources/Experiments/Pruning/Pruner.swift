@@ -67,6 +67,7 @@ public struct Pruner: Sendable {
         self.options = try options.resolved()
         let (graph, dense) = (network.original, network.dense)
         rule = try MergeRuleRegistry.rule(named: options.rule)
+        self.options.missingMoments = try options.missingMoments.resolved(for: network, rule: rule)
         allocation = try AllocationRegistry.allocation(named: options.allocation)
         try trainingImages?.requireFit(to: graph)
         selection = try GroupSelection(options, network.coupling, folded: dense, original: graph)
@@ -76,7 +77,7 @@ public struct Pruner: Sendable {
         if let calibration, calibration.source != .synthetic {
             moments = try network.moments.measuring(calibration, of: dense, seed: options.seed)
         } else {
-            moments = try options.missingMoments.completing(
+            moments = try self.options.missingMoments.completing(
                 network.moments, of: dense, samplesAtOnce: samplesAtOnce, seed: options.seed)
         }
         scorer = try options.scoring.scorer(
@@ -134,19 +135,18 @@ public struct Pruner: Sendable {
         }
         let groups = state.groups.map(\.summary)
         if rounds.isEmpty, !options.allowsNothing { throw PruningError(nothing(groups)) }
-        var layers: [LayerReconstruction.Report] = []
-        var repaired: [StatisticsRepair.Report] = []
+        var mended = CalibrationRequest.Mended(graph: state.graph)
         if let calibration, let request = options.calibration, !rounds.isEmpty {
-            try report(request.method == .repair ? "repairing layers" : "fitting layers", 0)
-            (state.graph, layers, repaired) = try request.mended(dense, by: rounds, on: calibration)
+            mended = try request.mended(dense, by: rounds, on: calibration, report: report)
         }
-        try NetworkCheck.verify(state.graph, madeOf: dense, device: device)
+        try NetworkCheck.verify(mended.graph, madeOf: dense, device: device)
         return PruningResult(
-            options: options, graph: state.graph, dense: dense, rounds: rounds, groups: groups,
-            frozen: PruningResult.frozen(coupling), layers: layers, repaired: repaired,
+            options: options, graph: mended.graph, dense: dense, rounds: rounds, groups: groups,
+            frozen: PruningResult.frozen(coupling), layers: mended.fitted, repaired: mended.repaired,
+            refinement: mended.refinement,
             calibration: calibration.map {
                 PruningResult.CalibrationSummary(batches: $0.batchCount, isAnchored: $0.isAnchored)
-            }, before: before, after: NetworkCost(of: state.graph),
+            }, before: before, after: NetworkCost(of: mended.graph),
             outcomes: zip(options.budgets, reached).map { budget, reached in
                 PruningResult.Outcome(budget: budget, asked: budget.share(of: before), reached: reached)
             }, seconds: (ContinuousClock.now - start) / .seconds(1))

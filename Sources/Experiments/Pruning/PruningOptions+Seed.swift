@@ -11,13 +11,14 @@ extension PruningOptions {
         return result
     }
 
-    /// Whether another seed can give another result.
+    /// Whether another seed can give another result for a network.
     ///
     /// - Throws: An error naming the rule or the criterion that does not exist.
-    public func dependsOnSeed() throws -> Bool {
-        let rule = type(of: try MergeRuleRegistry.rule(named: rule))
-        return try calibration != nil || missingMoments == .synthetic
-            || scoring.transport.targets == .clusterCentroid || rule.usesSeed
+    func dependsOnSeed(for network: PreparedNetwork) throws -> Bool {
+        let rule = try MergeRuleRegistry.rule(named: rule)
+        return try calibration != nil
+            || missingMoments.resolved(for: network, rule: rule) == .synthetic
+            || scoring.transport.targets == .clusterCentroid || type(of: rule).usesSeed
             || ImportanceRegistry.usesSeed(scoring.importance)
     }
 }

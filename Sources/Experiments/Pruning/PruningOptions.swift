@@ -45,7 +45,7 @@ public struct PruningOptions: Sendable, Equatable {
         limits: WidthLimits? = nil, steps: Int = 1, schedule: PruningSchedule = .linear,
         order: CompressionOrder = .simultaneous, scoring: ScoringOptions = ScoringOptions(),
         latencyBatchSize: Int = 1, allowsNothing: Bool = false, calibration: CalibrationRequest? = nil,
-        missingMoments: MissingMoments = .weights
+        missingMoments: MissingMoments = .automatic
     ) throws {
         self.groups = groups
         self.ignored = ignored

@@ -34,7 +34,8 @@ extension PruningPlan {
         let (before, after) = (NetworkCost(of: dense), NetworkCost(of: compressed))
         return PruningResult(
             options: options, graph: compressed, dense: dense, rounds: rounds, groups: groups.map(\.summary),
-            frozen: PruningResult.frozen(coupling), layers: [], repaired: [], calibration: nil,
+            frozen: PruningResult.frozen(coupling), layers: [], repaired: [],
+            refinement: nil, calibration: nil,
             before: before, after: after,
             outcomes: options.budgets.filter { $0.quantity != .latency }.map { budget in
                 PruningResult.Outcome(

@@ -79,6 +79,8 @@ public struct PruningResult: Sendable {
     public let layers: [LayerReconstruction.Report]
     /// What was done to layers whose statistics were repaired, in the order of the network.
     public let repaired: [StatisticsRepair.Report]
+    /// What refining all layers together came to; nil where that was not asked for.
+    public let refinement: NetworkRefinement.Report?
     /// What layers were mended on; nil where they were not.
     public let calibration: CalibrationSummary?
     /// The costs before, batch-norms folded.

@@ -38,7 +38,7 @@ struct StudyRun {
             subject.testImages, sampleCount: study.samples, batchSize: subject.batchSize, device: device)
         network = try PreparedNetwork(subject.graph, folding: .exact)
         pruners = StudyPruners(subject, network, device: device)
-        places = try StudyRun.places(subject, study, groups: Array(network.groupWidths.indices))
+        places = try StudyRun.places(subject, study, network)
         result = StudyResult.Network(
             subject, samples: evaluator.sampleCount, groupWidths: network.groupWidths,
             cost: NetworkCost(of: network.dense))
@@ -56,10 +56,13 @@ struct StudyRun {
 
     /// All cells in the order of the study.
     private static func places(
-        _ subject: StudySubject, _ study: StudyConfiguration, groups: [Int]
+        _ subject: StudySubject, _ study: StudyConfiguration, _ network: PreparedNetwork
     ) throws -> [Place] {
+        let groups = Array(network.groupWidths.indices)
         let firstSeeds = Array(study.seeds.prefix(1))
-        let seeds = try subject.methods.map { try $0.options.dependsOnSeed() ? study.seeds : firstSeeds }
+        let seeds = try subject.methods.map {
+            try $0.options.dependsOnSeed(for: network) ? study.seeds : firstSeeds
+        }
         return study.scopes.flatMap { scope in
             zip(subject.methods, seeds).flatMap { method, seeds in
                 (scope == .whole ? [nil] : groups.map { Optional($0) }).flatMap { group in

@@ -54,7 +54,8 @@ public struct StudySubject: Sendable {
     ) throws {
         try testImages.requireFit(to: graph)
         for method in methods {
-            _ = try method.options.dependsOnSeed()
+            _ = try MergeRuleRegistry.rule(named: method.options.rule)
+            _ = try ImportanceRegistry.usesSeed(method.options.importance)
             _ = try AllocationRegistry.allocation(named: method.options.allocation)
         }
         self.name = name
