@@ -14,7 +14,7 @@ struct CheckpointFileTests {
             ("{\"a\": 1}", "JSON"), ("hello world", "68 65 6c 6c 6f 20 77 6f"),
         ])
     func explained(content: String, reason: String) throws {
-        try Fixture.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let file = folder.appendingPathComponent("model.pt")
             try Data(content.utf8).write(to: file)
             let error = #expect(throws: CheckpointError.self) { try CheckpointFile.load(file.path) }
@@ -25,7 +25,7 @@ struct CheckpointFileTests {
 
     @Test("Folders and missing files are explained")
     func paths() throws {
-        try Fixture.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let error = #expect(throws: CheckpointError.self) { try CheckpointFile.load(folder) }
             #expect(error?.problem == .unreadable("it is a folder; name a file in it"))
             let missing = folder.appendingPathComponent("none.pt")

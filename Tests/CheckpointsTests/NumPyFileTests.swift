@@ -1,16 +1,11 @@
 import Checkpoints
 import Foundation
+import TestSupport
 import Testing
 import Torch
 
 @Suite("NumPy files")
 struct NumPyFileTests {
-    private func scratch(_ name: String) throws -> URL {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        return folder.appendingPathComponent(name)
-    }
-
     private func array(_ header: String, _ elements: [UInt8]) -> Data {
         let text = Data((header + "\n").utf8)
         let length = withUnsafeBytes(of: UInt16(text.count).littleEndian) { Data($0) }
@@ -21,27 +16,32 @@ struct NumPyFileTests {
         "what is written is read again",
         arguments: [DType.float32, .float64, .int64, .uint8, .bool, .float16])
     func roundTrip(_ type: DType) throws {
-        let file = try scratch("arrays.npz")
-        let matrix = try Tensor([0.0, 1, 1, 0, 1, 0], shape: [2, 3]).converted(to: type)
-        let scalar = try Tensor([1.0], shape: []).converted(to: type)
-        let row = try Tensor([1.0, 0], shape: [2]).converted(to: type)
-        try NumPyFile.write(StateDictionary([("a/b", matrix), ("scalar", scalar), ("row", row)]), to: file)
-        let read = try NumPyFile.read(file)
-        #expect(read.names == ["a/b", "scalar", "row"])
-        for (name, tensor) in [("a/b", matrix), ("scalar", scalar), ("row", row)] {
-            let found = try read.tensor(named: name, shape: tensor.shape)
-            #expect(found.type == type)
-            #expect(try found.bytes() == tensor.bytes())
+        try TemporaryFolder.with { folder in
+            let file = folder.appendingPathComponent("arrays.npz")
+            let matrix = try Tensor([0.0, 1, 1, 0, 1, 0], shape: [2, 3]).converted(to: type)
+            let scalar = try Tensor([1.0], shape: []).converted(to: type)
+            let row = try Tensor([1.0, 0], shape: [2]).converted(to: type)
+            try NumPyFile.write(
+                StateDictionary([("a/b", matrix), ("scalar", scalar), ("row", row)]), to: file)
+            let read = try NumPyFile.read(file)
+            #expect(read.names == ["a/b", "scalar", "row"])
+            for (name, tensor) in [("a/b", matrix), ("scalar", scalar), ("row", row)] {
+                let found = try read.tensor(named: name, shape: tensor.shape)
+                #expect(found.type == type)
+                #expect(try found.bytes() == tensor.bytes())
+            }
         }
     }
 
     @Test("order of axes and of bytes are followed")
     func orders() throws {
-        let file = try scratch("array.npy")
-        let header = "{'descr': '>i2', 'fortran_order': True, 'shape': (2, 3), }"
-        try array(header, [0, 1, 0, 4, 0, 2, 0, 5, 0, 3, 0, 6]).write(to: file)
-        let tensor = try NumPyFile.read(file).tensor(named: NumPyFile.unnamed, shape: [2, 3])
-        #expect(try tensor.doubles() == [1, 2, 3, 4, 5, 6])
+        try TemporaryFolder.with { folder in
+            let file = folder.appendingPathComponent("array.npy")
+            let header = "{'descr': '>i2', 'fortran_order': True, 'shape': (2, 3), }"
+            try array(header, [0, 1, 0, 4, 0, 2, 0, 5, 0, 3, 0, 6]).write(to: file)
+            let tensor = try NumPyFile.read(file).tensor(named: NumPyFile.unnamed, shape: [2, 3])
+            #expect(try tensor.doubles() == [1, 2, 3, 4, 5, 6])
+        }
     }
 
     @Test(
@@ -55,15 +55,19 @@ struct NumPyFileTests {
             ("{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4), }", 8),
         ])
     func damaged(_ header: String, _ count: Int) throws {
-        let file = try scratch("array.npy")
-        try array(header, [UInt8](repeating: 0, count: count)).write(to: file)
-        #expect(throws: CheckpointError.self) { try NumPyFile.read(file) }
+        try TemporaryFolder.with { folder in
+            let file = folder.appendingPathComponent("array.npy")
+            try array(header, [UInt8](repeating: 0, count: count)).write(to: file)
+            #expect(throws: CheckpointError.self) { try NumPyFile.read(file) }
+        }
     }
 
     @Test("other files are refused")
     func others() throws {
-        let file = try scratch("array.npy")
-        try Data("hello".utf8).write(to: file)
-        #expect(throws: CheckpointError.self) { try NumPyFile.read(file) }
+        try TemporaryFolder.with { folder in
+            let file = folder.appendingPathComponent("array.npy")
+            try Data("hello".utf8).write(to: file)
+            #expect(throws: CheckpointError.self) { try NumPyFile.read(file) }
+        }
     }
 }

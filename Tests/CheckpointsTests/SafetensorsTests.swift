@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import TestSupport
 import Testing
 import Torch
 
@@ -27,7 +28,7 @@ struct SafetensorsTests {
             (name: "scalar", tensor: try Tensor([7] as [Int], shape: [])),
             (name: "empty", tensor: try Tensor([] as [Float], shape: [0, 4])),
         ])
-        try Fixture.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let file = folder.appendingPathComponent("model.safetensors")
             try Data("old".utf8).write(to: file)
             try SafetensorsWriter.write(state, metadata: ["b": "2", "a": "1\t"], to: file)
@@ -47,7 +48,7 @@ struct SafetensorsTests {
 
     @Test("A failed write leaves the old file and nothing else")
     func failedWrite() throws {
-        try Fixture.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let file = folder.appendingPathComponent("model.safetensors")
             try Data("old".utf8).write(to: file)
             struct Interruption: Error {}

@@ -2,6 +2,7 @@ import Checkpoints
 import Datasets
 import Foundation
 import Graph
+import TestSupport
 import Testing
 import Torch
 
@@ -21,7 +22,7 @@ struct ArrayInputsTests {
 
     @Test("samples are those of the file; bytes are normalised, tokens are not")
     func samples() throws {
-        try SyntheticCIFAR.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let values = try Tensor(random: .normal, shape: [5, 3, 2, 2], seed: 1)
             let images = try graph([("x", TensorType(.float32, [1, 3, 2, 2]))])
             var file = try write([("whatever", values)], in: folder)
@@ -54,7 +55,7 @@ struct ArrayInputsTests {
 
     @Test("arrays that do not fit, and files that are damaged, are errors")
     func errors() throws {
-        try SyntheticCIFAR.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let images = try graph([("x", TensorType(.float32, [1, 3, 2, 2]))])
             func refuse(_ arrays: [(String, Tensor)], for graph: Graph, _ word: String) throws {
                 let file = try write(arrays, in: folder)

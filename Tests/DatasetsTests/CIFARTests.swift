@@ -21,7 +21,7 @@ struct CIFARTests {
     @Test(
         "CIFAR-10 in the binary layout, in the folder or below it", arguments: ["", "cifar-10-batches-bin"])
     func tenBinary(place: String) throws {
-        try SyntheticCIFAR.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let inner = folder.appendingPathComponent(place)
             try FileManager.default.createDirectory(at: inner, withIntermediateDirectories: true)
             try SyntheticCIFAR.writeTen(to: inner, count: 3)
@@ -42,7 +42,7 @@ struct CIFARTests {
 
     @Test("CIFAR-100 in both layouts", arguments: [true, false])
     func hundred(isBinary: Bool) throws {
-        try SyntheticCIFAR.withFolder { temporary in
+        try TemporaryFolder.with { temporary in
             try SyntheticCIFAR.writeHundred(to: temporary, train: 3, test: 2)
             let folder = isBinary ? temporary : try SyntheticCIFAR.fixtures()
             let loader = CIFAR.hundred(train: 3, test: 2)
@@ -58,7 +58,7 @@ struct CIFARTests {
 
     @Test("A file cut short, too long or missing is named")
     func wrongFiles() throws {
-        try SyntheticCIFAR.withFolder { folder in
+        try TemporaryFolder.with { folder in
             try SyntheticCIFAR.writeTen(to: folder, count: 2)
             let loader = CIFAR.ten(imagesPerFile: 2)
             let file = folder.appendingPathComponent("data_batch_3.bin")
@@ -85,7 +85,7 @@ struct CIFARTests {
 
     @Test("Python batches that are damaged, malicious or of another size are refused")
     func wrongBatches() throws {
-        try SyntheticCIFAR.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let file = folder.appendingPathComponent("test_batch")
             let sound = try Data(
                 contentsOf: SyntheticCIFAR.fixtures().appendingPathComponent("cifar-10-batches-py/test_batch")

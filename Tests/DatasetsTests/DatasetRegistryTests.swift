@@ -19,7 +19,7 @@ struct DatasetRegistryTests {
     func detection() throws {
         let bundled = SharedFiles.packageFolder.appendingPathComponent("data")
         #expect(try DatasetRegistry.load(name: "digits", folder: bundled, split: .test).count == 500)
-        try SyntheticCIFAR.withFolder { folder in
+        try TemporaryFolder.with { folder in
             #expect(DatasetRegistry.detect(in: folder) == nil)
             try FileManager.default.copyItem(
                 at: bundled.appendingPathComponent("digits"), to: folder.appendingPathComponent("digits"))
@@ -34,7 +34,7 @@ struct DatasetRegistryTests {
 
     @Test("A missing dataset says what to put where, an unknown one what there is")
     func errors() throws {
-        try SyntheticCIFAR.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let missing = #expect(throws: DatasetError.self) {
                 try DatasetRegistry.load(name: "cifar10", folder: folder, split: .test)
             }

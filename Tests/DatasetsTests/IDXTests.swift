@@ -52,7 +52,7 @@ struct IDXTests {
 
     @Test("Folders in MNIST's layout are read and centred")
     func mnist() throws {
-        try SyntheticCIFAR.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let pixels: [UInt8] = (0..<1568).map { (index: Int) -> UInt8 in UInt8(index % 251 + 1) }
             try idx([2, 28, 28], pixels).write(to: folder.appendingPathComponent("t10k-images-idx3-ubyte"))
             try idx([2], [7, 3]).write(to: folder.appendingPathComponent("t10k-labels-idx1-ubyte"))
@@ -74,7 +74,7 @@ struct IDXTests {
 
     @Test("Damaged IDX files are refused")
     func damaged() throws {
-        try SyntheticCIFAR.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let images = folder.appendingPathComponent("t10k-images-idx3-ubyte")
             let labels = folder.appendingPathComponent("t10k-labels-idx1-ubyte")
             let sound = idx([1, 8, 8], [UInt8](repeating: 1, count: 64))

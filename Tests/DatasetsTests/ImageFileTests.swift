@@ -49,7 +49,7 @@ struct ImageFileTests {
     @Test("files that are cut short are errors that name the file", arguments: names)
     func truncated(name: String) throws {
         let bytes = try Data(contentsOf: Self.folder.appendingPathComponent(name))
-        try SyntheticCIFAR.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let file = folder.appendingPathComponent(name)
             for length in stride(from: 0, to: bytes.count - 16, by: 7) {
                 try bytes.prefix(length).write(to: file)
@@ -63,7 +63,7 @@ struct ImageFileTests {
     func mutated(name: String) throws {
         let bytes = try Data(contentsOf: Self.folder.appendingPathComponent(name))
         var generator = SeededGenerator(seed: 5)
-        try SyntheticCIFAR.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let file = folder.appendingPathComponent(name)
             for _ in 0..<300 {
                 var copy = bytes
@@ -81,7 +81,7 @@ struct ImageFileTests {
 
     @Test("enormous sizes are refused before memory is taken")
     func enormous() throws {
-        try SyntheticCIFAR.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let file = folder.appendingPathComponent("x.png")
             var png = try Data(contentsOf: Self.folder.appendingPathComponent("rgb.png"))
             // Width and height in the header, whose checksum is made right.

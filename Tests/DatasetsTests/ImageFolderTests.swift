@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import TestSupport
 import Testing
 import Torch
 
@@ -16,7 +17,7 @@ struct ImageFolderTests {
 
     @Test("sub-folders are classes in the order of their names, and hold images at any depth")
     func classes() throws {
-        try SyntheticCIFAR.withFolder { folder in
+        try TemporaryFolder.with { folder in
             try put("rgb.png", "zebra/2.png", in: folder)
             try put("grey.png", "zebra/1.PNG", in: folder)
             try put("rgb.jpg", "ape/deep/er/x.jpeg", in: folder)
@@ -45,7 +46,7 @@ struct ImageFolderTests {
 
     @Test("parts are folders of their own where there are such; images beside folders are of one class")
     func parts() throws {
-        try SyntheticCIFAR.withFolder { folder in
+        try TemporaryFolder.with { folder in
             try put("rgb.png", "train/a/1.png", in: folder)
             try put("rgb.png", "val/a/1.png", in: folder)
             try put("rgb.png", "val/b/1.png", in: folder)
@@ -61,7 +62,7 @@ struct ImageFolderTests {
         "what cannot be read is an error when it is asked for; a folder without images says what to put there"
     )
     func errors() throws {
-        try SyntheticCIFAR.withFolder { folder in
+        try TemporaryFolder.with { folder in
             #expect(!ImageFolder().isPresent(in: folder))
             #expect(throws: DatasetError.self) {
                 try ImageFolder().load(from: folder, split: .test, form: form())

@@ -31,12 +31,4 @@ enum SyntheticCIFAR {
             try Data(bytes).write(to: folder.appendingPathComponent(name))
         }
     }
-
-    /// Makes an empty folder, hands it over and removes it.
-    static func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        return try body(folder)
-    }
 }

@@ -52,17 +52,6 @@ struct CommandRun {
     }
 }
 
-/// Folders that vanish after use.
-enum TemporaryFolder {
-    static func with<Result>(_ body: (URL) throws -> Result) throws -> Result {
-        let folder = FileManager.default.temporaryDirectory
-            .appendingPathComponent("intrafusion-\(UUID().uuidString)", isDirectory: true)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        return try body(folder)
-    }
-}
-
 /// What the package brings along.
 enum Bundled {
     static let model = SharedFiles.packageFolder.appendingPathComponent("models/digits-vgg11_bn.safetensors")

@@ -1,6 +1,7 @@
 import Foundation
 import Graph
 import ONNX
+import TestSupport
 import Testing
 import Torch
 
@@ -100,7 +101,7 @@ struct HostileModelTests {
             "external.bin\u{0}",
         ])
     func externalPaths(location: String) throws {
-        try Fixture.withFolder { outer in
+        try TemporaryFolder.with { outer in
             let folder = outer.appendingPathComponent("model")
             try FileManager.default.createDirectory(
                 at: folder.appendingPathComponent("sub"), withIntermediateDirectories: true)

@@ -1,6 +1,7 @@
 import Foundation
 import Graph
 import ONNX
+import TestSupport
 import Testing
 import Torch
 
@@ -41,7 +42,7 @@ struct RoundTripTests {
 
     @Test("tensors that were in a file of their own go into one again, in place too")
     func externalFiles() throws {
-        try Fixture.withFolder { folder in
+        try TemporaryFolder.with { folder in
             for name in ["external.onnx", "external.bin"] {
                 try FileManager.default.copyItem(
                     at: Fixture.file(name), to: folder.appendingPathComponent(name))
@@ -72,7 +73,7 @@ struct RoundTripTests {
 
     @Test("a model too large for one file gets another for its large tensors")
     func sizeLimit() throws {
-        try Fixture.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let model = try Fixture.model("residual")
             let file = folder.appendingPathComponent("large.onnx")
             try model.write(model.graph, to: file, metadata: ["note": "split"], sizeLimit: 2000)
@@ -92,7 +93,7 @@ struct RoundTripTests {
 
     @Test("a file that cannot be written is left alone, and nothing else is left behind")
     func failedWrite() throws {
-        try Fixture.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let model = try Fixture.model("residual")
             let file = folder.appendingPathComponent("missing/model.onnx")
             #expect(throws: (any Error).self) { try model.write(model.graph, to: file) }

@@ -53,15 +53,6 @@ enum Fixture {
         let outputs = try Executor(graph).run(inputs)
         return Dictionary(uniqueKeysWithValues: zip(graph.outputs.map { graph[$0].name }, outputs))
     }
-
-    /// Makes a folder that vanishes afterwards.
-    static func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
-        let folder = FileManager.default.temporaryDirectory
-            .appendingPathComponent("onnx-\(UUID().uuidString)", isDirectory: true)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        return try body(folder)
-    }
 }
 
 /// Returns how far two tensors are apart, relative to the larger of 1 and the second's elements.
