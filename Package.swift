@@ -104,7 +104,7 @@ let package = Package(
                 "IntraFusion", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .target(
-            name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+            name: "TestSupport", dependencies: ["Torch"], path: "Tests/TestSupport", swiftSettings: strict),
         .target(
             name: "ReferenceSupport",
             dependencies: ["Torch", "Graph", "Operators", "Coupling", "OptimalTransport", "Compression"],
@@ -149,7 +149,7 @@ let package = Package(
             name: "OperatorsTests", dependencies: ["Torch", "Graph", "Operators", "TestSupport"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         tests("Moments", ["Torch", "Graph", "Coupling", "Moments", "NetworkSupport"]),
-        tests("OptimalTransport", ["OptimalTransport"], resources: [.copy("Fixtures")]),
+        tests("OptimalTransport", ["OptimalTransport", "Torch"], resources: [.copy("Fixtures")]),
         tests("Checkpoints", ["Checkpoints", "Torch"], resources: [.copy("Fixtures")]),
         tests(
             "ONNX",

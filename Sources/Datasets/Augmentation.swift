@@ -1,3 +1,5 @@
+internal import Torch
+
 /// How training images are varied at random: shifted by a crop of the padded image, and mirrored.
 ///
 /// It works on raw bytes, before normalisation: what is padded is black.

@@ -1,3 +1,5 @@
+public import Torch
+
 /// Cuts the indices of a dataset into batches, in order or shuffled by a seed and the epoch.
 public struct BatchSampler: Hashable, Sendable, Codable {
     /// The number of images.

@@ -16,17 +16,7 @@ struct EvaluationArguments: ParsableArguments {
             discussion: "One of \(DatasetRegistry.names.joined(separator: ", ")).", valueName: "name"))
     var dataset = DatasetRegistry.automatic
 
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp("Only the first samples of the test set, for a quick look.", valueName: "count"))
-    var samples: Int?
-
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp(
-            "How many samples run at a time (default: 250, or what an ONNX model was made for).",
-            valueName: "count"))
-    var batchSize: Int?
+    @OptionGroup var sampling: SamplingOptions
 
     /// The accuracies of two networks.
     struct Accuracies: Encodable {
@@ -59,8 +49,6 @@ struct EvaluationArguments: ParsableArguments {
     func accuracies(
         on images: ImageDataset, before: Graph, after: Graph, of network: NetworkFile, device: Device
     ) throws -> Accuracies {
-        var sampling = SamplingOptions()
-        (sampling.samples, sampling.batchSize) = (samples, batchSize)
         let evaluator = try sampling.evaluator(of: network, on: images, device: device)
         return Accuracies(
             dataset: images.name, dataChecksum: images.checksum, samples: evaluator.sampleCount,

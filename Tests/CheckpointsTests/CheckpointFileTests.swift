@@ -64,7 +64,7 @@ struct CheckpointFileTests {
     func flippedBits(file: String) throws {
         let original = try Fixture.data(file)
         let seed: UInt64 = 20_240_501
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMixGenerator(seed: seed)
         var refused = 0
         for _ in 0..<1000 {
             var bytes = original
@@ -80,7 +80,7 @@ struct CheckpointFileTests {
     @Test("Pickles of random instructions give an error or a value")
     func randomPickles() throws {
         let seed: UInt64 = 7
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMixGenerator(seed: seed)
         let instructions =
             Array("N])}(tlaesuq\u{0}h\u{0}K\u{1}RbQ012.".utf8) + [0x85, 0x86, 0x8F, 0x90, 0x91, 0x94, 0x88]
         let names = [

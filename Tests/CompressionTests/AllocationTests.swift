@@ -2,7 +2,6 @@ import Compression
 import Coupling
 import Graph
 import NetworkSupport
-import TestSupport
 import Testing
 import Torch
 
@@ -25,7 +24,7 @@ struct AllocationTests {
         seed: UInt64, widths: [Int], least: Int = 1, saving: AllocationProblem.Saving = .channels,
         limits: WidthLimits? = nil, structures: [String] = []
     ) throws -> AllocationProblem {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMixGenerator(seed: seed)
         let graph = try chain(widths)
         let groups = try widths.enumerated().map { index, width in
             // Some scores are equal.

@@ -1,5 +1,4 @@
 import Compression
-import TestSupport
 import Testing
 import Torch
 
@@ -24,7 +23,7 @@ struct LayerFitTests {
         "the solution is that of the normal equations about the means, with a ridge around the prior",
         arguments: [true, false])
     func normalEquations(hasBias: Bool) throws {
-        var generator = SeededGenerator(seed: 9)
+        var generator = SplitMixGenerator(seed: 9)
         func random() -> Double { Double.random(in: -1...1, using: &generator) }
         let (count, fanIn, outputs, ridge) = (64, 4, 3, 0.05)
         let rows = (0..<count).map { _ in (0..<fanIn).map { _ in random() + 0.5 } }

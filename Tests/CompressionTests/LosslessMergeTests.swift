@@ -6,7 +6,6 @@ import Graph
 import Importance
 import Models
 import NetworkSupport
-import TestSupport
 import Testing
 import Torch
 
@@ -20,7 +19,7 @@ struct LosslessMergeTests {
         ["mean", "norm_preserving"])
     func duplicates(_ network: NetworkCase, rule name: String) throws {
         let seed: UInt64 = 11
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMixGenerator(seed: seed)
         let graph = try BatchNormFolding.exact.folded(network.network())
         let doubled = try network.doubling(graph)
         let images = try network.images()

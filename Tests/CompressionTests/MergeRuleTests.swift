@@ -4,7 +4,6 @@ import Graph
 import Importance
 import NetworkSupport
 import OptimalTransport
-import TestSupport
 import Testing
 import Torch
 
@@ -20,7 +19,7 @@ struct MergeRuleTests {
 
     /// A plan between n sources and m targets that splits masses, found for random costs.
     private func plan(_ n: Int, _ m: Int, seed: UInt64) throws -> TransportPlan {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMixGenerator(seed: seed)
         let values = (0..<(n * m)).map { _ in Double.random(in: 0...1, using: &generator) }
         return try NetworkSimplexSolver().solve(
             TransportProblem(

@@ -5,7 +5,6 @@ import Graph
 import Moments
 import NetworkSupport
 import OptimalTransport
-import TestSupport
 import Testing
 import Torch
 
@@ -58,7 +57,7 @@ struct PredictedErrorTests {
         }
 
         func context(kept: [Int], seed: UInt64) throws -> MergeContext {
-            var generator = SeededGenerator(seed: seed)
+            var generator = SplitMixGenerator(seed: seed)
             let values = (0..<(width * kept.count)).map { _ in Double.random(in: 0...1, using: &generator) }
             let plan = try NetworkSimplexSolver().solve(
                 TransportProblem(

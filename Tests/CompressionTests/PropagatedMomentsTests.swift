@@ -6,7 +6,6 @@ import Importance
 import Models
 import Moments
 import NetworkSupport
-import TestSupport
 import Testing
 import Torch
 
@@ -26,7 +25,7 @@ struct PropagatedMomentsTests {
         [MomentMatchedRule.name, CompensatedDeletionRule.name])
     func duplicates(_ network: NetworkCase, rule name: String) throws {
         let seed: UInt64 = 3
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMixGenerator(seed: seed)
         let graph = try BatchNormFolding.exact.folded(network.network())
         let doubled = try network.doubling(graph)
         let images = try network.images()

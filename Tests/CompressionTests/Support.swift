@@ -3,7 +3,6 @@ import Coupling
 import Graph
 import NetworkSupport
 import OptimalTransport
-import TestSupport
 import Testing
 import Torch
 

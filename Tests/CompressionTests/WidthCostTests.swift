@@ -3,7 +3,6 @@ import Coupling
 import Graph
 import Moments
 import NetworkSupport
-import TestSupport
 import Testing
 import Torch
 
@@ -21,7 +20,7 @@ struct WidthCostTests {
         let costs = WidthCosts(graph, coupling)
         #expect(costs.cost(costs.dense) == NetworkCost(of: graph))
         #expect(NetworkCost(of: graph).parameters == graph.parameterCount)
-        var generator = SeededGenerator(seed: 5)
+        var generator = SplitMixGenerator(seed: 5)
         for _ in 0..<3 {
             let widths = coupling.groups.map { Int.random(in: 1...$0.width, using: &generator) }
             let cut = try graph.applying(

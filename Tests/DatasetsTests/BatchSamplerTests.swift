@@ -1,5 +1,6 @@
 import Datasets
 import Testing
+import Torch
 
 @Suite("Sampling of batches")
 struct BatchSamplerTests {

@@ -62,7 +62,7 @@ struct ImageFileTests {
     @Test("damaged bytes are pixels or an error, never a trap", arguments: names)
     func mutated(name: String) throws {
         let bytes = try Data(contentsOf: Self.folder.appendingPathComponent(name))
-        var generator = SeededGenerator(seed: 5)
+        var generator = SplitMixGenerator(seed: 5)
         try TemporaryFolder.with { folder in
             let file = folder.appendingPathComponent(name)
             for _ in 0..<300 {

@@ -6,7 +6,6 @@ import Graph
 import Importance
 import Models
 import NetworkSupport
-import TestSupport
 import Testing
 import Torch
 
@@ -42,7 +41,7 @@ struct PrunedNetworks {
 
     /// Noise, two thirds of which has the label that the network gives it.
     private static func images(_ network: NetworkCase, _ graph: Graph, count: Int) throws -> ImageDataset {
-        var generator = SeededGenerator(seed: 17)
+        var generator = SplitMixGenerator(seed: 17)
         let size = try ImageSize(
             channels: 3, height: network.imageSize.height, width: network.imageSize.width)
         let pixels = (0..<(count * size.count)).map { _ in UInt8.random(in: 0...255, using: &generator) }

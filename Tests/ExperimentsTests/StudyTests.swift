@@ -5,7 +5,6 @@ import Experiments
 import Foundation
 import Graph
 import Importance
-import TestSupport
 import Testing
 import Torch
 

@@ -2,7 +2,6 @@ import Coupling
 import Graph
 import Importance
 import NetworkSupport
-import TestSupport
 import Testing
 import Torch
 
@@ -76,7 +75,7 @@ struct FeatureMapCriterionTests {
             if lanes > 1 {
                 for index in 0..<positions { values[2 * size + positions + index] = values[2 * size + index] }
             }
-            var generator = SeededGenerator(seed: seed)
+            var generator = SplitMixGenerator(seed: seed)
             let shuffled = (0..<lanes).shuffled(using: &generator)
             // Some lanes belong to no channel.
             let channels = (0..<max(lanes / perChannel - (lanes > 5 ? 1 : 0), 1)).map {

@@ -3,7 +3,6 @@ import Datasets
 import Graph
 import Importance
 import NetworkSupport
-import TestSupport
 import Testing
 import Torch
 
@@ -50,7 +49,7 @@ struct MeasuredNetwork {
 
     /// Labelled noise, one image more than the batches hold.
     static func noise(_ size: ImageSize, classes: Int, seed: UInt64 = 5) throws -> ScoringImages {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMixGenerator(seed: seed)
         let count = batches * batchSize + 1
         let dataset = try ImageDataset(
             name: "noise", split: .train, classNames: (0..<classes).map { "\($0)" }, imageSize: size,

@@ -2,8 +2,8 @@ import Coupling
 import Graph
 import Importance
 import NetworkSupport
-import TestSupport
 import Testing
+import Torch
 
 /// A criterion whose scores the test decides.
 private struct Given: ImportanceCriterion {
@@ -99,7 +99,7 @@ struct ScorerTests {
         "the most important come in ascending order, among equals the first",
         arguments: 0..<50 as Range<UInt64>)
     func mostImportant(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMixGenerator(seed: seed)
         let count = Int.random(in: 1...40, using: &generator)
         // Few values, so that there are ties.
         let scores = (0..<count).map { _ in Double(Int.random(in: 0...5, using: &generator)) }

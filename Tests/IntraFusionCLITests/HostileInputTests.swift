@@ -152,7 +152,7 @@ struct HostileInputTests {
     @Test("flipped bits end in an error or in a whole report")
     func flipped() throws {
         let fixtures = SharedFiles.packageFolder.appendingPathComponent("Tests/CheckpointsTests/Fixtures")
-        var generator = SeededGenerator(seed: 23)
+        var generator = SplitMixGenerator(seed: 23)
         for (source, header) in [
             (Bundled.model, 4224), (fixtures.appendingPathComponent("nested.zip.pt"), nil),
             (fixtures.appendingPathComponent("nested.legacy.pt"), nil),

@@ -1,7 +1,6 @@
 import Foundation
 import Graph
 import ONNX
-import TestSupport
 import Testing
 import Torch
 
@@ -23,7 +22,7 @@ struct MutationTests {
     func damage() throws {
         let seed = UInt64.random(in: .min ... .max)
         print("seed of the damaged ONNX files: \(seed)")
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMixGenerator(seed: seed)
         let models = try Self.seeds.map { Array(try Fixture.bytes($0)) }
         var (read, refused) = (0, 0)
         for index in 0..<Self.cases {
@@ -47,7 +46,7 @@ struct MutationTests {
     }
 
     /// Returns a model with bits flipped, bytes replaced, a piece cut out, doubled or moved, or the end cut off.
-    private static func damaged(_ models: [[UInt8]], _ generator: inout SeededGenerator) -> [UInt8] {
+    private static func damaged(_ models: [[UInt8]], _ generator: inout SplitMixGenerator) -> [UInt8] {
         var bytes = models[Int.random(in: models.indices, using: &generator)]
         for _ in 0..<Int.random(in: 1...4, using: &generator) where !bytes.isEmpty {
             let place = Int.random(in: bytes.indices, using: &generator)

@@ -1,7 +1,7 @@
 import Foundation
 import OptimalTransport
-import TestSupport
 import Testing
+import Torch
 
 @Suite struct ClusteringTests {
     /// Relative deviation of objectives, as distances are summed in `Float`.
@@ -92,7 +92,7 @@ import Testing
     /// All divisions of a few points, by brute force.
     @Test(arguments: 0..<30 as Range<UInt64>)
     func kMeansFindsTheBestDivision(seed: UInt64) throws {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMixGenerator(seed: seed)
         let n = generator.integer(1...7)
         let count = generator.integer(1...n)
         let features = try PNormCostTests.features(n, generator.integer(1...3), seed: seed)

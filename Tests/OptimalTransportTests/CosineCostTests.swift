@@ -1,5 +1,4 @@
 import OptimalTransport
-import TestSupport
 import Testing
 
 @Suite struct CosineCostTests {

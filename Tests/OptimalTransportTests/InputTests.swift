@@ -1,6 +1,5 @@
 import Foundation
 import OptimalTransport
-import TestSupport
 import Testing
 
 @Suite struct InputTests {

@@ -1,6 +1,6 @@
 import Foundation
 import OptimalTransport
-import TestSupport
+import Torch
 
 /// Slow and obvious counterparts that the library is checked against.
 enum Naive {
@@ -55,7 +55,7 @@ enum Naive {
     }
 }
 
-extension SeededGenerator {
+extension SplitMixGenerator {
     /// A uniform number between zero and one.
     mutating func unit() -> Double { Double.random(in: 0..<1, using: &self) }
 

@@ -1,6 +1,6 @@
 import OptimalTransport
-import TestSupport
 import Testing
+import Torch
 
 @Suite struct NetworkSimplexSolverTests {
     /// Relative deviation of an optimal cost.
@@ -50,7 +50,7 @@ import Testing
     @Test(arguments: 1...7)
     func matchesTheBestPermutation(count: Int) throws {
         for seed in 0..<12 {
-            var generator = SeededGenerator(seed: UInt64(100 * count + seed))
+            var generator = SplitMixGenerator(seed: UInt64(100 * count + seed))
             let values = (0..<count * count).map { _ in
                 seed % 2 == 0 ? generator.unit() : Double(generator.integer(-3...3))
             }
@@ -66,7 +66,7 @@ import Testing
     /// Marginals in whole units, uniform and not, against the best assignment of all units.
     @Test func matchesTheBestAssignmentOfUnits() throws {
         for seed in 0..<300 {
-            var generator = SeededGenerator(seed: UInt64(seed))
+            var generator = SplitMixGenerator(seed: UInt64(seed))
             let units = generator.integer(1...12)
             let divisors = (1...units).filter { units % $0 == 0 }
             func split(uniform: Bool) -> [Int] {
@@ -93,7 +93,7 @@ import Testing
         }
     }
 
-    static func marginal(_ count: Int, _ generator: inout SeededGenerator) throws -> Marginal {
+    static func marginal(_ count: Int, _ generator: inout SplitMixGenerator) throws -> Marginal {
         switch generator.integer(0...4) {
         case 0, 1: return try .uniform(count)
         case 2: return try .proportional(to: (0..<count).map { _ in generator.unit() + 1e-3 })
@@ -112,7 +112,7 @@ import Testing
         }
     }
 
-    static func cost(_ rows: Int, _ columns: Int, _ generator: inout SeededGenerator) throws -> CostMatrix {
+    static func cost(_ rows: Int, _ columns: Int, _ generator: inout SplitMixGenerator) throws -> CostMatrix {
         var values = (0..<rows * columns).map { _ in generator.unit() }
         switch generator.integer(0...5) {
         case 0: values = values.map { ($0 * 4).rounded() }
@@ -132,7 +132,7 @@ import Testing
     func certifiesRandomProblems(batch: Int) throws {
         for index in 0..<100 {
             let seed = UInt64(batch * 100 + index)
-            var generator = SeededGenerator(seed: seed)
+            var generator = SplitMixGenerator(seed: seed)
             var (n, m) = (generator.integer(1...40), generator.integer(1...40))
             switch index % 6 {
             case 0: m = n
@@ -150,7 +150,7 @@ import Testing
     /// Many ties and, with uniform marginals, almost only degenerate pivots.
     @Test(arguments: [[150, 150], [150, 75], [75, 150], [128, 96]])
     func terminatesOnDegenerateProblems(shape: [Int]) throws {
-        var generator = SeededGenerator(seed: 9)
+        var generator = SplitMixGenerator(seed: 9)
         for levels in [1, 2, 5] {
             let values = (0..<shape[0] * shape[1]).map { _ in Double(generator.integer(1...levels)) }
             let cost = try CostMatrix(rows: shape[0], columns: shape[1], values: values)
@@ -172,7 +172,7 @@ import Testing
     }
 
     @Test func isDeterministic() throws {
-        var generator = SeededGenerator(seed: 11)
+        var generator = SplitMixGenerator(seed: 11)
         let problem = try TransportProblem(
             cost: Self.cost(60, 35, &generator), source: Self.marginal(60, &generator),
             target: Self.marginal(35, &generator))
@@ -180,7 +180,7 @@ import Testing
     }
 
     @Test func throwsInsteadOfReturningAnUnfinishedPlan() throws {
-        var generator = SeededGenerator(seed: 12)
+        var generator = SplitMixGenerator(seed: 12)
         let values = (0..<60 * 40).map { _ in generator.unit() }
         let problem = try TransportProblem(uniform: CostMatrix(rows: 60, columns: 40, values: values))
         #expect(throws: TransportError.iterationLimitReached(limit: 1)) {

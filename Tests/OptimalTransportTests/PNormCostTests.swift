@@ -1,7 +1,7 @@
 import Foundation
 import OptimalTransport
-import TestSupport
 import Testing
+import Torch
 
 @Suite struct PNormCostTests {
     /// Relative deviation from a computation in `Double`.
@@ -9,7 +9,7 @@ import Testing
 
     static func features(_ rows: Int, _ columns: Int, seed: UInt64, scale: Float = 1) throws -> FeatureMatrix
     {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMixGenerator(seed: seed)
         let values = (0..<rows * columns).map { _ in scale * Float.random(in: -1...1, using: &generator) }
         return try FeatureMatrix(rows: rows, columns: columns, values: values)
     }

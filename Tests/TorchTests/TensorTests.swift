@@ -1,5 +1,4 @@
 import Testing
-import TestSupport
 import Torch
 
 @Suite("Tensor")
