@@ -6,6 +6,11 @@ int ct_matrix_multiply(ct_tensor left, ct_tensor right, ct_tensor *result, ct_me
     return yielding(result, error, [&] { return at::matmul(get(left), get(right)); });
 }
 
+int ct_add_matrix_product(
+    ct_tensor matrix, ct_tensor left, ct_tensor right, double factor, ct_tensor *result, ct_message *error) {
+    return yielding(result, error, [&] { return at::addmm(get(matrix), get(left), get(right), 1, factor); });
+}
+
 int ct_solve_positive_definite(ct_tensor matrix, ct_tensor right, ct_tensor *result, ct_message *error) {
     return yielding(
         result, error, [&] { return at::cholesky_solve(get(right), at::linalg_cholesky(get(matrix))); });

@@ -2,18 +2,13 @@ internal import OptimalTransport
 internal import Torch
 
 /// Replaces the positions of one axis by weighted sums of them.
+///
+/// Few terms a sum are added one by one. Many are a product of matrices for each group, as small as its number of channels,
+/// however many positions each channel has.
 struct AxisMixing {
-    private struct Term {
-        let position: Int
-        let weight: Double
-    }
-
-    /// The terms of each new position.
-    private var sums: [[Term]]
-
     /// What becomes of one group's channels on the axis.
     struct Part {
-        /// The positions of each channel.
+        /// The positions of each channel, equally many for all.
         let positions: [[Int]]
         /// The channels whose positions the new ones take.
         let kept: [Int]
@@ -21,13 +16,57 @@ struct AxisMixing {
         let matrix: SparseMatrix
     }
 
+    private struct Term {
+        let position: Int
+        let weight: Double
+    }
+
+    /// A product of matrices for all positions that channels have, first positions first.
+    private struct Product {
+        /// The positions that are read: those of all channels, one slot after the other.
+        let sources: [Int]
+        let matrix: SparseMatrix
+    }
+
+    private enum Form {
+        /// The terms of each new position.
+        case sums([[Term]])
+        /// Products, behind them the positions that stay as they are, and where each new position is among all these.
+        case products([Product], rest: [Int], order: [Int])
+    }
+
+    private let length: Int
+    private let parts: [Part]
+    private let form: Form
+    /// The length of the axis afterwards.
+    private let count: Int
+
+    /// Above this many terms per sum, a matrix product is faster.
+    private static let sparseTerms = 16
+    /// How many numbers are mixed at a time by products.
+    private static let blockElements = 1 << 24
+
     /// Mixes the positions of groups' channels, each group by its matrix, and leaves all others as they are.
     ///
     /// New channel t of a group takes the positions of its channel kept[t].
     init(length: Int, parts: [Part]) {
-        var sums: [[Term]?] = (0..<length).map { [Term(position: $0, weight: 1)] }
+        self.length = length
+        self.parts = parts
+        var stays = [Bool](repeating: true, count: length)
+        for position in parts.lazy.flatMap(\.positions).joined() { stays[position] = false }
+        let rest = stays.indices.filter { stays[$0] }
+        let slots = parts.map { $0.positions.first?.count ?? 0 }
+        count = zip(parts, slots).reduce(rest.count) { $0 + $1.0.kept.count * $1.1 }
+        let terms = zip(parts, slots).reduce(rest.count) { $0 + $1.0.matrix.entries.count * $1.1 }
+        form =
+            terms > Self.sparseTerms * count
+            ? Self.products(parts, slots, rest) : Self.sums(parts, rest, length)
+    }
+
+    private static func sums(_ parts: [Part], _ rest: [Int], _ length: Int) -> Form {
+        var sums = [[Term]?](repeating: nil, count: length)
+        for position in rest { sums[position] = [Term(position: position, weight: 1)] }
         for part in parts {
-            for channel in part.positions { for position in channel { sums[position] = nil } }
             for target in part.kept { for position in part.positions[target] { sums[position] = [] } }
             for entry in part.matrix.entries {
                 let pairs = zip(part.positions[part.kept[entry.row]], part.positions[entry.column])
@@ -36,51 +75,86 @@ struct AxisMixing {
                 }
             }
         }
-        self.sums = sums.compactMap { $0 }
+        return .sums(sums.compactMap { $0 })
+    }
+
+    private static func products(_ parts: [Part], _ slots: [Int], _ rest: [Int]) -> Form {
+        var targets: [Int] = []
+        let products = zip(parts, slots).map { part, slots in
+            for slot in 0..<slots { targets += part.kept.map { part.positions[$0][slot] } }
+            return Product(
+                sources: (0..<slots).flatMap { slot in part.positions.map { $0[slot] } }, matrix: part.matrix)
+        }
+        targets += rest
+        return .products(products, rest: rest, order: targets.indices.sorted { targets[$0] < targets[$1] })
     }
 
     /// The mixing whose weights are the magnitudes of these.
     var magnitudes: AxisMixing {
-        var copy = self
-        copy.sums = sums.map { $0.map { Term(position: $0.position, weight: abs($0.weight)) } }
-        return copy
+        get throws {
+            try AxisMixing(
+                length: length,
+                parts: parts.map { part in
+                    let matrix = part.matrix
+                    return Part(
+                        positions: part.positions, kept: part.kept,
+                        matrix: try SparseMatrix(
+                            rows: matrix.rows, columns: matrix.columns,
+                            entries: matrix.entries.map {
+                                SparseMatrix.Entry(row: $0.row, column: $0.column, value: abs($0.value))
+                            }))
+                })
+        }
     }
 
     /// Returns a tensor with the axis mixed, in the tensor's own element type; sums are taken in double precision.
     func applied(to tensor: Tensor, axis: Int) throws -> Tensor {
         var shape = tensor.shape
-        let length = shape[axis]
         let outer = shape[..<axis].reduce(1, *)
         let inner = shape[(axis + 1)...].reduce(1, *)
-        shape[axis] = sums.count
+        shape[axis] = count
         let type = tensor.type
-        if sums.reduce(0, { $0 + $1.count }) > Self.sparseTerms * sums.count {
-            let matrix = try Tensor(dense(length), shape: [sums.count, length])
-            return try matrix.matrixMultiplied(
-                by: tensor.converted(to: .float64).reshaped([outer, length, inner])
-            )
-            .reshaped(shape).converted(to: type)
+        switch form {
+        case .sums(let sums):
+            if type == .float64 {
+                return try Tensor(mixed(tensor.doubles(), sums, outer, inner), shape: shape)
+            }
+            return try Tensor(mixed(tensor.floats(), sums, outer, inner), shape: shape).converted(to: type)
+        case .products(let products, let rest, let order):
+            let blocks = try tensor.reshaped([outer, length, inner])
+            let (along, lanes) = outer > 1 ? (0, outer) : (2, inner)
+            let step = max(Self.blockElements / max(blocks.count / max(lanes, 1), 1), 1)
+            let matrices = try products.map { try Tensor($0.matrix).transposed() }
+            let mixed = try stride(from: 0, to: lanes, by: step).map { start in
+                let block = try blocks.sliced(axis: along, start..<min(start + step, lanes))
+                return try self.mixed(block.converted(to: .float64), products, matrices, rest, order)
+                    .converted(to: type)
+            }
+            return try (mixed.isEmpty ? blocks : .concatenated(mixed, axis: along)).reshaped(shape)
         }
-        if type == .float64 {
-            return try Tensor(mixed(tensor.doubles(), outer, length, inner), shape: shape)
-        }
-        return try Tensor(mixed(tensor.floats(), outer, length, inner), shape: shape).converted(to: type)
     }
 
-    /// Above this many terms per sum, a matrix product is faster.
-    private static let sparseTerms = 16
-
-    /// The weights of all sums. `[new, length]`
-    private func dense(_ length: Int) -> [Double] {
-        var values = [Double](repeating: 0, count: sums.count * length)
-        for (slot, terms) in sums.enumerated() {
-            for term in terms { values[slot * length + term.position] += term.weight }
+    /// Mixes `[outer, length, inner]` by products with matrices `[n, m]`.
+    private func mixed(
+        _ block: Tensor, _ products: [Product], _ matrices: [Tensor], _ rest: [Int], _ order: [Int]
+    ) throws -> Tensor {
+        let (outer, inner) = (block.shape[0], block.shape[2])
+        let rows = outer * inner
+        let columns = try block.permuted([0, 2, 1]).reshaped([rows, length])
+        var mixed = try zip(products, matrices).map { product, matrix in
+            let read = try columns.selecting(axis: 1, product.sources)
+            let (n, m) = (matrix.shape[0], matrix.shape[1])
+            let slots = product.sources.count / n
+            return try read.reshaped([rows * slots, n]).matrixMultiplied(by: matrix)
+                .reshaped([rows, slots * m])
         }
-        return values
+        mixed.append(try columns.selecting(axis: 1, rest))
+        return try Tensor.concatenated(mixed, axis: 1).selecting(axis: 1, order)
+            .reshaped([outer, inner, count]).permuted([0, 2, 1])
     }
 
     private func mixed<Element: BinaryFloatingPoint>(
-        _ values: [Element], _ outer: Int, _ length: Int, _ inner: Int
+        _ values: [Element], _ sums: [[Term]], _ outer: Int, _ inner: Int
     ) -> [Element] {
         [Element](unsafeUninitializedCapacity: outer * sums.count * inner) { target, count in
             values.withUnsafeBufferPointer { source in

@@ -2,8 +2,8 @@ public import Compression
 public import Datasets
 public import Graph
 public import Importance
-public import Moments
-public import Torch
+internal import Moments
+internal import Torch
 
 /// How the channels of a network are scored and how their transport is posed: what every experiment shares.
 ///

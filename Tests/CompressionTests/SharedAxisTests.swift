@@ -48,4 +48,70 @@ struct SharedAxisTests {
         #expect(try together.parameter("last.weight").shape == [3, 6, 3, 3])
         #expect(try together.parameter("left.weight").shape == [3, 3, 3, 3])
     }
+
+    /// Consumers that read every channel, so many that sums are products of matrices.
+    @Test(
+        "channels with several positions are mixed as loops would, beside others that stay or are mixed too",
+        arguments: [false, true], [1, 2])
+    func wide(isFlattened: Bool, changing count: Int) throws {
+        let (width, kept) = (40, Array(5..<37))
+        var sketch = try Sketch(input: [2, 3, 3, 3])
+        let left = try sketch.convolution("left", sketch.input, outputs: width)
+        let right = try sketch.convolution("right", sketch.input, outputs: width)
+        let both = try sketch.node("Concat", "both", [left, right], ["axis": .integer(1)])
+        let positions = isFlattened ? 9 : 1
+        if isFlattened {
+            let flat = try sketch.node("Flatten", "flat", [both], ["axis": .integer(1)])
+            sketch.finish([try sketch.linear("last", flat, outputs: 7)])
+        } else {
+            try sketch.classifier(try sketch.convolution("last", both, outputs: 7))
+        }
+        let graph = sketch.graph
+        let coupling = try Coupling(graph)
+        let names = ["left.weight", "right.weight"].prefix(count)
+        let selection = try ChannelMap.selection(kept, of: width)
+        let changes = try names.map { name in
+            let group = try #require(
+                coupling.groups.first { $0.members(.producer).contains { $0.name == name } })
+            let matrix = try SparseMatrix(
+                dense: Tensor(random: .normal, shape: [width, kept.count], seed: 3).doubles(),
+                rows: width, columns: kept.count)
+            let consumers = group.members(.consumer).map {
+                ChannelMap.Consumer(parameter: $0.name, axis: $0.axis, matrix: matrix)
+            }
+            return (
+                try ChannelMap(kept: kept, producer: selection, perChannel: selection, consumers: consumers),
+                group, matrix.dense()
+            )
+        }
+        let found = try graph.applying(changes.map { ($0.0, $0.1) }, of: coupling).parameter("last.weight")
+        let old = try graph.parameter("last.weight").doubles()
+        let inner = isFlattened ? 1 : 9
+        let length = 2 * width * positions
+        var expected: [Double] = []
+        for output in 0..<7 {
+            for half in 0..<2 {
+                let matrix = half < count ? changes[half].2 : nil
+                for target in 0..<(matrix == nil ? width : kept.count) {
+                    for slot in 0..<(positions * inner) {
+                        func weight(_ channel: Int) -> Double {
+                            let position = half * width * positions + channel * positions
+                            return isFlattened
+                                ? old[output * length + position + slot]
+                                : old[(output * length + position) * inner + slot]
+                        }
+                        expected.append(
+                            matrix.map { matrix in
+                                (0..<width).reduce(0) {
+                                    $0 + matrix[$1 * kept.count + target] * weight($1)
+                                }
+                            } ?? weight(target))
+                    }
+                }
+            }
+        }
+        let values = try found.doubles()
+        #expect(values.count == expected.count)
+        #expect(zip(values, expected).allSatisfy { abs($0 - $1) <= 1e-5 * max(1, abs($1)) })
+    }
 }

@@ -42,6 +42,19 @@ struct HermiteExpansionTests {
         }
     }
 
+    @Test("moments behind a rectifier that a channel hardly passes are nothing or normal numbers")
+    func vanishing() throws {
+        let mean = stride(from: -45.0, through: 45, by: 0.75).map { $0 }
+        let identity = try Tensor.identity(mean.count)
+        let joined = try identity.adding(Tensor(repeating: 0.5, shape: [1], type: .float64))
+        let found = try JointMoments(mean: Tensor(mean), covariance: joined, merging: nil)
+            .transformed(by: .rectification)
+        for value in try found.covariance.doubles() { #expect(value == 0 || value.isNormal) }
+        let variances = try found.covariance.diagonal().doubles()
+        #expect(variances.first == 0)
+        #expect(try abs((variances.last ?? 0) - joined.diagonal().doubles()[0]) < 1e-9)
+    }
+
     @Test("the joint moments behind a rectifier are those of many draws")
     func draws() throws {
         let factor = try Tensor([1, 0.6, -0.4, 0, 0.8, 0.5, 0, 0, 0.7] as [Double], shape: [3, 3])

@@ -36,6 +36,23 @@ struct LinearAlgebraTests {
         #expect(try Tensor([] as [Double], shape: [0, 2, 2]).symmetricEigen().vectors.shape == [0, 2, 2])
     }
 
+    @Test("a multiple of a product is added as it is when taken by itself; shapes that do not fit are errors")
+    func addedProduct() throws {
+        let sum = try Tensor(random: .normal, shape: [3, 4], seed: 1).converted(to: .float64)
+        let left = try Tensor(random: .normal, shape: [5, 3], seed: 2).converted(to: .float64)
+        let right = try Tensor(random: .normal, shape: [5, 4], seed: 3).converted(to: .float64)
+        let found = try sum.adding(-2.5, productOf: left.permuted([1, 0]), and: right).doubles()
+        let (a, b, c) = (try left.doubles(), try right.doubles(), try sum.doubles())
+        for row in 0..<3 {
+            for column in 0..<4 {
+                let product = (0..<5).reduce(0) { $0 + a[$1 * 3 + row] * b[$1 * 4 + column] }
+                #expect(
+                    abs(found[row * 4 + column] - (c[row * 4 + column] - 2.5 * product)) <= Self.tolerance)
+            }
+        }
+        #expect(throws: TorchError.self) { try sum.adding(1, productOf: left, and: right) }
+    }
+
     @Test("matrices that are not square, not finite or not matrices are errors")
     func invalid() throws {
         expectFailure(mentioning: "square") { try Tensor(repeating: 1, shape: [2, 3]).symmetricEigen() }

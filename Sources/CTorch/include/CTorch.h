@@ -136,6 +136,9 @@ int ct_nonzero(ct_tensor input, ct_tensor *result, ct_message *error);
 // MARK: Linear algebra and network layers
 
 int ct_matrix_multiply(ct_tensor left, ct_tensor right, ct_tensor *result, ct_message *error);
+// matrix + factor left right, all of rank 2.
+int ct_add_matrix_product(
+    ct_tensor matrix, ct_tensor left, ct_tensor right, double factor, ct_tensor *result, ct_message *error);
 // Solves matrix X = right for a symmetric positive definite matrix [n, n] and right [n, k].
 int ct_solve_positive_definite(ct_tensor matrix, ct_tensor right, ct_tensor *result, ct_message *error);
 // input [..., in], weight [out, in], bias [out] or null.

@@ -9,7 +9,7 @@ package import Torch
 ///     E - w w^T             G - w u^T - u w^T,    u = v - s w / 2
 ///
 /// A choice costs O(n): only the diagonals are kept up to date, and columns are put together when they are asked for. After a
-/// block of choices both matrices are, without the channels chosen, by one product each.
+/// block of choices both matrices are, by one product each.
 package struct OutputSelection {
     /// Q of all channels.
     private let metric: OutputMetric
@@ -103,38 +103,41 @@ package struct OutputSelection {
         }
     }
 
-    /// Ends a block: only the channels at some places are left.
-    mutating func keep(_ places: [Int]) throws {
+    /// Ends a block.
+    ///
+    /// - Parameter places: The places of the channels that are left from now on; nil leaves all.
+    mutating func endBlock(keeping places: [Int]? = nil) throws {
         let isStale = needsRefresh
-        func selected(_ matrix: Tensor) throws -> Tensor {
-            try matrix.selecting(axis: 0, places).selecting(axis: 1, places)
-        }
-        func rows(_ values: KeyPath<(direction: [Double], pull: [Double]), [Double]>) throws -> Tensor {
-            try Tensor(
-                steps.flatMap { step in
-                    let row = step[keyPath: values]
-                    return places.map { row[$0] }
-                }, shape: [steps.count, places.count])
-        }
-        channels = places.map { channels[$0] }
-        rest = try selected(rest)
         if !steps.isEmpty {
-            let directions = try rows(\.direction)
-            rest = try rest.subtracting(directions.transposed().matrixMultiplied(by: directions))
-            if !isStale {
-                let product = try directions.transposed().matrixMultiplied(by: rows(\.pull))
-                gain = try selected(gain).subtracting(product.adding(product.transposed()))
+            let count = channels.count
+            func rows(_ values: KeyPath<(direction: [Double], pull: [Double]), [Double]>) throws -> Tensor {
+                try Tensor(steps.flatMap { $0[keyPath: values] }, shape: [steps.count, count])
             }
+            let directions = try rows(\.direction)
+            rest = try rest.adding(-1, productOf: directions.transposed(), and: directions)
+            if !isStale {
+                // w u^T + u w^T of all steps as one product.
+                let pulls = try rows(\.pull)
+                let left = try Tensor.concatenated([directions, pulls], axis: 0)
+                let right = try Tensor.concatenated([pulls, directions], axis: 0)
+                gain = try gain.adding(-1, productOf: left.transposed(), and: right)
+            }
+            steps = []
+        }
+        if let places {
+            func selected(_ matrix: Tensor) throws -> Tensor {
+                try matrix.selecting(axis: 0, places).selecting(axis: 1, places)
+            }
+            channels = places.map { channels[$0] }
+            rest = try selected(rest)
+            if !isStale { gain = try selected(gain) }
         }
         if isStale {
             gain = try metric.gain(of: rest, at: channels).product
             unexplainedAtRefresh = unexplained
-        } else if steps.isEmpty {
-            gain = try selected(gain)
         }
         variances = try rest.diagonal().doubles()
         gains = try gain.diagonal().doubles()
-        steps = []
     }
 
     /// Chooses all channels one by one, each the one that takes most away from all consumers together.
@@ -159,16 +162,26 @@ package struct OutputSelection {
             for index in selections.indices { try selections[index].choose(best) }
             block += 1
             guard block == blockLength || selections.contains(where: \.needsRefresh) else { continue }
+            block = 0
             let places = channels.indices.filter { !isChosen[$0] }
             guard !places.isEmpty else { break }
-            for index in selections.indices { try selections[index].keep(places) }
+            // Leaving channels out means to copy all that is left, which is worth it now and then.
+            guard
+                selections.contains(where: \.needsRefresh)
+                    || Double(places.count) < compactionShare * Double(channels.count)
+            else {
+                for index in selections.indices { try selections[index].endBlock() }
+                continue
+            }
+            for index in selections.indices { try selections[index].endBlock(keeping: places) }
             channels = places.map { channels[$0] }
             isChosen = channels.map { _ in false }
-            block = 0
         }
         return order + channels.indices.filter { !isChosen[$0] }.map { channels[$0] }
     }
 
     /// How many choices there are from one product of matrices to the next.
     private static let blockLength = 128
+    /// Where no more of the channels are left, those that were chosen are left out.
+    private static let compactionShare = 0.8
 }
