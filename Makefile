@@ -30,7 +30,7 @@ parity: dependencies
 
 # The tables of docs/accuracy.md and docs/criteria.md; goes on where it was interrupted. SAMPLES=10000 looks at other numbers of
 # test images, STUDIES=accuracy-digits at one study only.
-STUDIES ?= accuracy-digits accuracy-cifar accuracy-resnet18 accuracy-resnet20 accuracy-one-group criteria
+STUDIES ?= accuracy-digits accuracy-cifar accuracy-resnet18 accuracy-resnet20 accuracy-seeds accuracy-one-group criteria
 STUDY_RESULTS := .build/studies
 accuracy: build
 	mkdir -p $(STUDY_RESULTS)

@@ -1,6 +1,6 @@
 public import Compression
-public import Datasets
-public import Graph
+internal import Datasets
+internal import Graph
 public import Importance
 internal import Moments
 internal import Torch
