@@ -26,7 +26,7 @@ struct CalibrationArguments: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "How many images are looked at in calibration; 256, and 128 if inverted, if not given.",
+            "How many images are looked at in calibration; if not given 256, but 128 inverted ones of large networks.",
             valueName: "count"))
     var images: Int?
 
@@ -80,15 +80,17 @@ struct CalibrationArguments: ParsableArguments {
     /// What is asked for; nil is nothing.
     ///
     /// - Parameters:
+    ///   - graph: The network as it was trained.
     ///   - inputs: The inputs, where they are real ones.
     ///   - batchSize: The number of samples that the network takes at a time; nil for any.
     func request(
-        on inputs: (any CalibrationInputs)?, form: ImageForm, batchSize: Int?, seed: UInt64
+        for graph: Graph, on inputs: (any CalibrationInputs)?, form: ImageForm, batchSize: Int?, seed: UInt64
     ) throws -> CalibrationRequest? {
         guard calibrate != Self.none else { return nil }
+        let source = madeUp ?? .images
         var request = try CalibrationRequest(
-            source: madeUp ?? .images, method: repair ? .repair : .leastSquares,
-            images: images ?? (madeUp == .inverted ? 128 : 256),
+            source: source, method: repair ? .repair : .leastSquares,
+            images: images ?? CalibrationRequest.defaultImages(from: source, for: graph),
             seed: seed, checksum: inputs?.contentChecksum())
         request.refinementSteps = refine
         request.fixedBatchSize = batchSize

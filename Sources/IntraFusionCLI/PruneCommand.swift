@@ -153,7 +153,7 @@ struct PruneCommand: ParsableCommand {
             latencyBatchSize: amount.latencyBatch,
             allowsNothing: allowNothing,
             calibration: calibration.request(
-                on: inputs, form: form, batchSize: loaded.batchSize, seed: importance.seed),
+                for: loaded.graph, on: inputs, form: form, batchSize: loaded.batchSize, seed: importance.seed),
             missingMoments: missingMoments)
     }
 

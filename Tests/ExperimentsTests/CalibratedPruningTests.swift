@@ -43,6 +43,21 @@ struct CalibratedPruningTests {
             "\(deleted) \(madeUp) \(inverted) \(real)")
     }
 
+    @Test("there are 256 inputs, but 128 inverted ones of networks that cost more")
+    func defaultImages() throws {
+        func images(_ width: Int, _ source: Calibration.Source) throws -> Int {
+            var sketch = try Sketch(input: [1, 3, 32, 32])
+            let features = try sketch.convolution("first", sketch.input, outputs: width)
+            try sketch.classifier(try sketch.convolution("second", features, outputs: width))
+            return CalibrationRequest.defaultImages(from: source, for: sketch.graph)
+        }
+        // About 9,216 width^2 multiply-accumulates, of which there may be 20 billion.
+        #expect(
+            try [8, 64, 80, 88, 128, 512].map { try images($0, .inverted) } == [256, 256, 256, 256, 128, 128])
+        #expect(try [8, 512].map { try images($0, .images) } == [256, 256])
+        #expect(try images(8, .synthetic) == 256)
+    }
+
     @Test(
         "a plan fits the layers again, to the same bytes",
         arguments: [Calibration.Source.synthetic, .inverted, .images])

@@ -1,6 +1,6 @@
 public import Compression
 public import Datasets
-internal import Graph
+public import Graph
 internal import Moments
 internal import Torch
 
@@ -57,6 +57,14 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
         reconstruction = ReconstructionOptions(seed: seed)
     }
 
+    /// How many inputs there are where nothing is said: 256, and 128 inverted ones of a network for which more take long.
+    public static func defaultImages(from source: Calibration.Source, for graph: Graph) -> Int {
+        guard source == .inverted else { return 256 }
+        return NetworkCost(of: graph).multiplyAccumulates <= inversionWork / 256 ? 256 : 128
+    }
+
+    /// The multiply-accumulates that a pass over all inverted inputs may take.
+    private static let inversionWork = 20_000_000_000
     /// How many steps of refinement there may be.
     public static let mostRefinementSteps = 1_000_000
     /// How often inputs that may be varied are there in a refinement.
