@@ -29,6 +29,26 @@ struct PrunerTests {
         }
     }
 
+    @Test("channels of one value per sample are selected unless averages are predicted to lose a fifth less")
+    func scalarChannels() throws {
+        let options = try PruningOptions(
+            sparsity: Sparsity(0.7), rule: "moment_matched",
+            scoring: ScoringOptions(importance: "output_error"))
+        let choices = try Pruner(Self.bundled("mlp"), options: options).run().groups.flatMap(\.candidates)
+        #expect(choices.count == 3)
+        var wouldBeAveraged = 0
+        for forms in choices {
+            func error(_ form: MergeCandidate.Form) throws -> Double {
+                try #require(forms.first { $0.form == form }?.error)
+            }
+            let (selected, averaged) = (try error(.selected), try error(.averaged))
+            let chosen = try #require(forms.first(where: \.isChosen)?.form)
+            #expect(chosen != .averaged || averaged <= 0.8 * selected)
+            if chosen == .selected, averaged < selected { wouldBeAveraged += 1 }
+        }
+        #expect(wouldBeAveraged > 0)
+    }
+
     @Test(
         "a uniform sparsity is that of the plan for all groups",
         arguments: [("vgg11_bn", .backward), ("vgg11_bn", .forward), ("resnet18", .simultaneous)]

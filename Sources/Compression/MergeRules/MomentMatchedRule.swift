@@ -1,10 +1,13 @@
+internal import Coupling
+internal import Graph
 internal import Moments
 
 /// Each consumer is the one that fits the activations' moments best: M = B or the selection, R by least squares.
 ///
 /// The moments come from the network itself, no data is needed: see `GroupMoments` and `MatchedConsumer`. Which form a group
 /// gets goes by the errors of its consumers' outputs that the moments predict, gain included: averages, unless selecting
-/// loses a fifth less, as on real networks averages do better than their moments tell; and the selection wherever plain
+/// loses a fifth less, as on real networks averages do better than their moments tell; the other way round where the channels have
+/// one value per sample and the moments are those of made-up inputs, as there they do worse; and the selection wherever plain
 /// deletion is predicted to lose less than what would be taken. Deletion itself is not: without its gain the selection's
 /// least squares never lose more, and the gain, which errors count against it, is what the layers behind need. Where a
 /// residual network's stem keeps 8 of 64 channels, deletion is predicted to lose 131 % and the selection 157 %, and the
@@ -21,7 +24,7 @@ public struct MomentMatchedRule: MergeRule {
     public static let summary =
         "consumers fit the moments that the batch-norms tell, of merged or of kept channels, whichever loses less"
 
-    /// Selected channels must lose so much less than averages.
+    /// Selected channels must lose so much less than averages, or averages than selected channels.
     private static let advantage = 0.8
 
     public init() {}
@@ -45,7 +48,8 @@ public struct MomentMatchedRule: MergeRule {
             forms.append((.normPreserving, try NormPreservingRule().channelMap(context)))
         }
         let errors = try context.predictedErrors(of: forms.map(\.map))
-        if let averaged = errors[choice], let selected = errors[1], selected < Self.advantage * averaged {
+        let share = kept.isMadeUp && context.hasScalarChannels ? 1 / Self.advantage : Self.advantage
+        if let averaged = errors[choice], let selected = errors[1], selected < share * averaged {
             choice = 1
         }
         if kept.isMadeUp, let taken = errors[choice], let preserved = errors[forms.count - 1],
@@ -81,5 +85,17 @@ public struct MomentMatchedRule: MergeRule {
                     form: forms[$0].form, error: errors[$0], basis: errors[$0] == nil ? nil : basis,
                     isChosen: $0 == choice)
             })
+    }
+}
+
+extension MergeContext {
+    /// Whether the layers that make the channels give one value of each per sample.
+    fileprivate var hasScalarChannels: Bool {
+        let users = graph.consumers()
+        return group.members(.producer).allSatisfy { member in
+            (users[member.parameter] ?? []).allSatisfy { node in
+                graph[node].outputs.allSatisfy { graph[$0].type.shape.count == 2 }
+            }
+        }
     }
 }
