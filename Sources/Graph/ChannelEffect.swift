@@ -8,6 +8,10 @@ public enum ChannelEffect: Sendable {
     case rectification
     /// Each element of the output is the operator applied to the same element of the first input, others being constants.
     case function
+    /// The product of the inputs, element by element.
+    case product
+    /// Each element of the output is the operator applied to the elements of all inputs at the same place.
+    case elementwise
     /// A weighted sum of the inputs, element by element.
     case sum([Double])
     /// The elements of the output are elements of the inputs, or zeros, in another order or number.

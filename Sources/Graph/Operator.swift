@@ -117,7 +117,7 @@ extension Operator {
     package func passesElements(_ inputs: OperatorInputs) throws -> Bool {
         switch try channelEffect(inputs) {
         case .arrangement, .function, .rectification: true
-        case .unknown, .sum, .average, .maximum, .normalisation: false
+        case .unknown, .sum, .product, .elementwise, .average, .maximum, .normalisation: false
         }
     }
 }

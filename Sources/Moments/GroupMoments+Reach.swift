@@ -10,6 +10,7 @@ extension GroupMoments {
     ) throws -> (path: Set<ValueID>, targets: Set<ValueID>) {
         let producers = Set(group.members(.producer).map(\.parameter))
         let consumers = Set(group.members(.consumer).map(\.parameter))
+        let filters = Set(group.members(.perChannel).map(\.parameter))
         var reached: Set<ValueID> = []
         var read = targets ?? []
         for id in graph.nodeIDs {
@@ -21,9 +22,10 @@ extension GroupMoments {
                 reached.insert(output)
             } else if inputs.contains(where: reached.contains) {
                 switch try node.op.channelEffect(graph.operatorInputs(node.inputs)) {
-                case .unknown: break
-                case .sum:
-                    if inputs.allSatisfy({ reached.contains($0) || graph[$0].tensor != nil }) {
+                case .unknown:
+                    if inputs.contains(where: filters.contains) { reached.insert(output) }
+                case .sum, .product, .elementwise:
+                    if inputs.allSatisfy({ reached.contains($0) || graph[$0].known != nil }) {
                         reached.insert(output)
                     }
                 case .rectification, .function, .arrangement, .average, .maximum, .normalisation:

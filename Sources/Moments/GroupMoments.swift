@@ -6,7 +6,8 @@ package import Torch
 ///
 /// They start at the group's producers, where channels are jointly normal with the moments that are known of the network and
 /// the correlation `rho_ij = w_i . w_j / (|w_i| |w_j|)` of the weights that make them; merged channels are `z' = M z`. From
-/// there they follow the graph: activations by Hermite expansion, sums by adding moments.
+/// there they follow the graph (`MomentPassage`): activations by Hermite expansion, of whatever nodes they are made, sums by
+/// adding moments, gates as independent of what they scale, depthwise convolutions by their kernels.
 package struct GroupMoments: Sendable {
     /// The moments by value; values of which nothing is known are missing.
     private let known: [ValueID: JointMoments]
@@ -48,6 +49,7 @@ package struct GroupMoments: Sendable {
         // Selected channels have the moments that they have among all.
         let merging = merging?.selected == nil ? merging : nil
         let (wanted, read) = try Self.values(leadingTo: targets, from: group, in: graph)
+        let passage = MomentPassage(graph: graph, members: members, merging: merging, network: network)
         var known: [ValueID: JointMoments] = [:]
         var sources: [ValueID: MomentSource] = [:]
         for id in graph.nodeIDs {
@@ -66,7 +68,7 @@ package struct GroupMoments: Sendable {
             }
             let passing = node.inputs.filter { $0.map { known[$0] != nil } ?? false }
             guard !passing.isEmpty else { continue }
-            known[output] = try Self.passed(node, known, graph, members, merging)
+            known[output] = try passage.moments(behind: node, known)
             sources[output] = passing.compactMap { $0.flatMap { sources[$0] } }.max()
         }
         self.sources = sources
@@ -129,67 +131,5 @@ package struct GroupMoments: Sendable {
         return JointMoments(
             mean: try .concatenated([mean, matrix.matrixMultiplied(by: mean)], axis: 0),
             covariance: try joint.matrixMultiplied(by: joint.transposed()))
-    }
-
-    /// The moments behind a node that the group's channels pass through; nil where they cannot be told.
-    private static func passed(
-        _ node: Node, _ known: [ValueID: JointMoments], _ graph: Graph, _ members: [ValueID: [GroupMember]],
-        _ merging: Merging?
-    ) throws -> JointMoments? {
-        let inputs = graph.operatorInputs(node.inputs)
-        let states = node.inputs.map { $0.flatMap { known[$0] } }
-        let present = states.compactMap { $0 }
-        /// A parameter's numbers for the channels as they are and merged; nil where it is not one number per channel.
-        func perChannelValues(_ index: Int, merging matrix: Tensor?) throws -> Tensor? {
-            guard let id = node.inputs[index], let tensor = graph[id].tensor,
-                let member = members[id]?.first, member.positionsPerChannel == 1,
-                tensor.count == tensor.shape[member.axis]
-            else { return nil }
-            let values = try tensor.converted(to: .float64).reshaped([tensor.count])
-                .selecting(axis: 0, member.positions.flatMap { $0 })
-            guard let matrix else { return values }
-            return try .concatenated([values, matrix.matrixMultiplied(by: values)], axis: 0)
-        }
-        switch try node.op.channelEffect(inputs) {
-        case .unknown: return nil
-        case .rectification: return try states.first??.transformed(by: .rectification)
-        case .function:
-            let others = node.inputs.dropFirst().map { $0.flatMap { graph[$0].tensor } }
-            return try states.first??.transformed(
-                by: .other { points in
-                    var context = EvaluationContext()
-                    let values = try node.op.evaluate([points] + others, in: &context)
-                    guard let first = values.first else { throw GraphError("has no output", node: node.name) }
-                    return first
-                })
-        case .arrangement, .average, .maximum: return present.count == 1 ? present.first : nil
-        case .sum(let weights):
-            guard weights.count == states.count else { return nil }
-            var sum: JointMoments?
-            for (index, weight) in weights.enumerated() {
-                var term = states[index]
-                if term == nil, let shift = try perChannelValues(index, merging: merging?.producer) {
-                    let zero = try Tensor(
-                        repeating: 0, shape: [shift.count, shift.count], type: .float64)
-                    term = JointMoments(mean: shift, covariance: zero)
-                }
-                guard let term else { return nil }
-                sum =
-                    try sum?.adding(term, times: weight)
-                    ?? JointMoments(
-                        mean: term.mean.applying(.multiplied(weight)),
-                        covariance: term.covariance.applying(.multiplied(weight * weight)))
-            }
-            return sum
-        case .normalisation(let epsilon):
-            guard let state = states.first ?? nil,
-                let scale = try perChannelValues(1, merging: merging?.perChannel),
-                let shift = try perChannelValues(2, merging: merging?.producer),
-                let mean = try perChannelValues(3, merging: merging?.producer),
-                let variance = try perChannelValues(4, merging: merging?.perChannel)
-            else { return nil }
-            let factor = try scale.divided(by: variance.applying(.adding(epsilon)).applying(.squareRoot))
-            return try state.scaled(by: factor, shift: shift.subtracting(mean.multiplied(by: factor)))
-        }
     }
 }

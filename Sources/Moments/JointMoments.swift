@@ -52,6 +52,24 @@ package struct JointMoments: Sendable {
             covariance: try covariance.adding(other.covariance.applying(.multiplied(factor * factor))))
     }
 
+    /// The moments of `x y`, y being independent of x:
+    /// `Cov = C_x o C_y + C_x o m_y m_y^T + m_x m_x^T o C_y` with the elementwise product o.
+    func multiplied(byIndependent other: JointMoments) throws -> JointMoments {
+        func outer(_ mean: Tensor) throws -> Tensor {
+            try mean.reshaped([mean.count, 1]).multiplied(by: mean.reshaped([1, mean.count]))
+        }
+        return JointMoments(
+            mean: try mean.multiplied(by: other.mean),
+            covariance: try covariance.multiplied(by: other.covariance.adding(outer(other.mean)))
+                .adding(other.covariance.multiplied(by: outer(mean))))
+    }
+
+    /// The moments with each deviation times a factor, the means as they are. `[n + m]`
+    func deviating(by factor: Tensor) throws -> JointMoments {
+        let zero = try Tensor(repeating: 0, shape: [mean.count], type: .float64)
+        return JointMoments(mean: mean, covariance: try scaled(by: factor, shift: zero).covariance)
+    }
+
     /// The moments of factor x + shift, channel by channel. Both `[n + m]`
     func scaled(by factor: Tensor, shift: Tensor) throws -> JointMoments {
         let count = mean.count

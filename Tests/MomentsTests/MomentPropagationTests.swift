@@ -56,6 +56,45 @@ struct MomentPropagationTests {
         }
     }
 
+    @Test(
+        "activations that several nodes compute are one function",
+        arguments: ["gelu", "silu", "mish", "hard_swish", "prelu", "square"])
+    func composed(_ activation: String) throws {
+        var sketch = try Sketch(input: [1, 6])
+        let first = try sketch.linear("a", sketch.input, outputs: 5)
+        let active = try sketch.activation(activation, first)
+        let second = try sketch.linear("b", active, outputs: 4)
+        sketch.finish([second])
+        let found = try MomentPropagation(sketch.graph)
+        for value in [active, second] {
+            let state = try #require(found.states[value])
+            try expect(state.moments, measured(sketch.graph, value, shape: [Self.samples, 6]))
+        }
+    }
+
+    @Test("channels times what is independent of them, and times constants")
+    func products() throws {
+        var sketch = try Sketch(input: [1, 6])
+        // The first layer sees one half of the input, the gate the other.
+        func half(_ name: String, _ seed: UInt64, _ isFirst: Bool) throws -> ValueID {
+            let weight = try Tensor(random: .normal, shape: [5, 3], seed: seed)
+            let zero = try Tensor(repeating: 0, shape: [5, 3], type: .float32)
+            let own = try sketch.parameter(
+                name + ".weight", .concatenated(isFirst ? [weight, zero] : [zero, weight], axis: 1))
+            return try sketch.node("Gemm", name, [sketch.input, own], ["transB": .integer(1)])
+        }
+        let first = try half("a", 1, true)
+        let gate = try sketch.node("Sigmoid", "gate", [half("g", 2, false)])
+        let gated = try sketch.node("Mul", "gated", [gate, first])
+        let scaled = try sketch.node("Mul", "scaled", [gated, sketch.parameter("scale", [5])])
+        sketch.finish([scaled])
+        let found = try MomentPropagation(sketch.graph)
+        for value in [gated, scaled] {
+            let state = try #require(found.states[value])
+            try expect(state.moments, measured(sketch.graph, value, shape: [Self.samples, 6]))
+        }
+    }
+
     @Test("convolutions of single pixels, shifts by constants, and batch-norms that were not folded")
     func pixels() throws {
         var sketch = try Sketch(input: [1, 3, 4, 4])

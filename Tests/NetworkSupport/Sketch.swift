@@ -86,6 +86,34 @@ package struct Sketch {
         return try node("BatchNormalization", name, [features] + inputs, attributes)
     }
 
+    /// Adds an activation as exporters write it, of several nodes: gelu, silu, mish, hard_swish, prelu with one slope per
+    /// channel, or square.
+    package mutating func activation(_ name: String, _ features: ValueID) throws -> ValueID {
+        let type = graph[features].type
+        func number(_ name: String, _ value: Float) throws -> ValueID {
+            try parameter(name, Tensor([value], shape: []))
+        }
+        switch name {
+        case "gelu":
+            let scaled = try node("Div", "scaled", [features, number("root", Float(2).squareRoot())])
+            let share = try node("Add", "share", [node("Erf", "erf", [scaled]), number("one", 1)])
+            return try node("Mul", name, [node("Mul", "product", [features, share]), number("half", 0.5)])
+        case "silu": return try node("Mul", name, [features, node("Sigmoid", "gate", [features])])
+        case "mish":
+            let gate = try node("Tanh", "gate", [node("Softplus", "softplus", [features])])
+            return try node("Mul", name, [features, gate])
+        case "hard_swish":
+            let shifted = try node("Add", "shifted", [features, number("three", 3)])
+            let clipped = try node("Clip", "clipped", [shifted, number("low", 0), number("high", 6)])
+            let product = try node("Mul", "product", [features, clipped])
+            return try node("Div", name, [product, number("six", 6)])
+        case "prelu":
+            let rest = [Int](repeating: 1, count: type.shape.count - 2)
+            return try node("PRelu", name, [features, parameter("slope", [type.shape[1]] + rest)])
+        default: return try node("Pow", name, [features, number("two", 2)])
+        }
+    }
+
     /// Adds the mean over the map and a fully connected layer, and ends the network there.
     package mutating func classifier(_ features: ValueID, classes: Int = 3) throws {
         let pooled = try node("GlobalAveragePool", "pool", [features])
@@ -98,7 +126,8 @@ package struct Sketch {
         graph.setOutputs(outputs)
     }
 
-    private static func seed(_ name: String) -> UInt64 {
+    /// The seed of a parameter of this name.
+    package static func seed(_ name: String) -> UInt64 {
         name.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     }
 }

@@ -3,9 +3,9 @@ internal import Graph
 internal import Moments
 
 extension MergeContext {
-    /// Returns the error that each of several maps is predicted to cause; nil where the moments of a consumer are not known.
+    /// Returns the error that each of several maps is predicted to cause; nil where no consumer's moments are known.
     ///
-    /// It is the mean over the consumers of
+    /// It is the mean over the consumers whose moments are known, for all of the maps, of
     ///
     ///     sum_e E[(y_e - y'_e)^2] / sum_e Var(y_e),
     ///
@@ -19,20 +19,19 @@ extension MergeContext {
     func predictedErrors(of maps: [ChannelMap], by network: NetworkMoments? = nil) throws -> [Double?] {
         let users = graph.consumers()
         let known = try maps.map { try groupMoments(of: $0, by: network) }
-        var sums = [Double?](repeating: 0, count: maps.count)
+        var sums = [Double](repeating: 0, count: maps.count)
+        var count = 0
         for (place, first) in (maps.first?.consumers ?? []).enumerated() {
-            guard let layer = try layer(of: first, users: users) else { return maps.map { _ in nil } }
+            guard let layer = try layer(of: first, users: users) else { continue }
+            let moments = try known.compactMap { try $0?.read(by: layer)?.moments }
+            guard moments.count == maps.count else { continue }
             let outputs = try PredictedOutputs(of: layer, in: graph)
             for index in maps.indices {
-                guard let sum = sums[index], let moments = try known[index]?.read(by: layer)?.moments else {
-                    sums[index] = nil
-                    continue
-                }
-                sums[index] = try sum + outputs.error(of: maps[index].consumers[place], reading: moments)
+                sums[index] += try outputs.error(of: maps[index].consumers[place], reading: moments[index])
             }
+            count += 1
         }
-        return sums.enumerated().map { index, sum in
-            sum.map { $0 / Double(max(maps[index].consumers.count, 1)) }.flatMap { $0.isFinite ? $0 : nil }
-        }
+        guard count > 0 else { return maps.map { _ in nil } }
+        return sums.map { $0.isFinite ? $0 / Double(count) : nil }
     }
 }

@@ -123,8 +123,11 @@ struct PruningRound {
                     group, in: graph, scorer: pruner.scorer, options: options.transport,
                     moments: state.moments)
             let kept = ImportanceScorer.mostImportant(analysis.scores, count: width)
-            if let index = indices[Set(group.references)] { notes[index] = Self.notes(analysis, width) }
-            return try analysis.steps(kept: kept, rules: [pruner.rule]).first
+            let step = try analysis.steps(kept: kept, rules: [pruner.rule]).first
+            if let index = indices[Set(group.references)] {
+                notes[index] = Self.notes(analysis, width) + (step.flatMap(unknownReaders).map { [$0] } ?? [])
+            }
+            return step
         }
         return (plan, result, notes)
     }
@@ -141,6 +144,27 @@ struct PruningRound {
         if width == 1 { notes.append("a single channel stays, the least there can be") }
         return notes
     }
+
+    /// Says which layers a rule that goes by moments had to fit without them; nil where there are none.
+    private func unknownReaders(_ step: CompressionStep) -> String? {
+        guard type(of: pruner.rule).usesMoments else { return nil }
+        let chosen = step.candidates?.first(where: \.isChosen)
+        // Whoever preferred the weights' map knew the moments.
+        if let chosen, chosen.basis == .moments, [.deleted, .normPreserving].contains(chosen.form) {
+            return nil
+        }
+        let unknown = step.map.consumers.filter { $0.source == .weights }.map(\.parameter)
+        guard !unknown.isEmpty else { return nil }
+        guard unknown.count < step.map.consumers.count else {
+            return "no moments are known where it is read, the weights decide"
+        }
+        let names = unknown.prefix(Self.namedReaders).joined(separator: ", ")
+        let more = unknown.count - Self.namedReaders
+        return "no moments are known where \(names)\(more > 0 ? " and \(more) more" : "") read it"
+    }
+
+    /// So many layers are named in a note.
+    private static let namedReaders = 3
 
     /// The share of the first network's cost that a network has, for each budget.
     private func shares(of graph: Graph) throws -> [Double] {

@@ -15,17 +15,8 @@ extension MomentPropagation {
         case .rectification:
             guard let first, let source else { return nil }
             return try activated(first, source, by: .rectification)
-        case .function:
-            guard let first, let source else { return nil }
-            let others = node.inputs.dropFirst().map { $0.flatMap { graph[$0].tensor } }
-            return try activated(
-                first, source,
-                by: .other { points in
-                    var context = EvaluationContext()
-                    let values = try node.op.evaluate([points] + others, in: &context)
-                    guard let first = values.first else { throw GraphError("has no output", node: node.name) }
-                    return first
-                })
+        case .function, .elementwise: return try transformed(node)
+        case .product: return try transformed(node) ?? product(node, known)
         case .arrangement: return try arranged(node, known)
         case .average(let count):
             guard let first, let source, let arranged = try arranged(node, known) else { return nil }
@@ -40,7 +31,7 @@ extension MomentPropagation {
             return try maximum(first, source, of: count).map {
                 (arranged.state.with($0.moments), .scaled(source, $0.slope))
             }
-        case .sum(let weights): return try sum(node, known, weights)
+        case .sum(let weights): return try sum(node, known, weights) ?? transformed(node)
         case .normalisation(let epsilon):
             guard let first, let source, first.isPlain else { return nil }
             let parameters = try node.inputs[1...4].map {
@@ -60,6 +51,49 @@ extension MomentPropagation {
     ) throws -> Derived {
         let (moments, slope) = try state.moments.expanded(by: function)
         return (state.with(moments), .scaled(source, slope))
+    }
+
+    /// Behind a function of single elements, which may be the last of several nodes that compute it.
+    private func transformed(_ node: Node) throws -> Derived? {
+        guard let output = node.outputs.first,
+            let function = try PointwiseFunction(
+                endingIn: output, in: graph, isSource: { states[$0] != nil }),
+            let state = states[function.source],
+            let (moments, slope) = try state.moments.expanded(
+                by: function, constants: { node, index in try perChannelValues(node, index, state) })
+        else { return nil }
+        return (state.with(moments), .scaled(function.source, slope))
+    }
+
+    /// A stored input's numbers, one for each channel of a value that is read beside it; nil where it is something else.
+    private func perChannelValues(_ node: Node, _ index: Int, _ state: ChannelState) throws -> Tensor? {
+        guard let input = node.inputs[index], let stored = graph[input].known, state.isPlain,
+            stored.count == state.width, let output = node.outputs.first
+        else { return nil }
+        let place = state.axis - graph[output].type.shape.count + stored.rank
+        guard stored.shape.indices.contains(place), stored.shape[place] == stored.count else { return nil }
+        return try stored.converted(to: .float64).reshaped([stored.count])
+    }
+
+    /// Channels times numbers of their own, stored or computed; what is computed counts as independent of the channels.
+    private func product(_ node: Node, _ known: [ChannelState?]) throws -> Derived? {
+        guard known.count == 2, let output = node.outputs.first,
+            let place = known.indices.first(where: { index in
+                guard known[index] != nil, let input = node.inputs[index] else { return false }
+                return graph[input].type.shape == graph[output].type.shape
+            }), let state = known[place], let source = node.inputs[place]
+        else { return nil }
+        if let other = known[1 - place] {
+            guard other.axis == state.axis, other.channels == state.channels else { return nil }
+            return (
+                state.with(try state.moments.multiplied(byIndependent: other.moments)),
+                .scaled(source, other.moments.mean)
+            )
+        }
+        return try perChannelValues(node, 1 - place, state).map { factor in
+            let zero = try Tensor(repeating: 0, shape: [state.width], type: .float64)
+            return (state.with(try state.moments.scaled(by: factor, shift: zero)), .scaled(source, factor))
+        }
     }
 
     /// The greatest of several positions of each channel, as if a normal one; a rectifier before it follows it instead, which

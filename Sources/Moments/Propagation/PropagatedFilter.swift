@@ -53,17 +53,44 @@ struct PropagatedFilter {
     func output(of state: ChannelState) throws -> (moments: JointMoments, factor: Tensor)? {
         guard state.axis == axis, state.isPlain, state.width == sum.count else { return nil }
         let r = SpatialModel.correlation
-        let column = try sum.reshaped([sum.count, 1])
-        let metric = try column.matrixMultiplied(by: column.transposed()).applying(.multiplied(r))
-            .adding(weight.matrixMultiplied(by: weight.transposed()).applying(.multiplied(1 - r)))
-        let mean = try state.moments.mean.multiplied(by: sum)
         let places = weight.shape[1]
         let centre = try weight.sliced(axis: 1, (places / 2)..<(places / 2 + 1)).reshaped([sum.count])
         return (
-            JointMoments(
-                mean: try bias.map { try mean.adding($0) } ?? mean,
-                covariance: try state.moments.covariance.multiplied(by: metric)),
+            try Self.output(of: state.moments, weight: weight, sum: sum, bias: bias),
             try sum.applying(.multiplied(r)).adding(centre.applying(.multiplied(1 - r)))
         )
+    }
+
+    /// The moments of some channels' outputs, and of merged ones', whose filters are mixtures as well.
+    ///
+    /// - Parameters:
+    ///   - moments: Those of the inputs, in the order of the channels, then of the merged ones.
+    ///   - channels: The channels.
+    ///   - producer: What mixes biases. `[m, n]`
+    ///   - perChannel: What mixes filters. `[m, n]`
+    func output(
+        of moments: JointMoments, channels: [Int], producer: Tensor?, perChannel: Tensor?
+    ) throws -> JointMoments {
+        func joined(_ values: Tensor, _ matrix: Tensor?) throws -> Tensor {
+            let own = try values.selecting(axis: 0, channels)
+            return try matrix.map { try .concatenated([own, $0.matrixMultiplied(by: own)], axis: 0) } ?? own
+        }
+        return try Self.output(
+            of: moments, weight: joined(weight, perChannel), sum: joined(sum, perChannel),
+            bias: bias.map { try joined($0, producer) })
+    }
+
+    /// `Cov(y_i, y_j) = Cov(x_i, x_j) (r s_i s_j + (1 - r) w_i . w_j)` with the positions' correlation r and the sums s.
+    private static func output(
+        of moments: JointMoments, weight: Tensor, sum: Tensor, bias: Tensor?
+    ) throws -> JointMoments {
+        let r = SpatialModel.correlation
+        let column = try sum.reshaped([sum.count, 1])
+        let metric = try column.matrixMultiplied(by: column.transposed()).applying(.multiplied(r))
+            .adding(weight.matrixMultiplied(by: weight.transposed()).applying(.multiplied(1 - r)))
+        let mean = try moments.mean.multiplied(by: sum)
+        return JointMoments(
+            mean: try bias.map { try mean.adding($0) } ?? mean,
+            covariance: try moments.covariance.multiplied(by: metric))
     }
 }

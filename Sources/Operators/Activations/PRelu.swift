@@ -40,6 +40,8 @@ struct PRelu: Operator {
         return [try input.combined(.less, zero).choosing(scaled, input)]
     }
 
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .elementwise }
+
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         let (input, slope) = (try inputs.type(0).shape, try inputs.type(1).shape)
         let aligned = try alignedSlope(slope, input: input)

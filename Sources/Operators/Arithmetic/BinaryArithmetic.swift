@@ -30,6 +30,8 @@ struct Mul: BinaryOperator {
     let legacy: LegacyBroadcast
 
     static func combine(_ left: Tensor, _ right: Tensor) throws -> Tensor { try left.multiplied(by: right) }
+
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .product }
 }
 
 /// x / y, truncated towards zero for integers.
@@ -42,6 +44,8 @@ struct Div: BinaryOperator {
         left.type.isFloatingPoint
             ? try left.divided(by: right) : try left.combined(.truncatedDivide, right)
     }
+
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .elementwise }
 }
 
 /// x to the power y, in the type of x.
@@ -54,4 +58,6 @@ struct Pow: BinaryOperator {
     static func combine(_ left: Tensor, _ right: Tensor) throws -> Tensor {
         try left.combined(.power, right).converted(to: left.type)
     }
+
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .elementwise }
 }

@@ -9,6 +9,8 @@ struct Max: VariadicOperator {
     static func combine(_ left: Tensor, _ right: Tensor) throws -> Tensor {
         try left.combined(.maximum, right)
     }
+
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .elementwise }
 }
 
 /// The least of one or more operands.
@@ -19,6 +21,8 @@ struct Min: VariadicOperator {
     static func combine(_ left: Tensor, _ right: Tensor) throws -> Tensor {
         try left.combined(.minimum, right)
     }
+
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .elementwise }
 }
 
 /// The sum of one or more operands.
