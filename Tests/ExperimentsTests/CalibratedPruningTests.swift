@@ -103,9 +103,22 @@ struct CalibratedPruningTests {
         #expect(throws: (any Error).self) { try PruningPlan(decoding: wrong.encoded()) }
     }
 
-    @Test("too few images, and more than there are, are errors")
+    @Test("too few images, too many, and more than there are, are errors that name the number")
     func counts() throws {
-        #expect(throws: PruningError.self) { try CalibrationRequest(source: .images, images: 1) }
+        let most = CalibrationRequest.allowedImages.upperBound
+        for number in [-1, 1, most + 1, .max] {
+            let error = #expect(throws: PruningError.self) {
+                try CalibrationRequest(source: .images, images: number)
+            }
+            #expect(
+                error?.message.contains("\(number)") == true && error?.message.contains("\(most)") == true)
+            var stored = try CalibrationRequest(source: .synthetic)
+            stored.images = number
+            let data = try JSONEncoder().encode(stored)
+            #expect(throws: PruningError.self) {
+                try JSONDecoder().decode(CalibrationRequest.self, from: data)
+            }
+        }
         var many = try options(.images)
         many.calibration?.images = 100_000
         let graph = try PrunerTests.bundled("vgg11_bn")

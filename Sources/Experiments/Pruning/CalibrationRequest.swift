@@ -41,12 +41,12 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
 
     /// Asks for inputs.
     ///
-    /// - Throws: `PruningError` for a number below 2.
+    /// - Throws: `PruningError` for a number outside `allowedImages`.
     public init(
         source: Calibration.Source, method: Method = .leastSquares, images: Int = 256, seed: UInt64 = 0,
         checksum: String? = nil
     ) throws {
-        guard images >= 2 else { throw PruningError("calibration needs at least 2 images, got \(images)") }
+        guard Self.allowedImages.contains(images) else { throw Self.wrongNumber(images) }
         self.source = source
         self.method = method
         self.images = images
@@ -65,6 +65,8 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
 
     /// The multiply-accumulates that a pass over all inverted inputs may take.
     private static let inversionWork = 20_000_000_000
+    /// How many images there may be.
+    public static let allowedImages = 2...1_000_000
     /// How many steps of refinement there may be.
     public static let mostRefinementSteps = 1_000_000
     /// How often inputs that may be varied are there in a refinement.
@@ -92,11 +94,18 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
         guard (0...Self.mostRefinementSteps).contains(refinementSteps) else {
             throw PruningError("the plan asks for \(refinementSteps) steps of refinement")
         }
-        guard images >= 2, memory >= 0, fixedBatchSize ?? 1 >= 1 else {
+        guard Self.allowedImages.contains(images) else { throw Self.wrongNumber(images) }
+        guard memory >= 0, fixedBatchSize ?? 1 >= 1 else {
             throw PruningError(
-                "the plan asks for calibration on \(images) images, \(fixedBatchSize ?? 1) at a time, in \(memory) bytes"
+                "the plan asks for calibration on \(fixedBatchSize ?? 1) images at a time, in \(memory) bytes"
             )
         }
+    }
+
+    private static func wrongNumber(_ images: Int) -> PruningError {
+        PruningError(
+            "calibration takes \(allowedImages.lowerBound) to \(allowedImages.upperBound) images, got \(images)"
+        )
     }
 
     /// The form in which image files are to be read again.
@@ -111,11 +120,12 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
     ///   - folded: The network with its batch-norms folded.
     ///   - images: The inputs, for a request of real ones.
     ///   - report: Called with the stage and the share of it that is done.
-    /// - Throws: `PruningError` where they are missing, too few or others than asked for, or none can be made up for the network.
+    /// - Throws: `PruningError` where they are missing, too many, too few or others than asked for, or none can be made up for the network.
     func calibration(
         for graph: Graph, folded: Graph, images inputs: (any CalibrationInputs)?,
         report: (String, Double) throws -> Void = { _, _ in }
     ) throws -> Calibration {
+        guard Self.allowedImages.contains(images) else { throw Self.wrongNumber(images) }
         let batches = try CalibrationBatches(images, for: folded, fixedSize: fixedBatchSize)
         switch source {
         case .images:

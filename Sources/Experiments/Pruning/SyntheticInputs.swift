@@ -19,9 +19,12 @@ struct SyntheticInputs: Sendable {
     private let batches: CalibrationBatches
     private let seed: UInt64
 
+    /// No batch of an input holds more numbers, so that what a file claims does not fill the memory.
+    private static let greatestBatch = 1 << 28
+
     /// Finds out what a network takes.
     ///
-    /// - Throws: `PruningError` naming an input for which nothing can be made up.
+    /// - Throws: `PruningError` naming an input for which nothing can be made up, or of which a batch would be too large.
     init(for graph: Graph, batches: CalibrationBatches, seed: UInt64) throws {
         self.batches = batches
         self.seed = seed
@@ -32,6 +35,12 @@ struct SyntheticInputs: Sendable {
                 throw PruningError("nothing can be made up for the input \(name) of shape \(type.shape)")
             }
             let shape = Array(type.shape.dropFirst())
+            let batch = TensorType(type.element, [batches.size] + shape)
+            guard let count = batch.count, count <= Self.greatestBatch else {
+                throw PruningError(
+                    "\(batches.size) samples of shape \(shape) at a time are too many to make up for the input \(name): they hold more than \(Self.greatestBatch) numbers"
+                )
+            }
             if type.element.isFloatingPoint {
                 guard shape.count == 3, shape[0] == 1 || shape[0] == 3 else {
                     return .normal(shape: shape, type: type.element)
