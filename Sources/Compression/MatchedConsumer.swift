@@ -9,6 +9,8 @@ internal import Torch
 struct MatchedConsumer {
     /// The share of the mean variance that is added to the diagonal.
     static let ridge = 1e-3
+    /// The share of the mean square that is added at least, as what hardly varies has variances of rounding errors.
+    private static let rounding = 1e-10
 
     /// R `[n, m]`.
     let matrix: Tensor
@@ -38,7 +40,10 @@ struct MatchedConsumer {
         let merged = try block(after, after)
         let variance = try merged.diagonal().doubles().reduce(0, +) / Double(m)
         let identity = try Tensor.identity(m)
-        let damped = try merged.adding(identity.applying(.multiplied(max(variance, 1e-30) * Self.ridge)))
+        let means = try moments.mean.sliced(axis: 0, after).doubles()
+        let square = means.reduce(0) { $0 + $1 * $1 } / Double(m)
+        let damping = max(max(variance, 1e-30) * Self.ridge, square * Self.rounding)
+        let damped = try merged.adding(identity.applying(.multiplied(damping)))
         matrix = try damped.solvedAsPositiveDefinite(block(after, before)).transposed()
         let dense = try block(before, before)
         let newWeights = try weights.matrixMultiplied(by: matrix)
@@ -53,8 +58,8 @@ struct MatchedConsumer {
             shift = []
             return
         }
-        let means = try weights.matrixMultiplied(by: moments.mean.sliced(axis: 0, before)).doubles()
+        let wantedMeans = try weights.matrixMultiplied(by: moments.mean.sliced(axis: 0, before)).doubles()
         let newMeans = try newWeights.matrixMultiplied(by: moments.mean.sliced(axis: 0, after)).doubles()
-        shift = zip(zip(means, newMeans), gain).map { $0.0 - $0.1 * $1 }
+        shift = zip(zip(wantedMeans, newMeans), gain).map { $0.0 - $0.1 * $1 }
     }
 }

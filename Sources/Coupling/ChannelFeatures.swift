@@ -34,14 +34,10 @@ public struct ChannelFeatures: Sendable {
         _ group: CoupledGroup, in graph: Graph, roles: Set<MemberRole> = [.producer, .consumer, .perChannel]
     ) throws {
         var parts: [(member: GroupMember, slices: [Float], width: Int)] = []
-        for member in group.members where roles.contains(member.role) {
+        for member in group.members where roles.contains(member.role) && member.isWeight(in: graph) {
             guard let tensor = graph[member.parameter].tensor else { continue }
-            // One number per channel: a normalisation's, or an activation's slope.
-            if member.role == .perChannel, tensor.count == tensor.shape[member.axis] { continue }
             let slices = try Self.slices(of: member, tensor.floats(), shape: tensor.shape)
-            if slices.contains(where: { !$0.isFinite }) {
-                throw GraphError("parameter \(member.name) has weights that are not finite")
-            }
+            if slices.contains(where: { !$0.isFinite }) { throw member.notFinite }
             parts.append((member, slices, slices.count / max(group.width, 1)))
         }
         let total = parts.reduce(0) { $0 + $1.width }

@@ -1,4 +1,5 @@
 public import Graph
+internal import Torch
 
 /// The channels of a network that can only be removed or merged together across all their parameters.
 ///
@@ -14,6 +15,15 @@ public struct CoupledGroup: Sendable {
     /// The members with a role.
     public func members(_ role: MemberRole) -> [GroupMember] {
         members.filter { $0.role == role }
+    }
+
+    /// Checks the weights on which the channels occur.
+    ///
+    /// - Throws: `GraphError` where one is not finite, naming it.
+    package func requireFiniteWeights(in graph: Graph) throws {
+        for member in members where member.isWeight(in: graph) {
+            if try graph[member.parameter].tensor?.isFinite() == false { throw member.notFinite }
+        }
     }
 }
 
@@ -32,6 +42,15 @@ public struct GroupMember: Sendable, Hashable {
 
     /// How many positions belong to one channel.
     public var positionsPerChannel: Int { positions.first?.count ?? 0 }
+
+    /// Whether it is stored and says more than one number per channel, as a normalisation or an activation's slope does.
+    func isWeight(in graph: Graph) -> Bool {
+        guard let tensor = graph[parameter].tensor else { return false }
+        return role != .perChannel || tensor.count != tensor.shape[axis]
+    }
+
+    /// What is wrong where not every number of it is one.
+    var notFinite: GraphError { GraphError("parameter \(name) has weights that are not finite") }
 }
 
 /// Channels that must stay, and why.

@@ -152,6 +152,42 @@ struct LayerReconstructionTests {
         #expect(try relativeDifference(found.covariance, covariance) < 1e-6)
     }
 
+    @Test("a layer that reads always the same stays as it is, but for its bias")
+    func constant() throws {
+        let graph = try BatchNormFolding.exact.folded(network())
+        let input = try Tensor(repeating: 0, shape: [8, 3, 6, 6], type: .float32)
+        let calibration = Calibration(images: [[input], [input]])
+        for rule: any MergeRule in [DeletionRule(), MomentMatchedRule()] {
+            let (plan, small) = try plan(graph, rule: rule, sparsity: 0.4)
+            let (fitted, layers) = try LayerReconstruction(calibration).apply([plan], to: graph)
+            #expect(layers.allSatisfy { (0...1e-6).contains($0.errorAfter) }, "\(layers)")
+            let found = try fitted.logits(input)
+            #expect(try relativeDifference(found, graph.logits(input)) < orderTolerance)
+            // Unlike what the convolution reads beside its padding, what the classifier reads is the same everywhere.
+            let weights = try [fitted, small].map { try $0.parameter("classifier.weight") }
+            #expect(try relativeDifference(weights[0], weights[1]) < roundingTolerance)
+        }
+        // Measured moments without any variance must do for the rules that use them.
+        let moments = try NetworkMoments(batchNormsOf: network(), foldedInto: graph)
+            .measuring(calibration, of: graph)
+        let scorer = ImportanceScorer(L1Importance(options: ImportanceOptions()))
+        let (_, small) = try CompressionPlan.make(
+            for: graph, sparsity: Sparsity(0.4), rule: MomentMatchedRule(), order: .simultaneous
+        ) { try GroupAnalysis($0, in: $1, scorer: scorer, moments: moments) }
+        #expect(try small.logits(input).isFinite())
+    }
+
+    @Test("numbers whose squares are none are an error that names the layer")
+    func overflow() throws {
+        let graph = try BatchNormFolding.exact.folded(network())
+        let (plan, _) = try plan(graph, rule: DeletionRule(), sparsity: 0.4)
+        let input = try Tensor(random: .normal, shape: [8, 3, 6, 6], seed: 1).applying(.multiplied(1e30))
+        let error = #expect(throws: CompressionError.self) {
+            try LayerReconstruction(Calibration(images: [[input]])).apply([plan], to: graph)
+        }
+        #expect(error?.message.hasPrefix("b ") == true, "\(error?.message ?? "")")
+    }
+
     @Test("batches that do not fit the network are an error")
     func unfit() throws {
         let graph = try BatchNormFolding.exact.folded(network())

@@ -103,6 +103,20 @@ struct CalibratedPruningTests {
         #expect(throws: (any Error).self) { try PruningPlan(decoding: wrong.encoded()) }
     }
 
+    @Test("a weight that is not finite is named before anything is measured")
+    func notFinite() throws {
+        let graph = try PrunerTests.bundled("vgg11_bn")
+        let id = try #require(graph.value(named: "features.8.weight"))
+        let weight = try #require(graph[id].tensor)
+        let broken = try graph.replacing(parameters: [id: weight.applying(.multiplied(.nan))])
+        for source in [Calibration.Source.synthetic, .inverted, .images] {
+            let error = #expect(throws: GraphError.self) {
+                try Pruner(broken, options: options(source), calibrationImages: digits(.train))
+            }
+            #expect(error?.message.contains("features.8.weight") == true)
+        }
+    }
+
     @Test("too few images, too many, and more than there are, are errors that name the number")
     func counts() throws {
         let most = CalibrationRequest.allowedImages.upperBound

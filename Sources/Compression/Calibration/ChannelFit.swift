@@ -63,6 +63,9 @@ package struct ChannelFit {
         sumBefore = try sumBefore.adding(old.reduced(.sum, axes: [0]).converted(to: .float64))
     }
 
+    /// Whether there are only finite numbers, also in their squares.
+    var isFinite: Bool { get throws { try inner.isFinite() && cross.isFinite() } }
+
     /// Returns the weight that reads the channels now. `[out, fan-in]`
     ///
     /// - Parameter weight: The weight before, merged on the side of its outputs. `[out, fan-in before]`, double precision

@@ -52,8 +52,8 @@ extension LayerFit {
         }
         let whole = try Self.solve(sums, prior: prior, ridge: ridge, centred: hasBias)
         let judged = rows.putAside.isEmpty ? rows.fitted : rows.putAside
-        let spread = try RectifiedRows.spread(judged)
-        let scale = spread > 0 ? 1 / spread : 1
+        let (spread, squares) = try RectifiedRows.spread(judged)
+        let scale = Self.scale(spread: spread, squares: squares)
         var best = (rounds: 0, error: Double.infinity)
         try solution(fitted, on: rows.fitted, rounds: Self.rounds, from: linear) { round, weight, bias in
             let error = try RectifiedRows.error(judged, weight, bias)

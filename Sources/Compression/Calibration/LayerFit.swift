@@ -44,6 +44,10 @@ package struct LayerFit {
             return sum
         }
 
+        var isFinite: Bool {
+            get throws { try inner.isFinite() && cross.isFinite() && square.isFinite() }
+        }
+
         /// The squared errors of `W p + b`, per output.
         func errors(_ weight: Tensor, _ bias: Tensor) throws -> Tensor {
             let predicted = try weight.matrixMultiplied(by: inner).multiplied(by: weight).reduced(
@@ -114,6 +118,9 @@ package struct LayerFit {
         rectified = kept
     }
 
+    /// Whether there are only finite numbers, also in their squares.
+    var isFinite: Bool { get throws { try fitted.isFinite && putAside.isFinite } }
+
     /// Solves for the weight nearest to a given one: `W = W0 + (C - W0 G) (G + lambda I)^-1`, G and C about the means.
     ///
     /// - Parameters:
@@ -126,13 +133,14 @@ package struct LayerFit {
         let hasAside = putAside.count > 0
         let judge = hasAside ? putAside : fitted
         func total(_ weight: Tensor, _ bias: Tensor) throws -> Double {
-            try judge.errors(weight, bias).reduced(.sum, axes: []).scalar()
+            // Of an error that is none, rounding may leave less.
+            try max(judge.errors(weight, bias).reduced(.sum, axes: []).scalar(), 0)
         }
         let count = Double(max(judge.count, 1))
-        let variance = try judge.square.subtracting(
+        let spread = try judge.square.subtracting(
             judge.output.multiplied(by: judge.output).applying(.multiplied(1 / count))
         ).reduced(.sum, axes: []).scalar()
-        let scale = variance > 0 ? 1 / variance : 1
+        let scale = Self.scale(spread: spread, squares: try judge.square.reduced(.sum, axes: []).scalar())
         let before = try total(priors[0], bias ?? zero) * scale
         var best: (weight: Tensor, prior: Int, ridge: Double?, error: Double) = (priors[0], 0, nil, .infinity)
         for (index, prior) in priors.enumerated() {
@@ -163,6 +171,12 @@ package struct LayerFit {
         return Solution(
             weight: best.weight, bias: try shift(all, best.weight, hasBias: bias != nil), ridge: best.ridge,
             prior: best.prior, errorBefore: before, errorAfter: best.error)
+    }
+
+    /// The factor that makes errors shares of the outputs' spread, or of their squares where they hardly vary.
+    static func scale(spread: Double, squares: Double) -> Double {
+        let whole = spread > squares * rounding ? spread : squares
+        return whole > 0 ? 1 / whole : 1
     }
 
     /// The bias that gives the outputs their mean.

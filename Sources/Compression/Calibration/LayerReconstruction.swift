@@ -43,7 +43,8 @@ public struct LayerReconstruction: Sendable {
 
     /// Compresses a graph by plans, one after the other, and fits the layers.
     ///
-    /// - Throws: `CompressionError` or `GraphError` where the plan or the calibration does not fit the graph.
+    /// - Throws: `CompressionError` or `GraphError` where the plan or the calibration does not fit the graph, or naming a layer
+    ///   that reads nothing it can be fitted on.
     public func apply(_ plans: [CompressionPlan], to graph: Graph) throws -> (graph: Graph, layers: [Report])
     {
         let (targets, small) = try ReconstructionTargets.following(plans, from: graph)
@@ -129,11 +130,20 @@ public struct LayerReconstruction: Sendable {
                 rows, wanted, of: Self.samples(of: chosen ?? Array(0..<all), among: all, samples[batch]),
                 rectifiedBeside: isKept ? beside.present : nil)
         }
-        let reading = try channels?.weight(from: site.weightBefore.converted(to: .float64))
-        let solution = try sums.solution(
-            priors: [canSolve ? prior : .identity(outputs)] + (reading.map { [$0] } ?? []),
-            bias: bias?.converted(to: .float64).reshaped([outputs]),
-            ridges: canSolve ? options.ridges : [])
+        guard try sums.isFinite, try channels?.isFinite ?? true else {
+            throw CompressionError.unusableInputs(of: site.name)
+        }
+        let solution: LayerFit.Solution
+        do {
+            let reading = try channels?.weight(from: site.weightBefore.converted(to: .float64))
+            solution = try sums.solution(
+                priors: [canSolve ? prior : .identity(outputs)] + (reading.map { [$0] } ?? []),
+                bias: bias?.converted(to: .float64).reshaped([outputs]),
+                ridges: canSolve ? options.ridges : [])
+        } catch let error as TorchError {
+            throw CompressionError(
+                "\(site.name) cannot be fitted, perhaps because what it reads hardly varies: \(error)")
+        }
         var tensors: [ValueID: Tensor] = [:]
         if canSolve, solution.ridge != nil || solution.prior > 0 {
             tensors[site.weight] = try site.linear.weight(from: solution.weight, shape: weight.shape)

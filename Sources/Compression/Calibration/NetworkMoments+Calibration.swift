@@ -13,6 +13,7 @@ extension NetworkMoments {
     ///   - graph: The network, batch-norms folded.
     ///   - maximumRows: At most so many positions count at each place.
     ///   - seed: The seed of their choice.
+    /// - Throws: `CompressionError` naming a layer that reads numbers that are not finite.
     public func measuring(
         _ calibration: Calibration, of graph: Graph, maximumRows: Int = 20_000, seed: UInt64 = 0
     ) throws -> NetworkMoments {
@@ -42,6 +43,9 @@ extension NetworkMoments {
                 let moments = try walk.channelMoments(
                     of: layer.input, axis: link.second.axis, positions: layer.member.positions,
                     maximumRows: maximumRows, seed: seed &+ UInt64(id.number))
+                guard try moments.covariance.isFinite() else {
+                    throw CompressionError.unusableInputs(of: node.name)
+                }
                 result = result.adding(moments, of: group, readBy: layer.member)
             }
             walk.pass(id)

@@ -77,8 +77,9 @@ struct RectifiedRows {
         try parts.reduce(0) { try $0 + $1.error(weight, bias) }
     }
 
-    /// The sum over the outputs of the squared distances from their means, behind the rectification, over several parts.
-    static func spread(_ parts: [Part]) throws -> Double {
+    /// The sum over the outputs of the squared distances from their means, behind the rectification, over several parts, and that
+    /// of their squares.
+    static func spread(_ parts: [Part]) throws -> (spread: Double, squares: Double) {
         var (count, sum, squares) = (0, [Double](), 0.0)
         for part in parts {
             let sums = try part.wanted.adding(part.beside).applying(.relu)
@@ -87,6 +88,6 @@ struct RectifiedRows {
             squares += try sums.multiplied(by: sums).reduced(.sum, axes: []).scalar()
             count += part.count
         }
-        return squares - sum.reduce(0) { $0 + $1 * $1 } / Double(max(count, 1))
+        return (squares - sum.reduce(0) { $0 + $1 * $1 } / Double(max(count, 1)), squares)
     }
 }

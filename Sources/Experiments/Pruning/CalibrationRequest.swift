@@ -120,7 +120,7 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
     ///   - folded: The network with its batch-norms folded.
     ///   - images: The inputs, for a request of real ones.
     ///   - report: Called with the stage and the share of it that is done.
-    /// - Throws: `PruningError` where they are missing, too many, too few or others than asked for, or none can be made up for the network.
+    /// - Throws: `PruningError` where they are missing, too many, too few, all equal or others than asked for, or none can be made up for the network.
     func calibration(
         for graph: Graph, folded: Graph, images inputs: (any CalibrationInputs)?,
         report: (String, Double) throws -> Void = { _, _ in }
@@ -146,6 +146,7 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
             }
             var generator = SplitMixGenerator(seed: seed)
             let chosen = generator.sample(images, of: inputs.count)
+            try Self.requireVariety(of: inputs, (0..<batches.count).lazy.map { chosen[batches[$0]] })
             // What may be mirrored in training says twice as much to a fit, and other variations say more to a refinement.
             let seed = seed
             let flips = inputs.augmentation.flips
@@ -174,6 +175,23 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
                 batches: batches, seed: seed, report: report)
             return Calibration(inverted: inputs.batches, distinct: batches.count, memory: memory)
         }
+    }
+
+    /// Checks that not all samples are equal, which would tell nothing of a network; the first batch is enough if it does.
+    private static func requireVariety(
+        of inputs: any CalibrationInputs, _ batches: some Sequence<ArraySlice<Int>>
+    ) throws {
+        var first: [Tensor] = []
+        for batch in batches {
+            let samples = try inputs.samples(batch)
+            for row in 0..<batch.count {
+                let sample = try samples.map { try $0.sliced(axis: 0, row..<row + 1) }
+                if first.isEmpty { first = sample }
+                guard try zip(first, sample).allSatisfy({ try $0.doubles() == $1.doubles() }) else { return }
+            }
+        }
+        throw PruningError(
+            "all samples of \(inputs.name) that were looked at are equal: a network cannot be mended on them")
     }
 
     /// What mending a network came to.

@@ -27,6 +27,13 @@ public struct PreparedNetwork: Sendable {
         moments = try NetworkMoments(batchNormsOf: graph, foldedInto: dense)
     }
 
+    /// Checks the weights of all groups, before anything is measured that they would spoil.
+    ///
+    /// - Throws: `GraphError` naming a weight that is not finite.
+    func requireFiniteWeights() throws {
+        for group in coupling.groups { try group.requireFiniteWeights(in: dense) }
+    }
+
     /// The widths of the groups, by their indices.
     public var groupWidths: [Int] { coupling.groups.map(\.width) }
 }

@@ -71,6 +71,7 @@ public struct Pruner: Sendable {
         allocation = try AllocationRegistry.allocation(named: options.allocation)
         try trainingImages?.requireFit(to: graph)
         selection = try GroupSelection(options, network.coupling, folded: dense, original: graph)
+        if options.calibration != nil { try network.requireFiniteWeights() }
         calibration = try options.calibration?.calibration(
             for: graph, folded: dense, images: calibrationImages, report: report)
         // Real activations tell more than batch-norms do, and so do those that the network asks for; others less.
