@@ -14,6 +14,9 @@ public enum CalibrationSource {
         _ path: String, for graph: Graph, form: ImageForm = .unknown
     ) throws -> any CalibrationInputs {
         let place = URL(fileURLWithPath: path)
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw DatasetError.unreadable(file: path, reason: "there is no such folder or file")
+        }
         if DataFile.exists(place) {
             guard ArrayInputs.isArrayFile(place) else {
                 throw DatasetError.unreadable(

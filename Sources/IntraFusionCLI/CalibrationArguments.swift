@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import IntraFusion
 
 /// The inputs without labels on which a compressed network's layers are mended.
@@ -47,8 +48,10 @@ struct CalibrationArguments: ParsableArguments {
 
     /// The source that is asked for by name; nil for a folder, a file or none.
     private var madeUp: Calibration.Source? {
-        [.synthetic, .inverted].first { $0.rawValue == calibrate }
+        Self.madeUpSources.first { $0.rawValue == calibrate }
     }
+
+    private static let madeUpSources: [Calibration.Source] = [.synthetic, .inverted]
 
     /// The merge rule that goes best with it.
     var rule: String {
@@ -74,6 +77,11 @@ struct CalibrationArguments: ParsableArguments {
     /// Opens the inputs; nil where none are asked for.
     func inputs(for graph: Graph, form: ImageForm) throws -> (any CalibrationInputs)? {
         guard calibrate != Self.none, madeUp == nil else { return nil }
+        guard FileManager.default.fileExists(atPath: calibrate) else {
+            throw ValidationError(
+                "--calibrate \(calibrate): there is no such folder or file; choose among \(Self.none), \(Self.madeUpSources.map(\.rawValue).joined(separator: ", ")), a folder with images and a .npy or .npz file"
+            )
+        }
         return try CalibrationSource.open(calibrate, for: graph, form: form)
     }
 
