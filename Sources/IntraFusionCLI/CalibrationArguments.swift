@@ -27,7 +27,7 @@ struct CalibrationArguments: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "How many images are looked at in calibration; if not given 256, but 128 inverted ones of large networks.",
+            "How many images are looked at in calibration; if not given 256, but of fewer all there are, and 128 inverted ones of large networks.",
             valueName: "count"))
     var images: Int?
 
@@ -98,7 +98,8 @@ struct CalibrationArguments: ParsableArguments {
         let source = madeUp ?? .images
         var request = try CalibrationRequest(
             source: source, method: repair ? .repair : .leastSquares,
-            images: images ?? CalibrationRequest.defaultImages(from: source, for: graph),
+            images: images ?? inputs.map(CalibrationRequest.defaultImages(of:))
+                ?? CalibrationRequest.defaultImages(from: source, for: graph),
             seed: seed, checksum: inputs?.contentChecksum())
         request.refinementSteps = refine
         request.fixedBatchSize = batchSize

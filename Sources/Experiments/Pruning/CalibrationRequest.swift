@@ -59,10 +59,27 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
 
     /// How many inputs there are where nothing is said: 256, and 128 inverted ones of a network for which more take long.
     public static func defaultImages(from source: Calibration.Source, for graph: Graph) -> Int {
-        guard source == .inverted else { return 256 }
-        return NetworkCost(of: graph).multiplyAccumulates <= inversionWork / 256 ? 256 : 128
+        guard source == .inverted else { return mostImages }
+        return NetworkCost(of: graph).multiplyAccumulates <= inversionWork / mostImages
+            ? mostImages : mostImages / 2
     }
 
+    /// How many of some inputs are looked at where nothing is said: all there are, at most 256.
+    ///
+    /// - Throws: `PruningError` where there are too few to put some of them aside, on which a fit is judged.
+    public static func defaultImages(of inputs: any CalibrationInputs) throws -> Int {
+        guard inputs.count >= leastImages else {
+            throw PruningError(
+                "\(inputs.name) has \(inputs.count) samples, calibration wants at least \(leastImages): to mend on fewer, ask for their number"
+            )
+        }
+        return min(inputs.count, mostImages)
+    }
+
+    /// Of fewer inputs too few are put aside; so few must be asked for.
+    private static let leastImages = 8
+    /// More inputs must be asked for.
+    private static let mostImages = 256
     /// The multiply-accumulates that a pass over all inverted inputs may take.
     private static let inversionWork = 20_000_000_000
     /// How many images there may be.
