@@ -52,6 +52,7 @@ struct ApplyCommand: ParsableCommand {
         guard !stored.rounds.allSatisfy(\.steps.isEmpty) else {
             throw ValidationError("the plan \(plan) does nothing")
         }
+        try requireInputs(of: stored)
         let loaded = try model.load()
         guard stored.source.architecture == loaded.architecture else {
             throw ValidationError(
@@ -73,6 +74,9 @@ struct ApplyCommand: ParsableCommand {
             let graph = try stored.applied(to: loaded.graph, calibrationImages: calibrationImages)
             result = try stored.result(
                 on: loaded.graph, compressed: graph, seconds: (ContinuousClock.now - start) / .seconds(1))
+        } catch let error where error is PruningError || error is DatasetError {
+            // What is wrong are the inputs, not the plan.
+            throw error
         } catch {
             throw ValidationError("the plan does not fit \(loaded.path): \(error)")
         }
@@ -90,5 +94,20 @@ struct ApplyCommand: ParsableCommand {
             result, source: source, plan: dryRun ? stored : nil, accuracy: accuracy,
             output: dryRun ? nil : output?.path, planFile: plan, device: device)
         try StandardOutput.write(json ? JSONText.encode(report) : report.text)
+    }
+
+    /// Checks that inputs are named exactly where the plan was made with such.
+    private func requireInputs(of stored: PruningPlan) throws {
+        let source = stored.options.calibration?.source
+        if let calibrate, source != .images {
+            let origin = source.map { "with \($0.rawValue) inputs" } ?? "without calibration"
+            throw ValidationError(
+                "the plan \(plan) was made \(origin) and needs none: leave out --calibrate \(calibrate)")
+        }
+        if calibrate == nil, source == .images {
+            throw ValidationError(
+                "the plan \(plan) was made with calibration on given inputs: name their folder or file by --calibrate"
+            )
+        }
     }
 }

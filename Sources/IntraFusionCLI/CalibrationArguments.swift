@@ -64,6 +64,11 @@ struct CalibrationArguments: ParsableArguments {
                 "--repair needs images: name them by --calibrate <folder> or <file>, or have them made up by --calibrate synthetic or inverted"
             )
         }
+        for (option, isGiven) in [
+            ("--images", images != nil), ("--calibration-memory", calibrationMemory != nil),
+        ] where isGiven && calibrate == Self.none {
+            throw ValidationError("\(option) goes with --calibrate: without it no inputs are looked at")
+        }
         guard (0...CalibrationRequest.mostRefinementSteps).contains(refine) else {
             throw ValidationError(
                 "--refine must be in 0 ... \(CalibrationRequest.mostRefinementSteps), got \(refine)")
