@@ -92,7 +92,7 @@ struct ApplyCommand: ParsableCommand {
             architecture: loaded.architecture, file: loaded.path, checksum: loaded.checksum)
         let report = PruneReport(
             result, source: source, plan: dryRun ? stored : nil, accuracy: accuracy,
-            output: dryRun ? nil : output?.path, planFile: plan, device: device)
+            output: dryRun ? nil : output?.path, appliedPlan: plan, device: device)
         try StandardOutput.write(json ? JSONText.encode(report) : report.text)
     }
 

@@ -66,7 +66,10 @@ struct PruneReport: Encodable {
     let accuracy: EvaluationArguments.Accuracies?
     let seconds: Double
     let output: String?
+    /// Where the plan was written.
     let planFile: String?
+    /// The plan that was read, where one was.
+    let appliedPlan: String?
     /// The whole plan, where nothing is written.
     let plan: PruningPlan?
     let device: String
@@ -76,8 +79,8 @@ struct PruneReport: Encodable {
 
     init(
         _ result: PruningResult, source: PruningPlan.Source, plan: PruningPlan?,
-        accuracy: EvaluationArguments.Accuracies?, output: String?, planFile: String?, device: Device,
-        preparation: Duration = .zero
+        accuracy: EvaluationArguments.Accuracies?, output: String?, planFile: String? = nil,
+        appliedPlan: String? = nil, device: Device, preparation: Duration = .zero
     ) {
         model = source.architecture
         checkpoint = source.file
@@ -102,6 +105,7 @@ struct PruneReport: Encodable {
         seconds = result.seconds + preparation / .seconds(1)
         self.output = output
         self.planFile = planFile
+        self.appliedPlan = appliedPlan
         self.plan = plan
         self.device = "\(device)"
         threads = Runtime.threadCount
@@ -141,6 +145,7 @@ struct PruneReport: Encodable {
         }
         if let text = calibrationText { parts.append(text) }
         var endings = [String(format: "%.2f s", seconds)]
+        if let appliedPlan { endings.append("by the plan \(appliedPlan)") }
         if let output { endings.append("written to \(output)") }
         if let planFile { endings.append("plan in \(planFile)") }
         if plan != nil { endings.append("nothing was written") }
