@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import Synchronization
 
@@ -25,4 +26,12 @@ struct Interruption: Sendable {
 
     /// The exit status of a command that was interrupted.
     static let exitStatus: Int32 = 130
+
+    /// Says that there is nothing to end with, and returns what ends the command.
+    static func emptyHanded(in place: String? = nil) -> ExitCode {
+        let words = ["Interrupted"] + (place.map { ["in", $0] } ?? [])
+        FileHandle.standardError.write(
+            Data("\(words.joined(separator: " ")): nothing was written.\n".utf8))
+        return ExitCode(exitStatus)
+    }
 }

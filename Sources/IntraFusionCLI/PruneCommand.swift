@@ -100,7 +100,10 @@ struct PruneCommand: ParsableCommand {
         var bar = ProgressBar()
         defer { bar.clear() }
         func show(_ stage: String, _ fraction: Double) throws {
-            if interruption.isRequested { throw ExitCode(Interruption.exitStatus) }
+            if interruption.isRequested {
+                bar.clear()
+                throw Interruption.emptyHanded()
+            }
             bar.show(stage, fraction)
         }
         let start = ContinuousClock.now
@@ -120,7 +123,7 @@ struct PruneCommand: ParsableCommand {
             try evaluation.accuracies(
                 on: $0, before: result.dense, after: result.graph, of: loaded, device: device)
         }
-        if interruption.isRequested { throw ExitCode(Interruption.exitStatus) }
+        if interruption.isRequested { throw Interruption.emptyHanded() }
         if !dryRun {
             if let output {
                 try CompressedNetworkFile.write(result.graph, made: made, from: loaded, to: output)

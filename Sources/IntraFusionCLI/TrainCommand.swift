@@ -105,9 +105,7 @@ struct TrainCommand: ParsableCommand {
         }
         bar.clear()
         guard !result.epochs.isEmpty || !result.wasCancelled else {
-            FileHandle.standardError.write(
-                Data("Interrupted in the first epoch: nothing was written.\n".utf8))
-            throw ExitCode(Interruption.exitStatus)
+            throw Interruption.emptyHanded(in: "the first epoch")
         }
         let report = Report(
             model: modelName, dataset: images.name, output: output.path, width: width,
