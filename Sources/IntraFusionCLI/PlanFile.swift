@@ -8,9 +8,14 @@ enum PlanFile {
     private static let greatestSize = 1 << 30
 
     /// Writes a plan whole or not at all.
-    static func write(_ plan: PruningPlan, to output: OutputFile) throws {
+    ///
+    /// - Parameter body: Writes what belongs to it, once it is sure that the plan can be written; where that fails, no plan is left.
+    static func write(_ plan: PruningPlan, to output: OutputFile, with body: () throws -> Void) throws {
         let data = try plan.encoded()
-        try AtomicFile.replace(output.url) { append in try data.withUnsafeBytes { try append($0) } }
+        try AtomicFile.replace(output.url) { append in
+            try data.withUnsafeBytes { try append($0) }
+            try body()
+        }
     }
 
     /// Reads a plan.

@@ -125,10 +125,15 @@ struct PruneCommand: ParsableCommand {
         }
         if interruption.isRequested { throw Interruption.emptyHanded() }
         if !dryRun {
-            if let output {
+            func writeNetwork() throws {
+                guard let output else { return }
                 try CompressedNetworkFile.write(result.graph, made: made, from: loaded, to: output)
             }
-            if let plan { try PlanFile.write(made, to: plan) }
+            if let plan {
+                try PlanFile.write(made, to: plan, with: writeNetwork)
+            } else {
+                try writeNetwork()
+            }
         }
         let report = PruneReport(
             result, source: source, plan: dryRun ? made : nil, accuracy: accuracies,
