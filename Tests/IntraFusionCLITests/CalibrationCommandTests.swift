@@ -158,6 +158,34 @@ struct CalibrationCommandTests {
         }
     }
 
+    @Test("of few samples all are taken, but of too few only as many as are asked for")
+    func fewSamples() throws {
+        try TemporaryFolder.with { folder in
+            func file(_ count: Int) throws -> [String] {
+                let file = folder.appendingPathComponent("\(count).npz")
+                let samples = try digits().batch(0..<count).images
+                try NumPyFile.write(StateDictionary([("input", samples)]), to: file)
+                return ["--checkpoint", Bundled.model.path, "--calibrate", file.path]
+            }
+            func images(_ arguments: [String]) throws -> Int? {
+                let options = try report(arguments)["options"] as? [String: Any]
+                return (options?["calibration"] as? [String: Any])?["images"] as? Int
+            }
+            #expect(try images(file(40)) == 40)
+            #expect(try images(file(300)) == 256)
+            let few = try file(5)
+            #expect(try images(few + ["--images", "5"]) == 5)
+            for (more, words) in [
+                ([], ["5 samples", "at least 8"]), (["--images", "6"], ["6 images", "has 5"]),
+            ]
+                as [([String], [String])]
+            {
+                let run = try CommandRun.run(["prune", "--dry-run", "--sparsity", "0.5"] + few + more)
+                #expect(run.status != 0 && words.allSatisfy { run.errors.contains($0) }, "\(run.errors)")
+            }
+        }
+    }
+
     @Test("--calibrate synthetic makes up vectors and tokens, on which layers come nearer to what they gave")
     func madeUp() throws {
         let network = Bundled.perceptron.path

@@ -1,6 +1,8 @@
+import Checkpoints
 import Foundation
 import TestSupport
 import Testing
+import Torch
 
 /// A run must end with an error that names what was wrong, write nothing, and not be ended by a signal.
 @Suite("Hostile plans and options of prune and apply")
@@ -43,6 +45,16 @@ struct HostilePlanTests {
             (["--sparsity", "0.5", "--importance", "l7"], ["l7", "l_inf"]),
             (["--sparsity", "0.5", "--order", "random"], ["random", "forward"]), ([], ["how much"]),
             (["--sparsity", "0.5", "--plan", "/tmp/never.json"], ["--dry-run"]),
+            (["--sparsity", "0.5", "--images", "16"], ["--images", "--calibrate"]),
+            (["--sparsity", "0.5", "--calibration-memory", "1GB"], ["--calibration-memory", "--calibrate"]),
+            (
+                ["--sparsity", "0.5", "--calibrate", "synthtic"],
+                ["synthtic", "synthetic", "inverted", ".npy"]
+            ),
+            (
+                ["--sparsity", "0.5", "--calibrate", "synthetic", "--images", "1000000000000"],
+                ["1000000000000", "1000000 images"]
+            ),
             (["--sparsity", "0.5", "--importance", "taylor", "--data", "Sources"], ["Sources"]),
         ] as [([String], [String])])
     func options(arguments: [String], words: [String]) throws {
@@ -60,6 +72,9 @@ struct HostilePlanTests {
             try expectError(prune + ["--plan", Bundled.model.path], ["network"])
             let same = folder.appendingPathComponent("x").path
             try expectError(prune + ["-o", same, "--plan", same], ["network"])
+            // What no look at the folder tells shows when the file is made, which is before the network is written.
+            try expectError(prune + ["-o", same, "--plan", "/proc/plan.json"], ["/proc"])
+            try expectError(prune + ["-o", "/proc/network.safetensors", "--plan", same], ["/proc"])
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
         }
     }
@@ -101,8 +116,42 @@ struct HostilePlanTests {
             try refuse(try changed("\"rounds\":\\[.*\\](?=,\"source\")", "\"rounds\":[]"), ["nothing"])
             let residual = ["--model-name", "resnet18", "--checkpoint", Bundled.residual.path]
             try expectError(["apply", plan.path] + residual + ["-o", output], ["vgg11_bn", "resnet18"])
+            let inputs = ["--calibrate", Bundled.digits.path]
+            try refuse(text, ["without calibration", "--calibrate"], inputs)
             try expectError(["apply", folder.path, "-o", output], [folder.path, "folder"])
             try expectError(["apply", folder.path + "/none", "-o", output], ["none", "no such file"])
+        }
+    }
+
+    @Test("a plan that was made with inputs says what is missing or wrong about them")
+    func calibratedPlans() throws {
+        try TemporaryFolder.with { folder in
+            let network = ["--threads", "1", "--checkpoint", Bundled.model.path]
+            func plan(_ source: String) throws -> URL {
+                let plan = folder.appendingPathComponent("plan.json")
+                let made = try CommandRun.run(
+                    [
+                        "prune", "--plan", plan.path, "--sparsity", "0.5", "--images", "16", "--calibrate",
+                        source,
+                    ]
+                        + network)
+                #expect(made.status == 0, "\(made.errors)")
+                return plan
+            }
+            let given = try plan(Bundled.digits.path)
+            let apply = ["apply", given.path, "--dry-run"] + network
+            try expectError(apply, ["given inputs", "--calibrate"])
+            try expectError(apply + ["--calibrate", "nowhere"], ["nowhere", "no such folder or file"])
+            let other = folder.appendingPathComponent("other.npz")
+            try NumPyFile.write(
+                StateDictionary([("input", Tensor(random: .normal, shape: [16, 1, 32, 32], seed: 1))]),
+                to: other)
+            try expectError(apply + ["--calibrate", other.path], ["checksum"])
+            let madeUp = try plan("synthetic")
+            let text = try String(contentsOf: madeUp, encoding: .utf8)
+            try expectError(apply + ["--calibrate", Bundled.digits.path], ["synthetic", "--calibrate"])
+            try Data(text.replacing("\"images\":16", with: "\"images\":1000000000000").utf8).write(to: madeUp)
+            try expectError(apply, ["1000000000000", "1000000 images"])
         }
     }
 }

@@ -158,6 +158,25 @@ struct OtherCommandTests {
         }
     }
 
+    @Test("Ctrl-C ends a pruning with exit status 130, and it is said that nothing was written")
+    func interruptedPruning() throws {
+        try TemporaryFolder.with { folder in
+            let output = folder.appendingPathComponent("small.safetensors").path
+            let run = try CommandRun.run([
+                "prune", "--checkpoint", Bundled.model.path, "--sparsity", "0.5", "--calibrate",
+                Bundled.digits.path, "--refine", "1000000", "-o", output,
+            ]) { process in
+                while process.isRunning, try !catchesInterrupts(process) {
+                    Thread.sleep(forTimeInterval: 0.02)
+                }
+                process.interrupt()
+            }
+            #expect(run.status == 130 && !run.wasSignalled && run.output.isEmpty)
+            #expect(run.errors.contains("nothing was written"), "\(run.errors)")
+            #expect(!FileManager.default.fileExists(atPath: output))
+        }
+    }
+
     /// Whether the process has taken Ctrl-C into its own hands: signal 2 is bit 1 of the mask of caught ones.
     private func catchesInterrupts(_ process: Process) throws -> Bool {
         let path = "/proc/\(process.processIdentifier)/status"

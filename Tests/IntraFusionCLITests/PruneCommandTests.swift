@@ -96,6 +96,7 @@ struct PruneCommandTests {
                 ]
             ).json()
             #expect(try Data(contentsOf: small) == Data(contentsOf: again))
+            #expect(applied["applied_plan"] as? String == plan.path && applied["plan_file"] == nil)
             #expect((applied["after"] as? [String: Any])?["parameters"] as? Int != nil)
             #expect((applied["accuracy"] as? [String: Any])?["after"] as? Double != nil)
             // Without writing, the same is said of the groups as was when they were pruned.
