@@ -17,18 +17,25 @@ struct PredictedOutputs {
         weights = try layer.summedWeights(in: graph)
     }
 
-    /// The error of the outputs behind a map, as a share of their variance; see `MergeContext.predictedErrors`.
+    /// `f Cov(h)` and `f Cov(h, h')` side by side, which all maps need that merge alike. `[rows, n + m]`
     ///
     /// O(rows n^2) for n channels.
+    func products(reading moments: JointMoments) throws -> Tensor {
+        try rows.matrixMultiplied(by: moments.covariance.sliced(axis: 0, 0..<rows.shape[1]))
+    }
+
+    /// The error of the outputs behind a map, as a share of their variance; see `MergeContext.predictedErrors`.
+    ///
     /// - Parameters:
     ///   - consumer: The map.
     ///   - moments: Those of the n channels and of the m merged ones.
-    func error(of consumer: ChannelMap.Consumer, reading moments: JointMoments) throws -> Double {
+    ///   - seen: The products with them.
+    func error(
+        of consumer: ChannelMap.Consumer, reading moments: JointMoments, products seen: Tensor
+    ) throws -> Double {
         let (n, m) = (consumer.matrix.rows, consumer.matrix.columns)
         let (before, after) = (0..<n, n..<(n + m))
         let matrix = try Tensor(consumer.matrix)
-        // All products with the channels as they are at once: `f Cov(h)` and `f Cov(h, h')`.
-        let seen = try rows.matrixMultiplied(by: moments.covariance.sliced(axis: 0, before))
         let merged = try rows.matrixMultiplied(by: matrix)
         let total = try seen.sliced(axis: 1, before).multiplied(by: rows).reduced(.sum, axes: []).scalar()
         let crossing = try seen.sliced(axis: 1, after).multiplied(by: merged).reduced(.sum, axes: [1])

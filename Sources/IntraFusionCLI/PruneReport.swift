@@ -188,6 +188,13 @@ struct PruneReport: Encodable {
             text +=
                 "; no batch-norm tells what activations are like, so that they are those of the made-up inputs"
         }
+        if let drift = calibration.drift, drift.isSuspicious {
+            text += String(
+                format: """
+                    ; these inputs are hardly what the network was trained on, are they normalised as they were then? \
+                    In %@ means are off by %.1f of the deviations that the batch-norm tells, and deviations are %.1f times those
+                    """, drift.value, drift.shift, drift.spread)
+        }
         return text
     }
 

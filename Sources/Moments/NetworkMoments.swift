@@ -65,6 +65,18 @@ public struct NetworkMoments: Sendable {
     /// Whether anything was measured.
     public var isMeasured: Bool { !measured.isEmpty }
 
+    /// Whether anything but made-up inputs tells of a group's channels.
+    package func isTold(of group: CoupledGroup, in graph: Graph) -> Bool {
+        guard !isMeasured else { return true }
+        let users = graph.consumers()
+        return group.members.contains { member in
+            guard member.role != .consumer else { return false }
+            return (users[member.parameter] ?? []).flatMap { graph[$0].outputs }.contains {
+                channels[graph[$0].name].map { !$0.source.isMadeUp } ?? false
+            }
+        }
+    }
+
     /// Returns the moments with what was measured of the channels that a group has where a layer reads them.
     package func adding(_ moments: JointMoments, of group: CoupledGroup, readBy member: GroupMember)
         -> NetworkMoments

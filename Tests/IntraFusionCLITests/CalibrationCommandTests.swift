@@ -91,6 +91,28 @@ struct CalibrationCommandTests {
         }
     }
 
+    @Test("inputs that are nothing like those of the training are asked about", arguments: [1, 100])
+    func drift(_ factor: Double) throws {
+        let samples = try digits().samples(0..<Self.calibrationImages)[0]
+        try TemporaryFolder.with { folder in
+            let file = folder.appendingPathComponent("inputs.npz")
+            try NumPyFile.write(
+                StateDictionary([("input", samples.applying(.multiplied(factor)))]), to: file)
+            let arguments = [
+                "prune", "--threads", "1", "--checkpoint", Bundled.model.path, "--sparsity", "0.5",
+                "--dry-run", "--calibrate", file.path,
+            ]
+            let run = try CommandRun.run(arguments)
+            #expect(run.status == 0, "\(run.errors)")
+            #expect(run.output.contains("hardly what the network was trained on") == (factor != 1))
+            let report = try CommandRun.run(arguments + ["--json"]).json()
+            let calibration = try #require(report["calibration"] as? [String: Any])
+            let drift = try #require(calibration["drift"] as? [String: Any])
+            let spread = try #require(drift["spread"] as? Double)
+            #expect(spread > 0.7 * factor && spread < 1.3 * factor, "\(spread)")
+        }
+    }
+
     @Test("a network without batch-norms cannot be inverted, and the message says what can be done")
     func notInvertible() throws {
         let run = try CommandRun.run([

@@ -1,32 +1,26 @@
 internal import Moments
-internal import OptimalTransport
 internal import Synchronization
 
 /// The moments of merged channels that were derived for a group, each once.
 ///
 /// Several forms of a merge share them: what differs is what becomes of the consumers.
 final class KnownMoments: Sendable {
-    private struct Entry {
-        let kept: [Int]
-        let producer: SparseMatrix
-        let perChannel: SparseMatrix
-        let moments: GroupMoments
-    }
-
-    private let entries = Mutex<[Entry]>([])
+    private let entries = Mutex<[(map: ChannelMap, moments: GroupMoments)]>([])
 
     /// Returns the moments of what a map merges; derives them where no map before merged alike.
     func moments(of map: ChannelMap, derive: () throws -> GroupMoments) throws -> GroupMoments {
         try entries.withLock { entries in
-            let known = entries.first {
-                $0.kept == map.kept && $0.producer == map.producer && $0.perChannel == map.perChannel
-            }
-            if let known { return known.moments }
+            if let known = entries.first(where: { $0.map.mergesLike(map) }) { return known.moments }
             let moments = try derive()
-            entries.append(
-                Entry(
-                    kept: map.kept, producer: map.producer, perChannel: map.perChannel, moments: moments))
+            entries.append((map, moments))
             return moments
         }
+    }
+}
+
+extension ChannelMap {
+    /// Whether another map makes the same channels, whatever becomes of their consumers.
+    func mergesLike(_ other: ChannelMap) -> Bool {
+        kept == other.kept && producer == other.producer && perChannel == other.perChannel
     }
 }

@@ -1,6 +1,7 @@
 internal import Coupling
 internal import Graph
 internal import Moments
+internal import Torch
 
 extension MergeContext {
     /// Returns the error that each of several maps is predicted to cause; nil where no consumer's moments are known.
@@ -26,8 +27,13 @@ extension MergeContext {
             let moments = try known.compactMap { try $0?.read(by: layer)?.moments }
             guard moments.count == maps.count else { continue }
             let outputs = try PredictedOutputs(of: layer, in: graph)
+            var products: [Int: Tensor] = [:]
             for index in maps.indices {
-                sums[index] += try outputs.error(of: maps[index].consumers[place], reading: moments[index])
+                let alike = maps.firstIndex { $0.mergesLike(maps[index]) } ?? index
+                let seen = try products[alike] ?? outputs.products(reading: moments[index])
+                products[alike] = seen
+                sums[index] += try outputs.error(
+                    of: maps[index].consumers[place], reading: moments[index], products: seen)
             }
             count += 1
         }

@@ -19,6 +19,7 @@ public struct Pruner: Sendable {
     private var selection: GroupSelection
     private let moments: NetworkMoments
     private let calibration: Calibration?
+    private let drift: InputDrift?
 
     /// Validates what is asked for, before anything expensive.
     ///
@@ -74,6 +75,9 @@ public struct Pruner: Sendable {
         if options.calibration != nil { try network.requireFiniteWeights() }
         calibration = try options.calibration?.calibration(
             for: graph, folded: dense, images: calibrationImages, report: report)
+        drift =
+            try calibration?.source == .images
+            ? calibration.flatMap { try InputDrift(of: $0, in: dense, moments: network.moments) } : nil
         // Real activations tell more than batch-norms do, and so do those that the network asks for; others less.
         if let calibration, calibration.source != .synthetic {
             moments = try network.moments.measuring(calibration, of: dense, seed: options.seed)
@@ -146,7 +150,8 @@ public struct Pruner: Sendable {
             frozen: PruningResult.frozen(coupling), layers: mended.fitted, repaired: mended.repaired,
             refinement: mended.refinement,
             calibration: calibration.map {
-                PruningResult.CalibrationSummary(batches: $0.batchCount, isAnchored: $0.isAnchored)
+                PruningResult.CalibrationSummary(
+                    batches: $0.batchCount, isAnchored: $0.isAnchored, drift: drift)
             }, before: before, after: NetworkCost(of: mended.graph),
             outcomes: zip(options.budgets, reached).map { budget, reached in
                 PruningResult.Outcome(budget: budget, asked: budget.share(of: before), reached: reached)

@@ -61,6 +61,8 @@ public struct PruningResult: Sendable {
         public let batches: Int
         /// Whether activations were given the moments that batch-norms tell.
         public let isAnchored: Bool
+        /// How far what given inputs cause is from what batch-norms tell; nil where that was not compared.
+        public let drift: InputDrift?
     }
 
     /// The options with every default resolved.

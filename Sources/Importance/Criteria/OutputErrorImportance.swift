@@ -27,16 +27,18 @@ public struct OutputErrorImportance: ImportanceCriterion {
         let network =
             try context.statistics.moments
             ?? NetworkMoments(batchNormsOf: context.statistics.original ?? graph, foldedInto: graph)
-        let known = try GroupMoments(group, in: graph, network: network)
-        let users = graph.consumers()
         var selections: [OutputSelection] = []
-        for member in group.members(.consumer) {
-            guard let layer = try ConsumerLayer(member, in: graph, users: users),
-                let (moments, source) = try known.read(by: layer), !source.isMadeUp
-            else { continue }
-            selections.append(
-                try OutputSelection(
-                    covariance: moments.covariance, rows: layer.outputRows(in: graph).rows))
+        if network.isTold(of: group, in: graph) {
+            let known = try GroupMoments(group, in: graph, network: network)
+            let users = graph.consumers()
+            for member in group.members(.consumer) {
+                guard let layer = try ConsumerLayer(member, in: graph, users: users),
+                    let (moments, source) = try known.read(by: layer), !source.isMadeUp
+                else { continue }
+                selections.append(
+                    try OutputSelection(
+                        covariance: moments.covariance, rows: layer.outputRows(in: graph).rows))
+            }
         }
         if selections.isEmpty { selections = [try Self.weightSelection(group, in: graph)] }
         var scores = [Double](repeating: 0, count: group.width)
