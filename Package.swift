@@ -80,23 +80,33 @@ let package = Package(
         module("Datasets", ["CImages", "Checkpoints", "Torch", "Graph"]),
         module("Models", ["Torch", "Graph", "Operators", "Checkpoints"]),
         module("Coupling", ["Torch", "Graph"]),
-        module("Moments", ["Torch", "Graph", "Coupling"]),
+        module("Analysis", ["Torch", "Graph", "Coupling"]),
         module("OptimalTransport"),
-        module("Importance", ["Torch", "Graph", "Datasets", "Coupling", "Moments", "OptimalTransport"]),
+        module("Importance", ["Torch", "Graph", "Datasets", "Coupling", "Analysis", "OptimalTransport"]),
         module(
             "Compression",
-            ["Torch", "Graph", "Datasets", "Coupling", "Moments", "Importance", "OptimalTransport"]),
+            ["Torch", "Graph", "Coupling", "Analysis", "Importance", "OptimalTransport"]),
+        module("Calibration", ["Torch", "Graph", "Datasets", "Coupling", "Analysis", "Compression"]),
         module(
             "Evaluation", ["Torch", "Graph", "Datasets", "Coupling", "OptimalTransport", "Compression"]),
         module(
+            "Pruning",
+            [
+                "Torch", "Graph", "Datasets", "Coupling", "Analysis", "Importance", "Compression",
+                "Calibration", "Evaluation",
+            ]),
+        module(
             "Experiments",
-            ["Torch", "Graph", "Datasets", "Coupling", "Moments", "Importance", "Compression", "Evaluation"]),
+            [
+                "Torch", "Graph", "Datasets", "Coupling", "Analysis", "Importance", "Compression",
+                "Evaluation", "Pruning",
+            ]),
         module(
             "IntraFusion",
             [
                 "Torch", "Graph", "Operators", "Checkpoints", "ONNX", "Models", "Datasets", "Coupling",
-                "Moments",
-                "Importance", "OptimalTransport", "Compression", "Evaluation", "Experiments",
+                "Analysis", "Importance", "OptimalTransport", "Compression", "Calibration", "Evaluation",
+                "Pruning", "Experiments",
             ]),
         .executableTarget(
             name: "IntraFusionCLI",
@@ -129,7 +139,7 @@ let package = Package(
         .target(
             name: "CoverageSupport",
             dependencies: [
-                "Torch", "Graph", "Checkpoints", "Coupling", "Moments", "Importance", "OptimalTransport",
+                "Torch", "Graph", "Checkpoints", "Coupling", "Analysis", "Importance", "OptimalTransport",
                 "Compression",
                 "NetworkSupport",
             ],
@@ -148,7 +158,7 @@ let package = Package(
         .testTarget(
             name: "OperatorsTests", dependencies: ["Torch", "Graph", "Operators", "TestSupport"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
-        tests("Moments", ["Torch", "Graph", "Coupling", "Moments", "NetworkSupport"]),
+        tests("Analysis", ["Torch", "Graph", "Coupling", "Analysis", "NetworkSupport"]),
         tests("OptimalTransport", ["OptimalTransport", "Torch"], resources: [.copy("Fixtures")]),
         tests("Checkpoints", ["Checkpoints", "Torch"], resources: [.copy("Fixtures")]),
         tests(
@@ -163,7 +173,7 @@ let package = Package(
         tests(
             "Experiments",
             [
-                "Torch", "Graph", "Operators", "Checkpoints", "Datasets", "Models", "Coupling", "Moments",
+                "Torch", "Graph", "Operators", "Checkpoints", "Datasets", "Models", "Coupling", "Analysis",
                 "Importance",
                 "OptimalTransport", "Compression", "Evaluation", "Experiments", "NetworkSupport",
             ],
@@ -184,7 +194,7 @@ let package = Package(
         tests(
             "Compression",
             [
-                "Torch", "Graph", "Operators", "Checkpoints", "Models", "Datasets", "Coupling", "Moments",
+                "Torch", "Graph", "Operators", "Checkpoints", "Models", "Datasets", "Coupling", "Analysis",
                 "Importance", "OptimalTransport", "Compression", "NetworkSupport",
             ]),
         // The built command, run as a user would.

@@ -1,11 +1,11 @@
-internal import OptimalTransport
-internal import Torch
+package import OptimalTransport
+package import Torch
 
 /// Replaces the positions of one axis by weighted sums of them.
 ///
 /// Few terms a sum are added one by one. Many are a product of matrices for each group, as small as its number of channels,
 /// however many positions each channel has.
-struct AxisMixing {
+package struct AxisMixing: Sendable {
     /// What becomes of one group's channels on the axis.
     struct Part {
         /// The positions of each channel, equally many for all.
@@ -90,7 +90,7 @@ struct AxisMixing {
     }
 
     /// The mixing whose weights are the magnitudes of these.
-    var magnitudes: AxisMixing {
+    package var magnitudes: AxisMixing {
         get throws {
             try AxisMixing(
                 length: length,
@@ -108,7 +108,7 @@ struct AxisMixing {
     }
 
     /// Returns a tensor with the axis mixed, in the tensor's own element type; sums are taken in double precision.
-    func applied(to tensor: Tensor, axis: Int) throws -> Tensor {
+    package func applied(to tensor: Tensor, axis: Int) throws -> Tensor {
         var shape = tensor.shape
         let outer = shape[..<axis].reduce(1, *)
         let inner = shape[(axis + 1)...].reduce(1, *)

@@ -19,10 +19,10 @@ public struct ChannelMap: Sendable, Equatable, Codable {
         /// What is added to the bias of each of the layer's outputs; nil is nothing.
         public let shift: [Double]?
         /// What the map was derived from.
-        public let source: Source
+        public let source: Basis
 
         /// What a consumer's map can be derived from.
-        public enum Source: String, Sendable, Codable {
+        public enum Basis: String, Sendable, Codable {
             /// Nothing but the weights.
             case weights
             /// The moments of activations that batch-norms tell.
@@ -38,7 +38,7 @@ public struct ChannelMap: Sendable, Equatable, Codable {
         /// Makes a consumer's map: `V' = diag(gain) V R`, `b' = b + shift`.
         public init(
             parameter: String, axis: Int, matrix: SparseMatrix, gain: [Double]? = nil, shift: [Double]? = nil,
-            source: Source = .weights
+            source: Basis = .weights
         ) {
             self.parameter = parameter
             self.axis = axis

@@ -11,7 +11,7 @@ public struct CompressionError: Error, Sendable, CustomStringConvertible {
     public var description: String { message }
 
     /// What is wrong where a layer reads nothing that moments can be taken of.
-    static func unusableInputs(of layer: String) -> CompressionError {
+    package static func unusableInputs(of layer: String) -> CompressionError {
         CompressionError(
             "\(layer) cannot be fitted: what it reads or gives on the calibration inputs is not finite, or too large to be squared"
         )

@@ -1,3 +1,4 @@
+public import Analysis
 public import Coupling
 public import Graph
 
@@ -8,6 +9,9 @@ public struct CompressionPlan: Sendable, Codable, Equatable {
     /// The order.
     public let order: CompressionOrder
 
+    /// Watches a plan while it is applied: is given the network as it is, and the maps that are put on its groups next.
+    package typealias Observer = (AnalysedNetwork, [(map: ChannelMap, group: CoupledGroup)]) throws -> Void
+
     /// Makes a plan.
     public init(steps: [CompressionStep], order: CompressionOrder = .backward) {
         self.steps = steps
@@ -17,7 +21,7 @@ public struct CompressionPlan: Sendable, Codable, Equatable {
     /// Plans the compression of several groups.
     ///
     /// - Parameters:
-    ///   - graph: The network, batch-norms folded.
+    ///   - network: The network, batch-norms folded.
     ///   - groups: The indices in the order in which they are compressed; nil is all, in the given order, but for those
     ///     that a step before has joined with its own.
     ///   - sparsity: The share of channels that each group loses.
@@ -26,75 +30,81 @@ public struct CompressionPlan: Sendable, Codable, Equatable {
     ///   - analyse: Scores a group of the network as it is at that point.
     /// - Returns: The plan and the compressed network.
     public static func make(
-        for graph: Graph, groups: [Int]? = nil, sparsity: Sparsity, rule: any MergeRule,
-        order: CompressionOrder = .backward, analyse: (CoupledGroup, Graph) throws -> GroupAnalysis
+        for network: AnalysedNetwork, groups: [Int]? = nil, sparsity: Sparsity, rule: any MergeRule,
+        order: CompressionOrder = .backward, analyse: (CoupledGroup, AnalysedNetwork) throws -> GroupAnalysis
     ) throws -> (plan: CompressionPlan, graph: Graph) {
-        try make(for: graph, groups: groups, order: order) { group, current in
+        try make(for: network, groups: groups, order: order) { group, current in
             let analysis = try analyse(group, current)
             return try analysis.steps(kept: analysis.kept(sparsity), rules: [rule]).first
         }
     }
 
-    /// Plans the compression of several groups step by step.
+    /// Plans the compression of several groups step by step, and compresses them.
     ///
     /// - Parameters:
-    ///   - graph: The network, batch-norms folded.
+    ///   - network: The network, batch-norms folded.
     ///   - groups: The indices in the order in which they are compressed; nil is all, in the given order, but for those
     ///     that a step before has joined with its own.
     ///   - order: Whether a group is compressed as it is after others were.
     ///   - skipsJoined: Whether groups that were named are left out too where a step before has joined them with its own.
+    ///   - observe: Watches.
     ///   - step: Returns what is done to a group of the network as it is at that point; nil is nothing.
     /// - Returns: The plan and the compressed network.
     package static func make(
-        for graph: Graph, groups: [Int]?, order: CompressionOrder, skipsJoined: Bool = false,
-        step: (CoupledGroup, Graph) throws -> CompressionStep?
+        for network: AnalysedNetwork, groups: [Int]?, order: CompressionOrder, skipsJoined: Bool = false,
+        observing observe: Observer = { _, _ in },
+        step: (CoupledGroup, AnalysedNetwork) throws -> CompressionStep?
     ) throws -> (plan: CompressionPlan, graph: Graph) {
-        let original = try Coupling(graph)
-        let all = order == .forward ? original.groups.reversed() : original.groups
-        let chosen = try groups?.map(original.group) ?? all
-        var steps: [CompressionStep] = []
+        let all = order == .forward ? network.coupling.groups.reversed() : network.coupling.groups
+        let chosen = try groups?.map(network.coupling.group) ?? all
         if order == .simultaneous {
-            steps = try chosen.compactMap { try step($0, graph) }
-            let plan = CompressionPlan(steps: steps, order: order)
-            return (plan, try plan.applied(to: graph))
+            let plan = CompressionPlan(steps: try chosen.compactMap { try step($0, network) }, order: order)
+            return (plan, try plan.applied(to: network, observing: observe))
         }
-        var current = graph
+        var steps: [CompressionStep] = []
+        var graph = network.graph
+        var current: AnalysedNetwork? = network
         for group in chosen {
-            let coupling = try Coupling(current)
+            let before = try current ?? network.following(graph)
+            current = before
             let now: CoupledGroup
             do {
-                now = try coupling.group(of: group.references)
+                now = try before.coupling.group(of: group.references)
             } catch  where groups == nil || skipsJoined {
                 // A step before joined this group with its own: a grouped convolution has become a depthwise one.
                 continue
             }
-            guard let made = try step(now, current) else { continue }
-            current = try current.applying(made.map, to: now, of: coupling)
+            guard let made = try step(now, before) else { continue }
+            try observe(before, [(made.map, now)])
+            graph = try before.applying(made.map, to: now)
+            current = nil
             steps.append(
                 CompressionStep(
                     group: group.index, members: made.members, rule: made.rule, scores: made.scores,
                     map: made.map, candidates: made.candidates))
         }
-        return (CompressionPlan(steps: steps, order: order), current)
+        return (CompressionPlan(steps: steps, order: order), graph)
     }
 
     /// Returns the graph after all steps.
     ///
     /// - Throws: `CompressionError` or `CouplingError` where a step does not fit the graph.
     public func applied(to graph: Graph) throws -> Graph {
-        try applied(to: graph) { _, _ in }
+        try applied(to: AnalysedNetwork(graph))
     }
 
-    /// Returns the graph after all steps, and shows each step's maps with the graph that they are put on.
-    func applied(
-        to graph: Graph, observing: (Graph, [(map: ChannelMap, group: CoupledGroup)]) throws -> Void
+    /// Returns the graph of a network after all steps, and shows each step's maps with the network that they are put on.
+    package func applied(
+        to network: AnalysedNetwork, observing observe: Observer = { _, _ in }
     ) throws -> Graph {
         let stages = order == .simultaneous ? [steps] : steps.map { [$0] }
-        return try stages.reduce(graph) { current, stage in
-            let coupling = try Coupling(current)
-            let changes = try stage.map { ($0.map, try coupling.group(of: $0.members)) }
-            try observing(current, changes)
-            return try current.applying(changes, of: coupling)
+        var graph = network.graph
+        for (index, stage) in stages.enumerated() {
+            let current = index == 0 ? network : try network.following(graph)
+            let changes = try stage.map { ($0.map, try current.coupling.group(of: $0.members)) }
+            try observe(current, changes)
+            graph = try current.applying(changes)
         }
+        return graph
     }
 }

@@ -1,3 +1,4 @@
+internal import Analysis
 public import Coupling
 public import Graph
 
@@ -34,7 +35,7 @@ public struct CompressionStep: Sendable, Codable, Equatable {
     /// Weights need not be those for which the step was made; the group's wiring and width must be.
     /// - Throws: `CompressionError` or `CouplingError` where the step does not fit the graph.
     public func applied(to graph: Graph) throws -> Graph {
-        let coupling = try Coupling(graph)
-        return try graph.applying(map, to: coupling.group(of: members), of: coupling)
+        let network = try AnalysedNetwork(graph)
+        return try network.applying(map, to: network.coupling.group(of: members))
     }
 }

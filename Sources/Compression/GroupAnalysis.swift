@@ -1,7 +1,7 @@
+public import Analysis
 public import Coupling
-public import Graph
+internal import Graph
 public import Importance
-public import Moments
 public import OptimalTransport
 
 /// Everything about a group that does not depend on how many channels stay.
@@ -12,13 +12,12 @@ public final class GroupAnalysis: Sendable {
     /// The group.
     public let group: CoupledGroup
     /// The network, batch-norms folded.
-    public let graph: Graph
+    public let network: AnalysedNetwork
     /// One score per channel.
     public let scores: [Double]
     /// How many channels have no weight other than zero.
     package let deadCount: Int
     private let options: TransportOptions
-    private let moments: NetworkMoments?
     private let solver: any TransportSolver
     private let cost: any GroundCost
     private let clustering: any Clustering
@@ -32,32 +31,30 @@ public final class GroupAnalysis: Sendable {
     ///
     /// - Parameters:
     ///   - group: The group.
-    ///   - graph: The network in which it was found.
+    ///   - network: The network in which it was found; rules that use moments go by what is known of it.
     ///   - scorer: Scores its channels.
     ///   - options: How the transport is posed and solved.
     ///   - solver: Solves it in place of the solver that the options name.
-    ///   - moments: What is known of the network's activations, for the rules that use it.
     /// - Throws: `GraphError` for weights that are not finite, `ImportanceError` where the group cannot be scored,
     ///   `TransportError` for options that name no method or are out of range.
     public init(
-        _ group: CoupledGroup, in graph: Graph, scorer: ImportanceScorer,
-        options: TransportOptions = TransportOptions(), solver: (any TransportSolver)? = nil,
-        moments: NetworkMoments? = nil
+        _ group: CoupledGroup, in network: AnalysedNetwork, scorer: ImportanceScorer,
+        options: TransportOptions = TransportOptions(), solver: (any TransportSolver)? = nil
     ) throws {
-        self.moments = moments
+        let graph = network.graph
         let all = try ChannelFeatures(group, in: graph)
         let compared =
             options.costFeatures == .all
             ? all : try ChannelFeatures(group, in: graph, roles: options.costFeatures.roles)
         let cost = try options.groundCost()
         self.group = group
-        self.graph = graph
+        self.network = network
         self.options = options
         self.cost = cost
         self.solver = try solver ?? options.transportSolver()
         clustering = try options.channelClustering()
-        scores = try scorer.scores(of: group, in: graph, features: all)
-        deadCount = ImportanceContext(group: group, graph: graph, features: all).deadChannels()
+        scores = try scorer.scores(of: group, in: network, features: all)
+        deadCount = ImportanceContext(group: group, network: network, features: all).deadChannels()
             .count { $0 }
         let features = Lazy {
             try FeatureMatrix(rows: compared.rows, columns: compared.columns, values: compared.values)
@@ -132,7 +129,7 @@ public final class GroupAnalysis: Sendable {
     public func steps(kept: [Int], rules: [any MergeRule]) throws -> [CompressionStep] {
         let transport = Lazy { try self.transport(to: kept) }
         let context = MergeContext(
-            transport: { try transport.value() }, group: group, graph: graph, kept: kept, moments: moments,
+            transport: { try transport.value() }, group: group, network: network, kept: kept,
             seed: options.seed)
         return try rules.map { rule in
             let effective: any MergeRule = kept.count == group.width ? DeletionRule() : rule

@@ -1,4 +1,4 @@
-internal import Moments
+internal import Analysis
 internal import Torch
 
 /// What a consumer must become so that its outputs from merged channels h' are nearest to those from the channels h.

@@ -1,30 +1,26 @@
-internal import Coupling
-public import Graph
-public import Moments
+package import Analysis
+package import Coupling
+internal import Graph
 internal import Torch
 
 extension NetworkMoments {
-    /// Returns what is known of a network's activations after a plan: merged channels have the moments of `z' = M z`.
+    /// Returns what is known of a network's activations once maps are put on groups: merged channels have the moments of
+    /// `z' = M z`.
     ///
     /// What consumers are adjusted for is that their own outputs keep their moments.
-    /// - Throws: `CompressionError` or `CouplingError` where the plan does not fit the network.
-    public func after(_ plan: CompressionPlan, on graph: Graph) throws -> NetworkMoments {
-        var current = graph
-        var moments = self
-        for step in plan.steps {
-            let coupling = try Coupling(current)
-            let group = try coupling.group(of: step.members)
+    package func after(
+        _ changes: [(map: ChannelMap, group: CoupledGroup)], on network: AnalysedNetwork
+    ) throws -> NetworkMoments {
+        let graph = network.graph
+        return try changes.reduce(self) { moments, change in
             let merging = GroupMoments.Merging(
-                producer: try Tensor(step.map.producer), perChannel: try Tensor(step.map.perChannel))
-            let named = current.valueIDs.filter { moments.channels[current[$0].name] != nil }
+                producer: try Tensor(change.map.producer), perChannel: try Tensor(change.map.perChannel))
+            let named = graph.valueIDs.filter { moments.channels[graph[$0].name] != nil }
             let known = try GroupMoments(
-                group, in: current, merging: merging, network: moments, targets: Set(named))
-            moments = moments.replacing(try moments.merged(known, step.map, in: current))
-            if plan.order != .simultaneous {
-                current = try current.applying(step.map, to: group, of: coupling)
-            }
+                change.group, in: AnalysedNetwork(network, moments: moments), merging: merging,
+                targets: Set(named))
+            return moments.replacing(try moments.merged(known, change.map, in: graph))
         }
-        return moments
     }
 
     /// The moments of merged channels, by the names of the values that carry all channels of a group.

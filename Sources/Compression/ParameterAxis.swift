@@ -1,7 +1,7 @@
-internal import Graph
+package import Graph
 
 /// One axis of one parameter.
-struct ParameterAxis: Hashable {
-    let parameter: ValueID
-    let axis: Int
+package struct ParameterAxis: Hashable {
+    package let parameter: ValueID
+    package let axis: Int
 }

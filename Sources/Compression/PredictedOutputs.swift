@@ -1,5 +1,5 @@
+internal import Analysis
 internal import Graph
-internal import Moments
 internal import OptimalTransport
 internal import Torch
 

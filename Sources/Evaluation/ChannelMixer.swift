@@ -44,16 +44,17 @@ struct ChannelMixer: Sendable {
         let producers = Dictionary(
             grouping: group.members.filter { $0.role == .producer || $0.role == .bias }, by: \.parameter)
         var values: [ValueID: Int] = [:]
-        for node in base.nodes where node.inputs.contains(where: { $0.map { producers[$0] != nil } ?? false })
-        {
-            guard node.op.biasInput != nil, let output = node.outputs.first, node.outputs.count == 1 else {
+        for id in base.nodeIDs {
+            let node = base[id]
+            guard node.inputs.contains(where: { $0.map { producers[$0] != nil } ?? false }),
+                node.op.biasInput != nil, let output = node.outputs.first, node.outputs.count == 1 else {
                 continue
             }
             let type = base[output].type
             guard (2...5).contains(type.shape.count), type.element == .float32, type.shape[1] == group.width,
                 let count = type.count
             else { continue }
-            let links = try node.op.axisLinks(base.operatorInputs(node.inputs), outputs: [type])
+            let links = try base.links(of: id)
             let isLinear = node.inputs.enumerated().allSatisfy { index, input in
                 guard let input, base[input].tensor != nil else { return true }
                 let members = producers[input] ?? []

@@ -20,6 +20,8 @@ public enum ChannelEffect: Sendable {
     case average(count: Int)
     /// Each element of the output is the greatest of a number of elements of the same channel.
     case maximum(count: Int)
+    /// Each channel is filtered by a kernel of its own: input 1, and 2 where a bias is added.
+    case filter
     /// (x - mean) / sqrt(variance + epsilon) scale + shift with inputs 1 scale, 2 shift, 3 mean and 4 variance per channel.
     case normalisation(epsilon: Double)
 }

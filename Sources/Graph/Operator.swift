@@ -59,6 +59,13 @@ public protocol Operator: Sendable {
     /// The optional input that adds one number per output channel, where the operator has such an input.
     var biasInput: Int? { get }
 
+    /// The inputs that hold running statistics, which training updates and no gradient changes; those between the first input
+    /// and them scale and shift. Empty where the operator has none.
+    var runningStatistics: Range<Int> { get }
+
+    /// How many slices of a stored table an input of integers chooses among; nil where it chooses none.
+    func choiceCount(of input: Int, _ inputs: OperatorInputs) throws -> Int?
+
     /// Returns the operator for inputs and outputs whose axes have shrunk.
     ///
     /// The default is the operator itself. Attributes that hold lengths (groups, splits, shapes) must change here.
@@ -87,6 +94,8 @@ extension Operator {
     public func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .unknown }
     public func linearLayer(_ inputs: OperatorInputs) throws -> LinearLayer? { nil }
     public var biasInput: Int? { nil }
+    public var runningStatistics: Range<Int> { 0..<0 }
+    public func choiceCount(of input: Int, _ inputs: OperatorInputs) throws -> Int? { nil }
     public func resized(_ change: AxisChange) throws -> Self { self }
     public func resizedConstants(_ change: AxisChange) throws -> [Int: Tensor] { [:] }
     public func constants(yielding output: Tensor, _ inputs: OperatorInputs) throws -> [Int: Tensor]? { nil }
@@ -117,7 +126,7 @@ extension Operator {
     package func passesElements(_ inputs: OperatorInputs) throws -> Bool {
         switch try channelEffect(inputs) {
         case .arrangement, .function, .rectification: true
-        case .unknown, .sum, .product, .elementwise, .average, .maximum, .normalisation: false
+        case .unknown, .sum, .product, .elementwise, .average, .maximum, .normalisation, .filter: false
         }
     }
 }

@@ -1,3 +1,4 @@
+public import Analysis
 public import Coupling
 public import Graph
 public import Torch
@@ -7,7 +8,7 @@ public struct ImportanceContext: Sendable {
     /// The group.
     public let group: CoupledGroup
     /// The network, batch-norms folded.
-    public let graph: Graph
+    public let network: AnalysedNetwork
     /// The group's weights, gathered once for scoring and transport.
     public let features: ChannelFeatures
     /// What is measured on images, once for the whole network.
@@ -15,14 +16,17 @@ public struct ImportanceContext: Sendable {
 
     /// Makes a context.
     public init(
-        group: CoupledGroup, graph: Graph, features: ChannelFeatures,
+        group: CoupledGroup, network: AnalysedNetwork, features: ChannelFeatures,
         statistics: NetworkStatistics = NetworkStatistics()
     ) {
         self.group = group
-        self.graph = graph
+        self.network = network
         self.features = features
         self.statistics = statistics
     }
+
+    /// The graph of the network.
+    public var graph: Graph { network.graph }
 
     /// Returns what was measured about this network, measuring it at the first request.
     ///
@@ -30,7 +34,7 @@ public struct ImportanceContext: Sendable {
     public func measurement<Measurement: NetworkMeasurement>(
         _ type: Measurement.Type, for criterion: any ImportanceCriterion.Type
     ) throws -> Measurement {
-        try statistics.measurement(type, of: graph, for: criterion)
+        try statistics.measurement(type, of: network, for: criterion)
     }
 
     /// Returns the context with other numbers in place of the weights.
@@ -40,8 +44,8 @@ public struct ImportanceContext: Sendable {
     public func replacingWeights(_ tensors: [ValueID: Tensor]) throws -> ImportanceContext {
         let replaced = try graph.replacing(parameters: tensors)
         return try ImportanceContext(
-            group: group, graph: graph, features: ChannelFeatures(group, in: replaced), statistics: statistics
-        )
+            group: group, network: network, features: ChannelFeatures(group, in: replaced),
+            statistics: statistics)
     }
 
     /// Which channels have nothing but zeros in every producer and consumer; none where there is neither.

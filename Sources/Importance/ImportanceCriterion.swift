@@ -1,5 +1,5 @@
+public import Analysis
 public import Coupling
-public import Graph
 
 /// A rule that says how much a channel matters to the network.
 ///
@@ -30,7 +30,7 @@ public protocol ImportanceCriterion: Sendable {
     ///
     /// Where all groups of a network may lose channels, these stay whole. The default names none.
     func obstacles(
-        to groups: [CoupledGroup], in graph: Graph, statistics: NetworkStatistics
+        to groups: [CoupledGroup], in network: AnalysedNetwork, statistics: NetworkStatistics
     ) throws -> [Int: String]
 
     /// Turns the scores that the members were reduced to, `[channels]`, into the final ones.
@@ -43,7 +43,7 @@ extension ImportanceCriterion {
     public static var needsImages: Bool { false }
     public static var usesSeed: Bool { false }
     public func obstacles(
-        to groups: [CoupledGroup], in graph: Graph, statistics: NetworkStatistics
+        to groups: [CoupledGroup], in network: AnalysedNetwork, statistics: NetworkStatistics
     ) throws -> [Int: String] { [:] }
     public func channelScores(_ reduced: [Double]) -> [Double] { reduced }
 }

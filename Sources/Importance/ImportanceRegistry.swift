@@ -1,6 +1,5 @@
+public import Analysis
 public import Datasets
-public import Graph
-public import Moments
 public import Torch
 
 /// The importance criteria by name.
@@ -53,15 +52,13 @@ public enum ImportanceRegistry {
     ///   - normaliser: How a group's scores are scaled.
     ///   - images: Labelled training images; they may be nil for criteria that look at none.
     ///   - samplesAtOnce: How many of them the network takes at a time; nil is any number.
-    ///   - original: The network before its batch-norms were folded.
-    ///   - moments: What is known of the activations; nil is what the batch-norms of `original` tell.
+    ///   - network: The network at first, whose moments serve after changes too; nil is the one that is scored.
     ///   - device: Where the network runs on the images.
     /// - Throws: `ImportanceError` for an unknown name, or images that are missing or too few.
     public static func scorer(
         named name: String, options: ImportanceOptions = ImportanceOptions(),
         reduction: ImportanceScorer.Reduction = .mean, normaliser: ImportanceScorer.Normaliser = .mean,
-        images: ImageDataset? = nil, samplesAtOnce: Int? = nil, original: Graph? = nil,
-        moments: NetworkMoments? = nil,
+        images: ImageDataset? = nil, samplesAtOnce: Int? = nil, network: AnalysedNetwork? = nil,
         device: Device = .cpu
     ) throws -> ImportanceScorer {
         let type = try type(named: name)
@@ -75,7 +72,7 @@ public enum ImportanceRegistry {
         }
         return ImportanceScorer(
             try type.init(options: options), reduction: reduction, normaliser: normaliser,
-            statistics: NetworkStatistics(images: scoringImages, original: original, moments: moments))
+            statistics: NetworkStatistics(images: scoringImages, network: network))
     }
 
     private static func type(named name: String) throws -> any ImportanceCriterion.Type {

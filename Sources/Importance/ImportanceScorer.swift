@@ -1,5 +1,5 @@
+public import Analysis
 public import Coupling
-public import Graph
 
 /// Turns the members' scores into one score per channel.
 public struct ImportanceScorer: Sendable {
@@ -107,14 +107,15 @@ public struct ImportanceScorer: Sendable {
     ///
     /// - Parameters:
     ///   - group: The group.
-    ///   - graph: The network in which it was found, batch-norms folded.
+    ///   - network: The network in which it was found, batch-norms folded.
     ///   - features: The group's weights.
     /// - Throws: `ImportanceError` where no member can be scored or a score is not finite.
     public func scores(
-        of group: CoupledGroup, in graph: Graph, features: ChannelFeatures
+        of group: CoupledGroup, in network: AnalysedNetwork, features: ChannelFeatures
     ) throws -> [Double] {
         try scores(
-            ImportanceContext(group: group, graph: graph, features: features, statistics: statistics))
+            ImportanceContext(
+                group: group, network: network, features: features, statistics: statistics))
     }
 
     /// Returns one score per channel.

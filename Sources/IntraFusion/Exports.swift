@@ -1,4 +1,6 @@
 // The umbrella: one import brings the whole library.
+@_exported public import Analysis
+@_exported public import Calibration
 @_exported public import Checkpoints
 @_exported public import Compression
 @_exported public import Coupling
@@ -8,7 +10,8 @@
 @_exported public import Graph
 @_exported public import Importance
 @_exported public import Models
-@_exported public import Moments
 @_exported public import ONNX
 @_exported public import OptimalTransport
+@_exported public import Pruning
 @_exported public import Torch
+// The umbrella: one import brings the whole library.

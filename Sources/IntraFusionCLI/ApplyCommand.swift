@@ -65,16 +65,13 @@ struct ApplyCommand: ParsableCommand {
         }
         let images = try evaluation.images(fitting: loaded.graph, form: imageForm.form())
         let calibrationImages = try calibrate.map {
-            try CalibrationSource.open(
+            try CalibrationInputFiles.open(
                 $0, for: loaded.graph, form: stored.options.calibration?.form() ?? .unknown)
         }
-        let start = ContinuousClock.now
         let result: PruningResult
         do {
-            let graph = try stored.applied(to: loaded.graph, calibrationImages: calibrationImages)
-            result = try stored.result(
-                on: loaded.graph, compressed: graph, seconds: (ContinuousClock.now - start) / .seconds(1))
-        } catch let error where error is PruningError || error is DatasetError {
+            result = try stored.result(on: loaded.graph, calibrationImages: calibrationImages)
+        } catch let error where error is CalibrationError || error is DatasetError {
             // What is wrong are the inputs, not the plan.
             throw error
         } catch {

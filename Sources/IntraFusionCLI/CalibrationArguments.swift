@@ -47,11 +47,11 @@ struct CalibrationArguments: ParsableArguments {
     var calibrationMemory: ByteCount?
 
     /// The source that is asked for by name; nil for a folder, a file or none.
-    private var madeUp: Calibration.Source? {
+    private var madeUp: Calibration.Origin? {
         Self.madeUpSources.first { $0.rawValue == calibrate }
     }
 
-    private static let madeUpSources: [Calibration.Source] = [.synthetic, .inverted]
+    private static let madeUpSources: [Calibration.Origin] = [.synthetic, .inverted]
 
     /// The merge rule that goes best with it.
     var rule: String {
@@ -87,7 +87,7 @@ struct CalibrationArguments: ParsableArguments {
                 "--calibrate \(calibrate): there is no such folder or file; choose among \(Self.none), \(Self.madeUpSources.map(\.rawValue).joined(separator: ", ")), a folder with images and a .npy or .npz file"
             )
         }
-        return try CalibrationSource.open(calibrate, for: graph, form: form)
+        return try CalibrationInputFiles.open(calibrate, for: graph, form: form)
     }
 
     /// What is asked for; nil is nothing.

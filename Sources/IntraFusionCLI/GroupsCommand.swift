@@ -14,9 +14,9 @@ struct GroupsCommand: ParsableCommand {
 
     func run() throws {
         let loaded = try model.load()
-        let folded = try BatchNormFolding.exact.folded(loaded.graph)
         let report = try GroupsReport(
-            Coupling(folded), of: folded, model: loaded.architecture, checkpoint: model.path)
+            AnalysedNetwork(loaded.graph, folding: .exact), model: loaded.architecture,
+            checkpoint: model.path)
         try StandardOutput.write(json ? JSONText.encode(report) : report.text)
     }
 }

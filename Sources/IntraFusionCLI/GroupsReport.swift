@@ -32,7 +32,8 @@ struct GroupsReport: Encodable {
     let groups: [Group]
     let frozen: [Frozen]
 
-    init(_ coupling: Coupling, of graph: Graph, model: String, checkpoint: String) {
+    init(_ network: AnalysedNetwork, model: String, checkpoint: String) {
+        let (graph, coupling) = (network.graph, network.coupling)
         func list(_ members: [GroupMember]) -> [Member] {
             members.sorted { ($0.role, $0.parameter) < ($1.role, $1.parameter) }.map {
                 Member(

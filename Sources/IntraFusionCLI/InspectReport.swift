@@ -64,7 +64,7 @@ struct InspectReport: Encodable {
         operators = Dictionary(grouping: graph.nodes, by: \.type).mapValues(\.count)
         parameters = graph.parameterCount
         multiplyAccumulates = graph.multiplyAccumulates
-        let coupling = try Coupling(try BatchNormFolding.exact.folded(graph))
+        let coupling = try AnalysedNetwork(graph, folding: .exact).coupling
         groups = coupling.groups.count
         removableChannels = coupling.groups.reduce(0) { $0 + $1.width }
         frozen = coupling.frozen.map {

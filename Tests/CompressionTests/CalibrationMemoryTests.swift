@@ -1,7 +1,7 @@
 import Compression
 import Graph
 import Importance
-import Moments
+import Analysis
 import NetworkSupport
 import Testing
 import Torch

@@ -2,7 +2,7 @@ import Compression
 import Coupling
 import Graph
 import Importance
-import Moments
+import Analysis
 import NetworkSupport
 import OptimalTransport
 import Testing

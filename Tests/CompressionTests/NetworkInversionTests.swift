@@ -1,6 +1,6 @@
 import Compression
 import Graph
-import Moments
+import Analysis
 import NetworkSupport
 import Testing
 import Torch

@@ -2,7 +2,7 @@ import Compression
 import Coupling
 import Foundation
 import Graph
-import Moments
+import Analysis
 import NetworkSupport
 import OptimalTransport
 import Testing

@@ -4,7 +4,7 @@ import Datasets
 import Graph
 import Importance
 import Models
-import Moments
+import Analysis
 import NetworkSupport
 import Testing
 import Torch

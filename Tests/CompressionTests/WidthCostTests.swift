@@ -1,7 +1,7 @@
 import Compression
 import Coupling
 import Graph
-import Moments
+import Analysis
 import NetworkSupport
 import Testing
 import Torch

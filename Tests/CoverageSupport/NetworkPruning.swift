@@ -1,7 +1,7 @@
 internal import Compression
 package import Graph
 internal import Importance
-internal import Moments
+internal import Analysis
 
 /// Prunes whole networks as the command does by default.
 package enum NetworkPruning {

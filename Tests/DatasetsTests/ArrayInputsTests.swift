@@ -83,7 +83,7 @@ struct ArrayInputsTests {
                 + Data(header.utf8))
                 .write(to: cut)
             #expect(throws: CheckpointError.self) { try ArrayInputs(cut, for: images) }
-            #expect(throws: DatasetError.self) { try CalibrationSource.open(#filePath, for: images) }
+            #expect(throws: DatasetError.self) { try CalibrationInputFiles.open(#filePath, for: images) }
         }
     }
 }

@@ -17,7 +17,7 @@ struct CalibratedPruningTests {
             split: split)
     }
 
-    private func options(_ source: Calibration.Source?, checksum: String? = nil) throws -> PruningOptions {
+    private func options(_ source: Calibration.Origin?, checksum: String? = nil) throws -> PruningOptions {
         try PruningOptions(
             sparsity: Sparsity(0.5), rule: source == nil ? "delete" : "delete_moment_matched",
             scoring: ScoringOptions(importance: "output_error"),
@@ -30,7 +30,7 @@ struct CalibratedPruningTests {
         let graph = try PrunerTests.bundled(name)
         let (train, test) = (try digits(.train), try digits(.test))
         let evaluator = try AccuracyEvaluator(test)
-        func accuracy(_ source: Calibration.Source?) throws -> Double {
+        func accuracy(_ source: Calibration.Origin?) throws -> Double {
             let pruner = try Pruner(graph, options: options(source), calibrationImages: train)
             return try evaluator.accuracy(of: pruner.run().graph).fraction
         }
@@ -45,7 +45,7 @@ struct CalibratedPruningTests {
 
     @Test("there are 256 inputs, but 128 inverted ones of networks that cost more")
     func defaultImages() throws {
-        func images(_ width: Int, _ source: Calibration.Source) throws -> Int {
+        func images(_ width: Int, _ source: Calibration.Origin) throws -> Int {
             var sketch = try Sketch(input: [1, 3, 32, 32])
             let features = try sketch.convolution("first", sketch.input, outputs: width)
             try sketch.classifier(try sketch.convolution("second", features, outputs: width))
@@ -60,8 +60,8 @@ struct CalibratedPruningTests {
 
     @Test(
         "a plan fits the layers again, to the same bytes",
-        arguments: [Calibration.Source.synthetic, .inverted, .images])
-    func plan(source: Calibration.Source) throws {
+        arguments: [Calibration.Origin.synthetic, .inverted, .images])
+    func plan(source: Calibration.Origin) throws {
         let graph = try PrunerTests.bundled("vgg11_bn")
         let train = try digits(.train)
         let result = try Pruner(
@@ -109,7 +109,7 @@ struct CalibratedPruningTests {
         let id = try #require(graph.value(named: "features.8.weight"))
         let weight = try #require(graph[id].tensor)
         let broken = try graph.replacing(parameters: [id: weight.applying(.multiplied(.nan))])
-        for source in [Calibration.Source.synthetic, .inverted, .images] {
+        for source in [Calibration.Origin.synthetic, .inverted, .images] {
             let error = #expect(throws: GraphError.self) {
                 try Pruner(broken, options: options(source), calibrationImages: digits(.train))
             }

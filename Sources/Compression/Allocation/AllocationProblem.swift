@@ -1,3 +1,5 @@
+public import Analysis
+
 /// The groups that compete for channels, and what an allocation of widths may know about them.
 public struct AllocationProblem: Sendable {
     /// A group that may lose channels.

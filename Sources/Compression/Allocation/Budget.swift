@@ -1,3 +1,5 @@
+public import Graph
+
 /// How much a compressed network may cost.
 public struct Budget: Sendable, Hashable, Codable, CustomStringConvertible {
     /// What is limited.

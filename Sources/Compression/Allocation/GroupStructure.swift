@@ -1,3 +1,4 @@
+public import Analysis
 public import Coupling
 public import Graph
 
@@ -12,12 +13,11 @@ public struct GroupStructure: Sendable, Hashable {
     }
 
     /// Describes a group of a network.
-    ///
-    /// - Parameter users: The nodes that read each value.
-    public init(_ group: CoupledGroup, in graph: Graph, users: [ValueID: [NodeID]]) {
+    public init(_ group: CoupledGroup, in network: AnalysedNetwork) {
+        let graph = network.graph
         self.init(
             parts: group.members.map { member in
-                let operators = (users[member.parameter] ?? []).map { graph[$0].type }.sorted()
+                let operators = (network.readers[member.parameter] ?? []).map { graph[$0].type }.sorted()
                 let kernel = graph[member.parameter].type.shape.dropFirst(2).map(String.init)
                 return [
                     member.role.rawValue, operators.joined(separator: "+"), kernel.joined(separator: "x"),

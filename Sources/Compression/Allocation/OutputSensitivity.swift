@@ -1,7 +1,7 @@
+package import Analysis
 package import Coupling
-package import Graph
-package import Moments
 internal import Foundation
+package import Graph
 package import Torch
 
 /// How much a group's consumers are predicted to miss when only some of its channels are kept.
@@ -29,8 +29,8 @@ package struct OutputSensitivity {
     /// O(n^3) for n channels and each consumer.
     /// - Parameters:
     ///   - scores: The channels' scores: the best are kept first, among equals the first.
-    ///   - moments: What is known of the network's activations.
-    package init(_ group: CoupledGroup, in graph: Graph, scores: [Double], moments: NetworkMoments?) throws {
+    package init(_ group: CoupledGroup, in network: AnalysedNetwork, scores: [Double]) throws {
+        let graph = network.graph
         let order = scores.indices.sorted { (scores[$0], $1) > (scores[$1], $0) }
         var sum = [Double](repeating: 0, count: group.width + 1)
         func add(_ covariance: Tensor, _ metric: Tensor) throws {
@@ -39,18 +39,13 @@ package struct OutputSensitivity {
             }
         }
         var consumers = 0
-        if let moments {
-            let known = try GroupMoments(group, in: graph, network: moments)
-            let users = graph.consumers()
-            for member in group.members(.consumer) {
-                guard let layer = try ConsumerLayer(member, in: graph, users: users),
-                    let input = try known.read(by: layer)?.moments, input.mean.count == group.width
-                else { continue }
-                try add(
-                    input.covariance,
-                    layer.outputMetric(in: graph))
-                consumers += 1
-            }
+        let known = try GroupMoments(group, in: network)
+        for member in group.members(.consumer) {
+            guard let layer = try ConsumerLayer(member, in: network),
+                let input = try known.read(by: layer)?.moments, input.mean.count == group.width
+            else { continue }
+            try add(input.covariance, layer.outputMetric(in: graph))
+            consumers += 1
         }
         usesMoments = consumers > 0
         if consumers == 0 {

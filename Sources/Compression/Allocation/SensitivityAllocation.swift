@@ -1,3 +1,6 @@
+internal import Analysis
+internal import Graph
+
 /// Channels go first where that changes the consumers' outputs least for what it saves.
 ///
 /// Each group has a predicted error e(w) at w channels. From all channels on, the group goes on shrinking whose error grows

@@ -1,4 +1,4 @@
-internal import Moments
+internal import Analysis
 internal import Synchronization
 
 /// The moments of merged channels that were derived for a group, each once.

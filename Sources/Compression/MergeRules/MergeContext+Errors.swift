@@ -1,6 +1,6 @@
+internal import Analysis
 internal import Coupling
 internal import Graph
-internal import Moments
 internal import Torch
 
 extension MergeContext {
@@ -16,15 +16,14 @@ extension MergeContext {
     ///
     /// - Parameters:
     ///   - maps: The maps.
-    ///   - network: What is taken to be known of the network's activations; nil is what is.
-    func predictedErrors(of maps: [ChannelMap], by network: NetworkMoments? = nil) throws -> [Double?] {
-        let users = graph.consumers()
-        let known = try maps.map { try groupMoments(of: $0, by: network) }
+    ///   - told: What is taken to be known of the network's activations; nil is what is.
+    func predictedErrors(of maps: [ChannelMap], by told: NetworkMoments? = nil) throws -> [Double?] {
+        let known = try maps.map { try groupMoments(of: $0, by: told) }
         var sums = [Double](repeating: 0, count: maps.count)
         var count = 0
         for (place, first) in (maps.first?.consumers ?? []).enumerated() {
-            guard let layer = try layer(of: first, users: users) else { continue }
-            let moments = try known.compactMap { try $0?.read(by: layer)?.moments }
+            guard let layer = try layer(of: first) else { continue }
+            let moments = try known.compactMap { try $0.read(by: layer)?.moments }
             guard moments.count == maps.count else { continue }
             let outputs = try PredictedOutputs(of: layer, in: graph)
             var products: [Int: Tensor] = [:]

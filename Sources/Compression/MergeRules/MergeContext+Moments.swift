@@ -1,6 +1,6 @@
+internal import Analysis
 internal import Coupling
 internal import Graph
-internal import Moments
 internal import OptimalTransport
 internal import Torch
 
@@ -20,11 +20,10 @@ extension MergeContext {
 
     /// Returns a map with other consumers: those that fit the moments, wherever these are known.
     func matchingMoments(of map: ChannelMap) throws -> Match {
-        guard let known = try groupMoments(of: map) else { return Match(map: map) }
+        let known = try groupMoments(of: map)
         var sources: Set<MomentSource?> = []
-        let users = graph.consumers()
         let matched = try map.replacingConsumers { consumer in
-            guard let layer = try layer(of: consumer, users: users),
+            guard let layer = try layer(of: consumer),
                 let (moments, source) = try known.read(by: layer)
             else {
                 sources.insert(nil)
@@ -38,35 +37,34 @@ extension MergeContext {
                 matrix: try SparseMatrix(
                     dense: matched.matrix.doubles(), rows: map.width, columns: map.kept.count),
                 gain: matched.gain, shift: layer.bias == nil ? nil : matched.shift,
-                source: ChannelMap.Consumer.Source(source))
+                source: ChannelMap.Consumer.Basis(source))
         }
         return Match(map: matched, sources: sources)
     }
 
-    /// Returns the moments of a map's channels; nil where nothing is known of the network's activations.
+    /// Returns the moments of a map's channels.
     ///
-    /// - Parameter network: What is taken to be known; nil is what is, from which moments are derived once.
-    func groupMoments(of map: ChannelMap, by network: NetworkMoments? = nil) throws -> GroupMoments? {
-        if let network {
-            return try GroupMoments(group, in: graph, merging: map.merging(), network: network)
+    /// - Parameter told: What is taken to be known of activations; nil is what is, from which moments are derived once.
+    func groupMoments(of map: ChannelMap, by told: NetworkMoments? = nil) throws -> GroupMoments {
+        if let told {
+            return try GroupMoments(
+                group, in: AnalysedNetwork(network, moments: told), merging: map.merging())
         }
-        return try moments.map { network in
-            try known.moments(of: map) {
-                try GroupMoments(group, in: graph, merging: map.merging(), network: network)
-            }
+        return try known.moments(of: map) {
+            try GroupMoments(group, in: network, merging: map.merging())
         }
     }
 
     /// The layer that reads the group's channels through a consumer; nil where it is not a plain sum over channels.
-    func layer(of consumer: ChannelMap.Consumer, users: [ValueID: [NodeID]]) throws -> ConsumerLayer? {
+    func layer(of consumer: ChannelMap.Consumer) throws -> ConsumerLayer? {
         let member = group.members(.consumer).first {
             $0.name == consumer.parameter && $0.axis == consumer.axis
         }
-        return try member.flatMap { try ConsumerLayer($0, in: graph, users: users) }
+        return try member.flatMap { try ConsumerLayer($0, in: network) }
     }
 }
 
-extension ChannelMap.Consumer.Source {
+extension ChannelMap.Consumer.Basis {
     /// Derived from moments of activations.
     init(_ moments: MomentSource) {
         self =

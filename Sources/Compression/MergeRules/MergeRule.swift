@@ -1,6 +1,6 @@
+public import Analysis
 public import Coupling
 public import Graph
-public import Moments
 public import OptimalTransport
 
 /// A way to turn kept channels and a transport plan into a channel map.
@@ -42,8 +42,8 @@ extension MergeRule {
 public struct MergeContext: Sendable {
     /// The group.
     public let group: CoupledGroup
-    /// The network, batch-norms folded.
-    public let graph: Graph
+    /// The network, batch-norms folded, with what is known of its activations.
+    public let network: AnalysedNetwork
     /// The channels that survive, ascending.
     public let kept: [Int]
     /// Solves the transport between all channels and the survivors when it is first asked for.
@@ -51,10 +51,7 @@ public struct MergeContext: Sendable {
     /// Where survivors are new channels, they take other places than those of the kept channels.
     public let transport: @Sendable () throws -> ChannelTransport
 
-    /// What is known of the network's activations; nil where that is nothing.
-    public let moments: NetworkMoments?
-
-    /// What was derived from them for the group.
+    /// The moments that were derived for the group.
     let known = KnownMoments()
 
     /// The seed of rules that draw random numbers.
@@ -62,26 +59,28 @@ public struct MergeContext: Sendable {
 
     /// Makes a context whose survivors are the kept channels.
     public init(
-        group: CoupledGroup, graph: Graph, kept: [Int], moments: NetworkMoments? = nil,
+        group: CoupledGroup, network: AnalysedNetwork, kept: [Int],
         plan: @escaping @Sendable () throws -> TransportPlan
     ) {
         self.init(
-            transport: { ChannelTransport(plan: try plan(), places: kept) }, group: group, graph: graph,
-            kept: kept, moments: moments)
+            transport: { ChannelTransport(plan: try plan(), places: kept) }, group: group,
+            network: network, kept: kept)
     }
 
     /// Makes a context.
     public init(
-        transport: @escaping @Sendable () throws -> ChannelTransport, group: CoupledGroup, graph: Graph,
-        kept: [Int], moments: NetworkMoments? = nil, seed: UInt64 = 0
+        transport: @escaping @Sendable () throws -> ChannelTransport, group: CoupledGroup,
+        network: AnalysedNetwork, kept: [Int], seed: UInt64 = 0
     ) {
-        self.moments = moments
         self.seed = seed
         self.group = group
-        self.graph = graph
+        self.network = network
         self.kept = kept
         self.transport = transport
     }
+
+    /// The graph of the network.
+    public var graph: Graph { network.graph }
 
     /// Makes a map that treats every consumer alike.
     ///

@@ -1,6 +1,6 @@
+internal import Analysis
 internal import Coupling
 internal import Graph
-internal import Moments
 
 /// Each consumer is the one that fits the activations' moments best: M = B or the selection, R by least squares.
 ///
@@ -92,9 +92,8 @@ public struct MomentMatchedRule: MergeRule {
 extension MergeContext {
     /// Whether the layers that make the channels give one value of each per sample.
     fileprivate var hasScalarChannels: Bool {
-        let users = graph.consumers()
-        return group.members(.producer).allSatisfy { member in
-            (users[member.parameter] ?? []).allSatisfy { node in
+        group.members(.producer).allSatisfy { member in
+            (network.readers[member.parameter] ?? []).allSatisfy { node in
                 graph[node].outputs.allSatisfy { graph[$0].type.shape.count == 2 }
             }
         }

@@ -1,3 +1,4 @@
+internal import Pruning
 public import Foundation
 
 extension StudyConfiguration {

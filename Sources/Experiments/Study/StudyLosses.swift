@@ -1,3 +1,4 @@
+internal import Pruning
 internal import Compression
 
 /// Where a method with one group compressed loses to the reference rule, or to deletion.

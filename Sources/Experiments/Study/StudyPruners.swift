@@ -1,7 +1,9 @@
+internal import Analysis
 internal import Compression
 internal import Coupling
 internal import Evaluation
 internal import Graph
+internal import Pruning
 internal import Torch
 
 /// The compressions of one network of a study: what a method measures with a seed serves all its sparsities and groups.
@@ -13,13 +15,13 @@ struct StudyPruners {
 
     private let subject: StudySubject
     private let device: Device
-    private var networks: [BatchNormFolding: PreparedNetwork]
+    private var networks: [BatchNormFolding: AnalysedNetwork] = [:]
     private var made: [Key: (pruner: Pruner, seconds: Double)] = [:]
 
-    init(_ subject: StudySubject, _ network: PreparedNetwork, device: Device) {
+    init(_ subject: StudySubject, _ network: AnalysedNetwork, device: Device) {
         self.subject = subject
         self.device = device
-        networks = [network.folding: network]
+        if let folding = network.folding { networks[folding] = network }
     }
 
     /// Compresses the network for a cell.
@@ -48,7 +50,7 @@ struct StudyPruners {
         options.sparsity = sparsity
         options.allowsNothing = true
         let network =
-            try networks[options.folding] ?? PreparedNetwork(subject.graph, folding: options.folding)
+            try networks[options.folding] ?? AnalysedNetwork(subject.graph, folding: options.folding)
         networks[options.folding] = network
         let pruner = try Pruner(
             network, options: options, trainingImages: subject.trainingImages,
@@ -61,8 +63,8 @@ struct StudyPruners {
 
 extension PruningResult {
     /// The network as one made from the dense one, by which channel map if a single one made it.
-    func variant(of network: PreparedNetwork) throws -> EvaluationVariant {
-        guard dense.isIdentical(to: network.dense), layers.isEmpty, rounds.count == 1,
+    func variant(of network: AnalysedNetwork) throws -> EvaluationVariant {
+        guard dense.isIdentical(to: network.graph), layers.isEmpty, rounds.count == 1,
             rounds[0].steps.count == 1
         else { return EvaluationVariant(graph) }
         let step = rounds[0].steps[0]

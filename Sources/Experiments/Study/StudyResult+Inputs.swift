@@ -1,6 +1,7 @@
 internal import Compression
 internal import Datasets
 internal import Evaluation
+internal import Graph
 
 extension StudyResult.Network {
     /// Begins the result of a network.

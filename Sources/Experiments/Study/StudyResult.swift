@@ -1,6 +1,8 @@
 public import Compression
 public import Evaluation
 public import Foundation
+public import Graph
+public import Pruning
 
 /// What a study found, as far as it has come.
 public struct StudyResult: Sendable, Codable, Equatable {

@@ -1,7 +1,9 @@
+internal import Analysis
 internal import Compression
 internal import Datasets
 internal import Evaluation
 internal import Graph
+internal import Pruning
 internal import Torch
 
 /// The work on one network of a study, and what is finished of it.
@@ -24,7 +26,7 @@ struct StudyRun {
     private var finished: [Place: StudyCell]
     private var result: StudyResult.Network
     private var pruners: StudyPruners
-    private let network: PreparedNetwork
+    private let network: AnalysedNetwork
 
     /// How many compressed networks are held in memory at a time.
     private static let networksAtOnce = 24
@@ -36,12 +38,12 @@ struct StudyRun {
         self.device = device
         evaluator = try AccuracyEvaluator(
             subject.testImages, sampleCount: study.samples, batchSize: subject.batchSize, device: device)
-        network = try PreparedNetwork(subject.graph, folding: .exact)
+        network = try AnalysedNetwork(subject.graph, folding: .exact)
         pruners = StudyPruners(subject, network, device: device)
         places = try StudyRun.places(subject, study, network)
         result = StudyResult.Network(
             subject, samples: evaluator.sampleCount, groupWidths: network.groupWidths,
-            cost: NetworkCost(of: network.dense))
+            cost: NetworkCost(of: network.graph))
         finished = [:]
         if let known, known.hasInputs(of: result) {
             result.dense = known.dense
@@ -56,7 +58,7 @@ struct StudyRun {
 
     /// All cells in the order of the study.
     private static func places(
-        _ subject: StudySubject, _ study: StudyConfiguration, _ network: PreparedNetwork
+        _ subject: StudySubject, _ study: StudyConfiguration, _ network: AnalysedNetwork
     ) throws -> [Place] {
         let groups = Array(network.groupWidths.indices)
         let firstSeeds = Array(study.seeds.prefix(1))
@@ -152,7 +154,7 @@ struct StudyRun {
         _ body: (inout StudyRun, (index: Int, accuracy: Accuracy)) throws -> Void
     ) throws {
         var failure: (any Error)?
-        let (evaluator, dense) = (evaluator, network.dense)
+        let (evaluator, dense) = (evaluator, network.graph)
         let stage =
             candidates.isEmpty
             ? "dense network" : candidates.count == 1 ? candidates[0].place.method : "groups"

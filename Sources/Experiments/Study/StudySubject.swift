@@ -2,6 +2,7 @@ internal import Compression
 public import Datasets
 public import Graph
 internal import Importance
+public import Pruning
 
 /// A network of a study with everything that is read from files.
 public struct StudySubject: Sendable {

@@ -1,5 +1,6 @@
 internal import Compression
 internal import Evaluation
+internal import Graph
 
 /// What the seeds, or the groups, of a method at a sparsity came to.
 public struct StudySummary: Sendable, Codable, Equatable {

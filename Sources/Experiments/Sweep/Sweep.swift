@@ -1,16 +1,17 @@
+internal import Pruning
+internal import Analysis
+internal import Analysis
 internal import Compression
 internal import Coupling
 public import Datasets
 internal import Evaluation
 public import Graph
 internal import Importance
-internal import Moments
 public import Torch
 
 /// The paper's experiment: prune one group at a time at several sparsities, by deletion and by fusion, and compare.
 public struct Sweep: Sendable {
-    private let folded: Graph
-    private let coupling: Coupling
+    private let network: AnalysedNetwork
     /// What is compared, with every default resolved.
     public let options: SweepOptions
     private let groups: [CoupledGroup]
@@ -18,7 +19,6 @@ public struct Sweep: Sendable {
     private let scorer: ImportanceScorer
     private let data: ImageDataset
     private let evaluator: AccuracyEvaluator
-    private let moments: NetworkMoments
 
     /// How many networks are held in memory at a time.
     private static let networksAtOnce = 48
@@ -40,17 +40,15 @@ public struct Sweep: Sendable {
         guard !options.sparsities.isEmpty else { throw CompressionError("no sparsity was given") }
         try data.requireFit(to: graph)
         try trainingImages?.requireFit(to: graph)
-        folded = try options.folding.folded(graph)
-        moments = try NetworkMoments(batchNormsOf: graph, foldedInto: folded)
-        coupling = try Coupling(folded)
-        let coupling = coupling
+        let network = try AnalysedNetwork(graph, folding: options.folding)
+        let coupling = network.coupling
+        self.network = network
         groups = try options.groups.map { try unique($0).map(coupling.group) } ?? coupling.groups
         guard !groups.isEmpty else { throw CompressionError("\(graph.name) has no group that can be pruned") }
         guard !options.rules.isEmpty else { throw CompressionError("no merge rule was given") }
         rules = try unique([DeletionRule.name] + options.rules).map(MergeRuleRegistry.rule)
         scorer = try options.scoring.scorer(
-            images: trainingImages, samplesAtOnce: samplesAtOnce, original: graph, moments: moments,
-            device: device)
+            of: network, images: trainingImages, samplesAtOnce: samplesAtOnce, device: device)
         evaluator = try AccuracyEvaluator(
             data, sampleCount: options.samples, batchSize: options.batchSize, device: device)
         var resolved = options
@@ -93,7 +91,7 @@ public struct Sweep: Sendable {
             var remaining = planned.rows.map { _ in names.count }
             var goesOn = true
             var failure: (any Error)?
-            try evaluator.evaluate(base: folded, variants: planned.candidates.map(\.variant)) { event in
+            try evaluator.evaluate(base: network.graph, variants: planned.candidates.map(\.variant)) { event in
                 switch event {
                 case .base(let accuracy): result.denseAccuracy = accuracy.fraction
                 case .variant(let index, let accuracy):
@@ -127,14 +125,14 @@ public struct Sweep: Sendable {
         for (position, group) in chunk.enumerated() {
             let beginning = clock.now
             let analysis = try GroupAnalysis(
-                group, in: folded, scorer: scorer, options: options.transport, moments: moments)
+                group, in: network, scorer: scorer, options: options.transport)
             var sharedTime = clock.now - beginning
             for sparsity in options.sparsities {
                 let beginning = clock.now
                 let kept = analysis.kept(sparsity)
                 var networks: [(rule: String, variant: EvaluationVariant)] = []
                 for (rule, step) in zip(rules, try analysis.steps(kept: kept, rules: rules)) {
-                    let graph = try folded.applying(step.map, to: group, of: coupling)
+                    let graph = try network.applying(step.map, to: group)
                     let variant = EvaluationVariant(graph, map: step.map, of: group)
                     networks.append((type(of: rule).name, variant))
                 }

@@ -1,4 +1,5 @@
 internal import Compression
+internal import Pruning
 
 extension SweepOptions: Codable {
     private enum CodingKeys: String, CodingKey {

@@ -1,4 +1,6 @@
 public import Compression
+internal import Graph
+public import Pruning
 
 /// What a sweep compares.
 @dynamicMemberLookup

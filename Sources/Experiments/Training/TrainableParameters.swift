@@ -18,9 +18,15 @@ struct TrainableParameters: Sendable {
         }
         var statistics: Set<ValueID> = []
         var normalisation: Set<ValueID> = []
-        for node in graph.nodes where node.type == "BatchNormalization" {
-            normalisation.formUnion(node.inputs.dropFirst().prefix(2).compactMap { $0 })
-            statistics.formUnion(node.inputs.dropFirst(3).compactMap { $0 })
+        for node in graph.nodes where !node.op.runningStatistics.isEmpty {
+            for (index, input) in node.inputs.enumerated().dropFirst() {
+                guard let input else { continue }
+                if node.op.runningStatistics.contains(index) {
+                    statistics.insert(input)
+                } else {
+                    normalisation.insert(input)
+                }
+            }
         }
         let trainable = graph.parameters.filter { id in
             let type = graph[id].type

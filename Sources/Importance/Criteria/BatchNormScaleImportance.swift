@@ -1,11 +1,12 @@
+public import Analysis
 public import Coupling
-public import Graph
+internal import Graph
 internal import Torch
 
 /// The absolute scale of the batch-norms, abs(gamma), before they were folded.
 ///
 /// Every batch-norm whose channels are the group's gives one score per channel; where a channel is at several positions,
-/// their mean. The unfolded network is `NetworkStatistics.original`, or the network itself where none is given.
+/// their mean. The unfolded network is that of `NetworkStatistics.network`, or of the one that is scored.
 /// Source: Liu et al., "Learning efficient convolutional networks through network slimming", ICCV 2017.
 public struct BatchNormScaleImportance: ImportanceCriterion {
     public static let name = "bn_scale"
@@ -15,16 +16,16 @@ public struct BatchNormScaleImportance: ImportanceCriterion {
 
     public func memberScores(_ context: ImportanceContext) throws -> [[Double]] {
         let group = context.group
-        let network = context.statistics.original ?? context.graph
-        let (twin, order) = try original(of: group, in: network, Coupling(network))
-        let scales = Self.scales(of: twin, in: network)
+        let network = try (context.statistics.network ?? context.network).beforeFolding()
+        let (twin, order) = try original(of: group, in: network)
+        let scales = try Self.scales(of: twin, in: network)
         guard !scales.isEmpty else {
             throw ImportanceError(
                 "\(Self.name): group \(group.index) has \(Self.obstacle); leave the group out with --ignore"
             )
         }
         return try scales.compactMap { member in
-            guard let values = try network[member.parameter].tensor?.doubles() else { return nil }
+            guard let values = try network.graph[member.parameter].tensor?.doubles() else { return nil }
             return order.map { channel in
                 member.positions[channel].reduce(0) { $0 + values[$1].magnitude }
                     / Double(max(member.positions[channel].count, 1))
@@ -34,14 +35,13 @@ public struct BatchNormScaleImportance: ImportanceCriterion {
 
     /// Groups without a batch-norm: layers that Network Slimming leaves as they are.
     public func obstacles(
-        to groups: [CoupledGroup], in graph: Graph, statistics: NetworkStatistics
+        to groups: [CoupledGroup], in network: AnalysedNetwork, statistics: NetworkStatistics
     ) throws -> [Int: String] {
-        let network = statistics.original ?? graph
-        let coupling = try Coupling(network)
+        let trained = try (statistics.network ?? network).beforeFolding()
         var obstacles: [Int: String] = [:]
         for group in groups {
-            guard let twin = try? original(of: group, in: network, coupling).group else { continue }
-            if Self.scales(of: twin, in: network).isEmpty {
+            guard let twin = try? original(of: group, in: trained).group else { continue }
+            if try Self.scales(of: twin, in: trained).isEmpty {
                 obstacles[group.index] = "it has \(Self.obstacle) (\(Self.name))"
             }
         }
@@ -51,19 +51,24 @@ public struct BatchNormScaleImportance: ImportanceCriterion {
     private static let obstacle = "no batch-norm before folding, there is no scale to go by"
 
     /// The members of a group before folding that are the scales of batch-norms.
-    private static func scales(of group: CoupledGroup, in network: Graph) -> [GroupMember] {
+    private static func scales(
+        of group: CoupledGroup, in network: AnalysedNetwork
+    ) throws -> [GroupMember] {
         let scales = Set(
-            network.nodes.filter { $0.type == "BatchNormalization" }.compactMap { $0.inputs[1] })
+            try network.graph.nodeIDs.compactMap { id -> ValueID? in
+                guard case .normalisation = try network.effect(of: id) else { return nil }
+                return network.graph[id].inputs[1]
+            })
         return group.members.filter { scales.contains($0.parameter) }
     }
 
     /// Finds the group before folding, and which of its channels each channel is.
     private func original(
-        of group: CoupledGroup, in network: Graph, _ coupling: Coupling
+        of group: CoupledGroup, in network: AnalysedNetwork
     ) throws -> (group: CoupledGroup, order: [Int]) {
         let wanted = group.members.filter { $0.role == .producer || $0.role == .consumer }
         let references = Set(wanted.map { MemberReference($0) })
-        for candidate in coupling.groups where candidate.width == group.width {
+        for candidate in network.coupling.groups where candidate.width == group.width {
             guard references.isSubset(of: candidate.references), let mine = wanted.first,
                 let theirs = candidate.members.first(where: {
                     MemberReference($0) == MemberReference(mine)

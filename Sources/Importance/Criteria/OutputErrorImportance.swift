@@ -1,6 +1,6 @@
+internal import Analysis
 internal import Coupling
 internal import Graph
-internal import Moments
 internal import Torch
 
 /// How much of the consumers' outputs each channel can stand for, data-free: channels are chosen one by one.
@@ -24,15 +24,13 @@ public struct OutputErrorImportance: ImportanceCriterion {
 
     public func memberScores(_ context: ImportanceContext) throws -> [[Double]] {
         let (group, graph) = (context.group, context.graph)
-        let network =
-            try context.statistics.moments
-            ?? NetworkMoments(batchNormsOf: context.statistics.original ?? graph, foldedInto: graph)
+        let told = try (context.statistics.network ?? context.network).moments()
+        let network = AnalysedNetwork(context.network, moments: told)
         var selections: [OutputSelection] = []
-        if network.isTold(of: group, in: graph) {
-            let known = try GroupMoments(group, in: graph, network: network)
-            let users = graph.consumers()
+        if told.isTold(of: group, in: network) {
+            let known = try GroupMoments(group, in: network)
             for member in group.members(.consumer) {
-                guard let layer = try ConsumerLayer(member, in: graph, users: users),
+                guard let layer = try ConsumerLayer(member, in: network),
                     let (moments, source) = try known.read(by: layer), !source.isMadeUp
                 else { continue }
                 selections.append(

@@ -1,5 +1,6 @@
+public import Analysis
 public import Coupling
-public import Graph
+internal import Graph
 internal import Torch
 
 /// How much of its feature map's nuclear norm goes with each channel, averaged over images.
@@ -19,15 +20,15 @@ public struct ChannelIndependence: NetworkMeasurement {
         let channels: [[Int]]
     }
 
-    public init(_ graph: Graph, on images: ScoringImages) throws {
-        let users = graph.consumers()
+    public init(_ network: AnalysedNetwork, on images: ScoringImages) throws {
+        let graph = network.graph
         var sites: [Site] = []
-        for member in try Coupling(graph).groups.flatMap({ $0.members(.producer) }) {
-            for place in try graph.occurrences(of: member, users: users) where place.axis > 0 {
+        for member in network.coupling.groups.flatMap({ $0.members(.producer) }) {
+            for place in try network.occurrences(of: member) where place.axis > 0 {
                 sites.append(
                     Site(
                         producer: MemberReference(member),
-                        value: try graph.activated(place.value, users: users),
+                        value: try network.activated(place.value),
                         axis: place.axis, channels: place.channels))
             }
         }
@@ -58,22 +59,23 @@ public struct ChannelIndependence: NetworkMeasurement {
     }
 }
 
-extension Graph {
+extension AnalysedNetwork {
     /// Follows a value through the nodes behind it that treat every element by itself and alone read it.
-    fileprivate func activated(_ value: ValueID, users: [ValueID: [NodeID]]) throws -> ValueID {
+    fileprivate func activated(_ value: ValueID) throws -> ValueID {
         var current = value
-        while let readers = users[current], readers.count == 1, !outputs.contains(current) {
-            let node = self[readers[0]]
+        while let reader = readers[current]?.first, readers[current]?.count == 1,
+            !graph.outputs.contains(current)
+        {
+            let node = graph[reader]
             let inputs = node.inputs.enumerated().filter { entry in
-                entry.element.map { self[$0].tensor == nil } ?? false
+                entry.element.map { graph[$0].tensor == nil } ?? false
             }
             guard inputs.count == 1, let output = node.outputs.first, node.outputs.count == 1,
-                self[output].type.shape == self[current].type.shape
+                graph[output].type.shape == graph[current].type.shape
             else { return current }
-            let links = try node.op.axisLinks(
-                operatorInputs(node.inputs), outputs: node.outputs.map { self[$0].type })
+            let links = try links(of: reader)
             let index = inputs[0].offset
-            let keepsElements = self[current].type.shape.indices.allSatisfy { axis in
+            let keepsElements = graph[current].type.shape.indices.allSatisfy { axis in
                 links.contains {
                     $0.lanes == nil
                         && Set([$0.first, $0.second]) == [.input(index, axis), .output(0, axis)]

@@ -1,3 +1,4 @@
+public import Analysis
 public import Graph
 public import Torch
 
@@ -10,10 +11,10 @@ public struct FisherInformation: NetworkMeasurement {
     /// The sums by parameter, of the parameter's shape, on the CPU.
     public let products: [ValueID: Tensor]
 
-    public init(_ graph: Graph, on images: ScoringImages) throws {
-        let gradient = try LossGradient(graph, device: images.device)
+    public init(_ network: AnalysedNetwork, on images: ScoringImages) throws {
+        let gradient = try LossGradient(network, device: images.device)
         var sums: [ValueID: Tensor] = [:]
-        try images.forEachBatch(for: graph, size: 1) { image, label in
+        try images.forEachBatch(for: network.graph, size: 1) { image, label in
             for (id, value) in try gradient.gradients(image, label) {
                 let square = try value.multiplied(by: value)
                 sums[id] = try sums[id].map { try $0.adding(square) } ?? square

@@ -1,5 +1,6 @@
+public import Analysis
 public import Coupling
-public import Graph
+internal import Graph
 internal import Torch
 
 /// The mean absolute value of every lane that a consumer reads, over all images and all positions of the map.
@@ -16,11 +17,11 @@ public struct InputMagnitudes: NetworkMeasurement {
         let axis: Int
     }
 
-    public init(_ graph: Graph, on images: ScoringImages) throws {
-        let users = graph.consumers()
+    public init(_ network: AnalysedNetwork, on images: ScoringImages) throws {
+        let graph = network.graph
         var places: [MemberReference: [MemberOccurrence]] = [:]
-        for member in try Coupling(graph).groups.flatMap({ $0.members(.consumer) }) {
-            places[MemberReference(member)] = try graph.occurrences(of: member, users: users)
+        for member in network.coupling.groups.flatMap({ $0.members(.consumer) }) {
+            places[MemberReference(member)] = try network.occurrences(of: member)
         }
         let sites = Set(places.values.joined().map { Site(value: $0.value, axis: $0.axis) })
         var sums: [Site: [Double]] = [:]

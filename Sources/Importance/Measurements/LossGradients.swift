@@ -1,3 +1,4 @@
+public import Analysis
 internal import Coupling
 public import Graph
 public import Torch
@@ -10,12 +11,12 @@ public struct LossGradients: NetworkMeasurement {
     /// w dL/dw by parameter, of the parameter's shape, on the CPU.
     public let products: [ValueID: Tensor]
 
-    public init(_ graph: Graph, on images: ScoringImages) throws {
-        let gradient = try LossGradient(graph, device: images.device)
+    public init(_ network: AnalysedNetwork, on images: ScoringImages) throws {
+        let gradient = try LossGradient(network, device: images.device)
         var sums: [ValueID: Tensor] = [:]
         // The mean of a batch is the mean of the parts in which it runs.
         let share = Double(images.runSize) / Double(images.batchSize)
-        try images.forEachBatch(for: graph) { batch, labels in
+        try images.forEachBatch(for: network.graph) { batch, labels in
             for (id, found) in try gradient.gradients(batch, labels) {
                 let value = share == 1 ? found : try found.applying(.multiplied(share))
                 sums[id] = try sums[id].map { try $0.adding(value) } ?? value
@@ -31,10 +32,11 @@ struct LossGradient {
     private let executor: Executor
     private let weights: [ValueID: Tensor]
 
-    init(_ graph: Graph, device: Device) throws {
+    init(_ network: AnalysedNetwork, device: Device) throws {
+        let graph = network.graph
         self.graph = graph
         executor = try Executor(graph, device: device)
-        let members = try Coupling(graph).groups.flatMap(\.members)
+        let members = network.coupling.groups.flatMap(\.members)
         var weights: [ValueID: Tensor] = [:]
         for member in members where member.role == .producer || member.role == .consumer {
             guard weights[member.parameter] == nil, graph[member.parameter].type.element.isFloatingPoint

@@ -1,5 +1,4 @@
-public import Graph
-public import Moments
+public import Analysis
 internal import Synchronization
 
 /// What is measured about a network besides its weights, each thing once.
@@ -9,41 +8,39 @@ internal import Synchronization
 public final class NetworkStatistics: Sendable {
     /// The images; nil where there are none.
     public let images: ScoringImages?
-    /// The network before its batch-norms were folded; nil where it still is the one that is scored.
-    public let original: Graph?
-    /// What is known of the activations; nil where criteria are left to the batch-norms.
-    public let moments: NetworkMoments?
+    /// The network at first, whose moments and batch-norms criteria go by; nil is the one that is scored.
+    public let network: AnalysedNetwork?
 
     private struct Cache {
-        let graph: Graph
+        let network: AnalysedNetwork
         var measurements: [ObjectIdentifier: any NetworkMeasurement] = [:]
     }
 
     private let cache = Mutex<Cache?>(nil)
 
     /// Gathers what there is to measure on.
-    public init(images: ScoringImages? = nil, original: Graph? = nil, moments: NetworkMoments? = nil) {
+    public init(images: ScoringImages? = nil, network: AnalysedNetwork? = nil) {
         self.images = images
-        self.original = original
-        self.moments = moments
+        self.network = network
     }
 
     /// Returns a measurement of a network, made at the first request.
     ///
     /// - Parameters:
     ///   - type: What is measured.
-    ///   - graph: The network.
+    ///   - network: The network.
     ///   - criterion: Who asks, for the message where there are no images.
     /// - Throws: `ImportanceError` where there are no images; what the measurement throws.
     public func measurement<Measurement: NetworkMeasurement>(
-        _ type: Measurement.Type, of graph: Graph, for criterion: any ImportanceCriterion.Type
+        _ type: Measurement.Type, of network: AnalysedNetwork, for criterion: any ImportanceCriterion.Type
     ) throws -> Measurement {
         guard let images else { throw ImportanceError.noImages(for: criterion) }
         return try cache.withLock { cache in
             let key = ObjectIdentifier(type)
-            var current = cache.flatMap { $0.graph.isIdentical(to: graph) ? $0 : nil } ?? Cache(graph: graph)
+            var current =
+                cache.flatMap { $0.network.isIdentical(to: network) ? $0 : nil } ?? Cache(network: network)
             if let known = current.measurements[key] as? Measurement { return known }
-            let made = try Measurement(graph, on: images)
+            let made = try Measurement(network, on: images)
             current.measurements[key] = made
             cache = current
             return made

@@ -38,6 +38,11 @@ struct Gather: Operator {
 
     func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .arrangement }
 
+    func choiceCount(of input: Int, _ inputs: OperatorInputs) throws -> Int? {
+        guard input == 1, let table = inputs.constant(0) else { return nil }
+        return table.shape[try Checked.axis(axis, rank: table.rank)]
+    }
+
     /// The positions that a constant list of indices takes, counted from 0; nil where they are not such a list.
     private func positions(_ inputs: OperatorInputs, length: Int) throws -> [Int]? {
         guard let indices = inputs.constant(1), indices.rank == 1 else { return nil }

@@ -85,6 +85,8 @@ package struct BatchNormalization: Operator {
             .adding(running.applying(.multiplied(Double(momentum) * (1 - factor))))
     }
 
+    package var runningStatistics: Range<Int> { 3..<5 }
+
     package func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect {
         usesBatchStatistics ? .unknown : .normalisation(epsilon: Double(epsilon))
     }

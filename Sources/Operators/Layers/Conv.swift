@@ -94,6 +94,12 @@ package struct Conv: Operator {
         return links
     }
 
+    package func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect {
+        let kind = GroupedChannels(
+            groups: groups, inputs: try inputs.type(0).shape[1], outputs: try inputs.type(1).shape[0])
+        return kind.isDepthwise ? .filter : .unknown
+    }
+
     package func linearLayer(_ inputs: OperatorInputs) throws -> LinearLayer? {
         guard groups == 1, let weight = inputs.constant(1) else { return nil }
         let window = try windowAttributes.window(kernel: Array(weight.shape[2...]))

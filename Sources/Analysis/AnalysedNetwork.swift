@@ -1,0 +1,99 @@
+public import Coupling
+public import Graph
+
+/// A network and what is known of it: its groups, links, effects, costs and moments, each computed once.
+///
+/// Everything that prunes, scores, fits or measures takes one, and copies share what was computed. A pruned network is
+/// another network and is analysed by itself.
+public struct AnalysedNetwork: Sendable {
+    /// The network as it was trained; the network itself where nothing was folded.
+    public let original: Graph
+    /// How its batch-norms were folded; nil where they were left as they are.
+    public let folding: BatchNormFolding?
+    private let structure: NetworkStructure
+    private let known: Lazy<NetworkMoments>
+    private let unfolded: Lazy<AnalysedNetwork>?
+
+    /// Folds batch-norms and finds the groups.
+    ///
+    /// - Throws: `GraphError` for parameters that are not finite, `CouplingError` for a graph that cannot be understood.
+    public init(_ graph: Graph, folding: BatchNormFolding) throws {
+        try self.init(folding.folded(graph), foldedFrom: graph, folding)
+    }
+
+    /// Finds the groups of a network as it is.
+    ///
+    /// - Throws: `CouplingError` for a graph that cannot be understood, `GraphError` from an operator.
+    public init(_ graph: Graph) throws {
+        try self.init(graph, foldedFrom: nil, nil)
+    }
+
+    private init(_ graph: Graph, foldedFrom original: Graph?, _ folding: BatchNormFolding?) throws {
+        structure = try NetworkStructure(graph)
+        self.original = original ?? graph
+        self.folding = folding
+        known = Lazy { try BatchNormMoments(of: original ?? graph, foldedInto: graph).moments() }
+        unfolded = original.map { original in Lazy { try AnalysedNetwork(original) } }
+    }
+
+    /// The same network, of which other moments are known.
+    package init(_ network: AnalysedNetwork, moments: NetworkMoments) {
+        self.init(network, known: Lazy { moments })
+    }
+
+    private init(_ network: AnalysedNetwork, known: Lazy<NetworkMoments>) {
+        original = network.original
+        folding = network.folding
+        structure = network.structure
+        self.known = known
+        unfolded = network.unfolded
+    }
+
+    /// Finds the groups of what a network has become, of whose values the same is taken to be known.
+    ///
+    /// - Throws: `CouplingError` for a graph that cannot be understood, `GraphError` from an operator.
+    package func following(_ graph: Graph) throws -> AnalysedNetwork {
+        try AnalysedNetwork(AnalysedNetwork(graph), known: known)
+    }
+
+    /// The network, batch-norms folded.
+    public var graph: Graph { structure.graph }
+
+    /// Its groups.
+    public var coupling: Coupling { structure.coupling }
+
+    /// The widths of the groups, by their indices.
+    public var groupWidths: [Int] { coupling.groups.map(\.width) }
+
+    /// What is known of its activations: what its batch-norms tell, unless something else was measured or derived.
+    ///
+    /// - Throws: `TorchError` where the statistics cannot be read.
+    public func moments() throws -> NetworkMoments { try known.value() }
+
+    /// What the network costs with other widths of its groups.
+    public func costs() throws -> WidthCosts { try structure.costs.value() }
+
+    /// The network before its batch-norms were folded, with groups of its own.
+    package func beforeFolding() throws -> AnalysedNetwork { try unfolded?.value() ?? self }
+
+    /// The nodes that read each value.
+    package var readers: [ValueID: [NodeID]] { structure.readers }
+
+    /// Returns which lanes of a node's inputs and outputs are the same channel.
+    package func links(of id: NodeID) throws -> [AxisLink] { try structure.links(of: id) }
+
+    /// Returns what a node does to the distribution of the channels that pass through it.
+    package func effect(of id: NodeID) throws -> ChannelEffect { try structure.effect(of: id) }
+
+    /// Whether another network is this very one: the same parameters in the same graph.
+    package func isIdentical(to other: AnalysedNetwork) -> Bool {
+        structure === other.structure || graph.isIdentical(to: other.graph)
+    }
+
+    /// Checks the weights of all groups, before anything is measured that they would spoil.
+    ///
+    /// - Throws: `GraphError` naming a weight that is not finite.
+    package func requireFiniteWeights() throws {
+        for group in coupling.groups { try group.requireFiniteWeights(in: graph) }
+    }
+}

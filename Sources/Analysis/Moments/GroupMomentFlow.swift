@@ -1,0 +1,114 @@
+internal import Coupling
+internal import Graph
+internal import Torch
+
+/// How the moments of a group's channels, and of what they are merged into, pass from its producers to its consumers.
+///
+/// Sums add what counts as independent; moving and pooling elements leaves the moments as they are.
+struct GroupMomentFlow: MomentFlow {
+    let network: AnalysedNetwork
+    /// The group's members by their parameters.
+    let members: [ValueID: [GroupMember]]
+    let merging: GroupMoments.Merging?
+    /// What is known of the network's values.
+    let told: NetworkMoments
+    /// What is known of the group's channels so far.
+    var known: [ValueID: JointMoments] = [:]
+
+    func state(of value: ValueID) -> JointMoments? { known[value] }
+
+    func moments(of state: JointMoments) -> JointMoments { state }
+
+    func outcome(
+        _ state: JointMoments, _ moments: JointMoments, following source: ValueID, slope: Tensor
+    ) -> JointMoments { moments }
+
+    func carriesOutput(_ input: Int, of node: Node) -> Bool { true }
+
+    func isAligned(_ first: JointMoments, _ second: JointMoments) -> Bool { true }
+
+    func stored(
+        _ input: Int, of node: Node, as use: StoredUse, beside state: JointMoments
+    ) throws -> Tensor? {
+        switch use {
+        case .factor, .normalisingFactor: try perChannelValues(node, input, merging: merging?.perChannel)
+        case .normalisingShift: try perChannelValues(node, input, merging: merging?.producer)
+        }
+    }
+
+    /// A parameter's numbers for the channels as they are and merged; nil where it is not one number per channel.
+    private func perChannelValues(_ node: Node, _ index: Int, merging matrix: Tensor?) throws -> Tensor? {
+        guard let id = node.inputs[index], let tensor = graph[id].tensor,
+            let member = members[id]?.first, member.positionsPerChannel == 1,
+            tensor.count == tensor.shape[member.axis]
+        else { return nil }
+        let values = try tensor.converted(to: .float64).reshaped([tensor.count])
+            .selecting(axis: 0, member.positions.flatMap { $0 })
+        guard let matrix else { return values }
+        return try .concatenated([values, matrix.matrixMultiplied(by: values)], axis: 0)
+    }
+
+    func arranged(_ id: NodeID) -> JointMoments? {
+        let present = states(graph[id]).compactMap { $0 }
+        return present.count == 1 ? present.first : nil
+    }
+
+    func averaged(_ id: NodeID, over count: Int) -> JointMoments? { arranged(id) }
+
+    func maximised(_ id: NodeID, over count: Int) -> JointMoments? { arranged(id) }
+
+    func summed(_ id: NodeID, _ weights: [Double]) throws -> JointMoments? {
+        let node = graph[id]
+        let states = states(node)
+        guard weights.count == states.count else { return nil }
+        var sum: JointMoments?
+        for (index, weight) in weights.enumerated() {
+            var term = states[index]
+            if term == nil, let shift = try perChannelValues(node, index, merging: merging?.producer) {
+                let zero = try Tensor(repeating: 0, shape: [shift.count, shift.count], type: .float64)
+                term = JointMoments(mean: shift, covariance: zero)
+            }
+            guard let term else { return nil }
+            sum =
+                try sum?.adding(term, times: weight)
+                ?? JointMoments(
+                    mean: term.mean.applying(.multiplied(weight)),
+                    covariance: term.covariance.applying(.multiplied(weight * weight)))
+        }
+        return sum
+    }
+
+    /// Where the moments of a filter's outputs are known these are taken, and only the correlations are derived; merged
+    /// channels get the mean of the corrections of what they are made of.
+    func filtered(_ id: NodeID) throws -> JointMoments? {
+        let node = graph[id]
+        guard let state = states(node).first ?? nil, node.inputs.count >= 2,
+            let member = node.inputs[1].flatMap({ members[$0]?.first }), member.role == .perChannel,
+            member.positionsPerChannel == 1, let filter = try PropagatedFilter(id, in: network),
+            let output = node.outputs.first
+        else { return nil }
+        let channels = member.positions.flatMap { $0 }
+        let derived = try filter.output(
+            of: state, channels: channels, producer: merging?.producer, perChannel: merging?.perChannel)
+        guard let known = told.channels[graph[output].name],
+            channels.allSatisfy(known.mean.indices.contains)
+        else { return derived }
+        let count = channels.count
+        let mean = try Tensor(channels.map { known.mean[$0] })
+        let deviation = try Tensor(channels.map { known.deviation[$0] })
+        let own = try derived.deviation().sliced(axis: 0, 0..<count)
+            .applying(.clamp(low: HermiteExpansion.leastDeviation, high: .infinity))
+        var factor = try deviation.divided(by: own)
+        var excess = try mean.subtracting(derived.mean.sliced(axis: 0, 0..<count))
+        if let merging {
+            let shares = try merging.producer.multiplied(by: merging.producer)
+            let total = try shares.reduced(.sum, axes: [1])
+                .applying(.clamp(low: HermiteExpansion.leastDeviation, high: .infinity))
+            factor = try .concatenated(
+                [factor, shares.matrixMultiplied(by: factor).divided(by: total)], axis: 0)
+            excess = try .concatenated([excess, merging.producer.matrixMultiplied(by: excess)], axis: 0)
+        }
+        return try JointMoments(mean: derived.mean.adding(excess), covariance: derived.covariance)
+            .deviating(by: factor)
+    }
+}

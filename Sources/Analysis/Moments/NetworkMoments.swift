@@ -1,0 +1,90 @@
+package import Coupling
+public import Graph
+internal import Torch
+
+/// What is known, without any data, about the distribution of each channel of a network's values.
+///
+/// Batch-norms tell it (`BatchNormMoments`), it is propagated from normalised inputs (`PropagatedMoments`), or measured.
+/// Values are named, so that what is known outlives changes of the graph.
+public struct NetworkMoments: Sendable {
+    /// The moments of one value's channels.
+    public struct Channels: Sendable, Equatable {
+        /// One mean per channel.
+        public let mean: [Double]
+        /// One deviation per channel, not negative.
+        public let deviation: [Double]
+        /// What tells them.
+        public let source: MomentSource
+
+        /// Takes moments as they are.
+        package init(mean: [Double], deviation: [Double], source: MomentSource = .batchNorm) {
+            self.mean = mean
+            self.deviation = deviation
+            self.source = source
+        }
+    }
+
+    /// The moments by the name of the value.
+    public private(set) var channels: [String: Channels] = [:]
+    /// What was measured of a group's channels where a layer reads them.
+    private var measured: [MeasuredPlace: JointMoments] = [:]
+
+    /// Knows nothing.
+    package init() {}
+
+    /// Whether anything was measured.
+    public var isMeasured: Bool { !measured.isEmpty }
+
+    /// Whether anything but made-up inputs tells of a group's channels.
+    package func isTold(of group: CoupledGroup, in network: AnalysedNetwork) -> Bool {
+        guard !isMeasured else { return true }
+        let graph = network.graph
+        return group.members.contains { member in
+            guard member.role != .consumer else { return false }
+            return (network.readers[member.parameter] ?? []).flatMap { graph[$0].outputs }.contains {
+                channels[graph[$0].name].map { !$0.source.isMadeUp } ?? false
+            }
+        }
+    }
+
+    /// Returns the moments with what was measured of the channels that a group has where a layer reads them.
+    package func adding(_ moments: JointMoments, of group: CoupledGroup, readBy member: GroupMember)
+        -> NetworkMoments
+    {
+        var copy = self
+        copy.measured[MeasuredPlace(group, member)] = moments
+        return copy
+    }
+
+    /// Returns what was measured of a group's channels where a layer reads them; nil where nothing fits.
+    package func measured(_ group: CoupledGroup, readBy member: GroupMember) -> JointMoments? {
+        guard let moments = measured[MeasuredPlace(group, member)], moments.mean.count == group.width else {
+            return nil
+        }
+        return moments
+    }
+
+    /// Returns the moments with those of some values replaced, by their names.
+    package func replacing(_ changed: [String: Channels]) -> NetworkMoments {
+        var copy = self
+        copy.channels.merge(changed) { $1 }
+        return copy
+    }
+}
+
+/// A group at one of its consumers, by names, which outlive changes of the graph.
+private struct MeasuredPlace: Hashable, Sendable {
+    let producer: String?
+    let consumer: String
+    let axis: Int
+    let width: Int
+
+    init(_ group: CoupledGroup, _ member: GroupMember) {
+        producer = group.members(.producer).first.map {
+            "\($0.name) \($0.axis) \($0.positions.first?.first ?? 0)"
+        }
+        consumer = member.name
+        axis = member.axis
+        width = group.width
+    }
+}

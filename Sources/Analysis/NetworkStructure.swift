@@ -1,0 +1,40 @@
+internal import Coupling
+internal import Graph
+internal import Synchronization
+
+/// What follows from a network's wiring, shapes and attributes, each thing computed once.
+final class NetworkStructure: Sendable {
+    let graph: Graph
+    let coupling: Coupling
+    /// The nodes that read each value.
+    let readers: [ValueID: [NodeID]]
+    let costs: Lazy<WidthCosts>
+    private let memory = Mutex<Memory>(Memory())
+
+    private struct Memory {
+        var links: [NodeID: [AxisLink]] = [:]
+        var effects: [NodeID: ChannelEffect] = [:]
+    }
+
+    init(_ graph: Graph) throws {
+        let coupling = try Coupling(graph)
+        self.graph = graph
+        self.coupling = coupling
+        readers = graph.consumers()
+        costs = Lazy { WidthCosts(graph, coupling) }
+    }
+
+    func links(of id: NodeID) throws -> [AxisLink] {
+        if let known = memory.withLock({ $0.links[id] }) { return known }
+        let links = try graph.links(of: id)
+        memory.withLock { $0.links[id] = links }
+        return links
+    }
+
+    func effect(of id: NodeID) throws -> ChannelEffect {
+        if let known = memory.withLock({ $0.effects[id] }) { return known }
+        let effect = try graph.effect(of: id)
+        memory.withLock { $0.effects[id] = effect }
+        return effect
+    }
+}

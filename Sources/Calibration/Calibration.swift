@@ -1,0 +1,99 @@
+public import Analysis
+public import Torch
+
+/// Inputs on which layers of a network are compared before and after compression; labels are not needed.
+public struct Calibration: Sendable {
+    /// Where the inputs come from.
+    public enum Origin: String, Sendable, Codable {
+        /// Real inputs of the network.
+        case images
+        /// Made-up ones, whose activations are given the moments that the network's batch-norms tell.
+        case synthetic
+        /// Made-up ones that were changed until the network's activations have these moments.
+        case inverted
+    }
+
+    /// How many bytes activations may take up in memory, where nothing else is said.
+    public static let defaultMemory = 1 << 30
+
+    /// The number of batches.
+    public let batchCount: Int
+    /// The number of batches of different samples: batch i shows the samples of batch i modulo this number, varied.
+    public let distinctBatchCount: Int
+    /// Where they come from.
+    public let origin: Origin
+    /// How many bytes of activations are kept in memory; what exceeds them is in a temporary file.
+    public let memory: Int
+    /// The moments that activations are given; nil leaves them as they are.
+    let anchors: NetworkMoments?
+    /// The number of batches with those of samples varied at random, behind the others.
+    public let variedBatchCount: Int
+    private let make: @Sendable (Int) throws -> [Tensor]
+
+    /// Makes a calibration of real inputs: in each batch the network's inputs in their declared order.
+    public init(images batches: [[Tensor]], memory: Int = defaultMemory) {
+        self.init(images: batches.count, memory: memory) { batches[$0] }
+    }
+
+    /// Makes a calibration of real inputs that are read when they are needed, more than once.
+    ///
+    /// - Parameters:
+    ///   - count: The number of batches.
+    ///   - distinct: The number of batches of different samples, where those behind them show the same samples varied; nil is all.
+    ///   - memory: How many bytes of activations are kept in memory.
+    ///   - batch: Returns the network's inputs in their declared order; the same for the same index.
+    public init(
+        images count: Int, varied: Int? = nil, distinct: Int? = nil, memory: Int = defaultMemory,
+        batch: @escaping @Sendable (Int) throws -> [Tensor]
+    ) {
+        batchCount = count
+        variedBatchCount = varied ?? count
+        distinctBatchCount = max(distinct ?? count, 1)
+        origin = .images
+        self.memory = memory
+        anchors = nil
+        make = batch
+    }
+
+    /// Makes a calibration of made-up inputs.
+    ///
+    /// - Parameter moments: What the network's batch-norms tell of its activations. What the inputs cause is scaled and
+    ///   shifted to it channel by channel, so that only correlations are those of the made-up inputs.
+    public init(synthetic batches: [[Tensor]], moments: NetworkMoments, memory: Int = defaultMemory) {
+        self.init(synthetic: batches.count, moments: moments, memory: memory) { batches[$0] }
+    }
+
+    /// Makes a calibration of made-up inputs that are made when they are needed, more than once.
+    public init(
+        synthetic count: Int, moments: NetworkMoments, memory: Int = defaultMemory,
+        batch: @escaping @Sendable (Int) throws -> [Tensor]
+    ) {
+        batchCount = count
+        variedBatchCount = count
+        distinctBatchCount = max(count, 1)
+        origin = .synthetic
+        self.memory = memory
+        anchors = moments
+        make = batch
+    }
+
+    /// Makes a calibration of inputs that an inversion of the network made up; activations on them are left as they are.
+    ///
+    /// - Parameter distinct: The number of batches of different samples, where those behind them show the same samples varied;
+    ///   nil is all.
+    public init(inverted batches: [[Tensor]], distinct: Int? = nil, memory: Int = defaultMemory) {
+        batchCount = batches.count
+        variedBatchCount = batches.count
+        distinctBatchCount = max(distinct ?? batches.count, 1)
+        origin = .inverted
+        self.memory = memory
+        anchors = nil
+        make = { batches[$0] }
+    }
+
+    /// Whether activations are given moments that are known of them.
+    public var isAnchored: Bool { anchors.map { !$0.channels.isEmpty } ?? false }
+
+    /// Returns the inputs of one batch.
+    func batch(_ index: Int) throws -> [Tensor] { try make(index) }
+}

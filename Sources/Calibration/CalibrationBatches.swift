@@ -1,0 +1,46 @@
+internal import Graph
+internal import Torch
+
+/// How calibration inputs are divided into batches.
+struct CalibrationBatches: Sendable {
+    /// The samples in all.
+    let samples: Int
+    /// The samples of a batch.
+    let size: Int
+    private let dropsRest: Bool
+
+    private static let greatestSize = 32
+    /// A batch's largest activation shall not take up more bytes.
+    private static let activationBytes = 64 << 20
+
+    /// Divides samples for a network.
+    ///
+    /// - Parameter fixedSize: The number of samples that the network takes at a time; what does not fill a batch is left out.
+    /// - Throws: `CalibrationError` where there are not enough for one batch.
+    init(_ samples: Int, for graph: Graph, fixedSize: Int?) throws {
+        self.samples = samples
+        dropsRest = fixedSize != nil
+        if let fixedSize {
+            guard samples >= fixedSize else {
+                throw CalibrationError(
+                    "the network takes \(fixedSize) samples at a time, calibration has \(samples)")
+            }
+            size = fixedSize
+            return
+        }
+        let traced = max(graph.inputs.first.flatMap { graph[$0].type.shape.first } ?? 1, 1)
+        let largest =
+            graph.nodeIDs.flatMap { graph[$0].outputs }
+            .map {
+                (graph[$0].type.count ?? 0).multipliedReportingOverflow(by: graph[$0].type.element.byteCount)
+            }
+            .map { $0.overflow ? Int.max : $0.partialValue }.max() ?? 1
+        size = min(max(Self.activationBytes / max(largest / traced, 1), 1), Self.greatestSize)
+    }
+
+    /// The number of batches.
+    var count: Int { dropsRest ? samples / size : (samples + size - 1) / size }
+
+    /// The samples of a batch.
+    subscript(index: Int) -> Range<Int> { index * size..<min((index + 1) * size, samples) }
+}

@@ -1,0 +1,246 @@
+package import Analysis
+public import Compression
+public import Datasets
+public import Graph
+internal import Torch
+
+/// Which inputs a compressed network is mended on, and how.
+public struct CalibrationRequest: Sendable, Hashable, Codable {
+    /// What is done to the layers of a compressed network.
+    public enum Method: String, Sendable, Codable, CaseIterable {
+        /// Each layer becomes the least-squares solution to what it gave before.
+        case leastSquares = "least_squares"
+        /// Each channel gets the mean and the deviation back that it had before.
+        case repair
+    }
+
+    /// Where the inputs come from.
+    public var source: Calibration.Origin
+    /// What is done on them.
+    public var method: Method
+    /// How many there are.
+    public var images: Int
+    /// The seed of made-up images, of the choice among real ones, and of the choice of positions.
+    public var seed: UInt64 {
+        didSet { reconstruction.seed = seed }
+    }
+    /// The checksum of the images; nil where they are made up.
+    public var checksum: String?
+    /// The number of samples that the network takes at a time; nil for any.
+    public var fixedBatchSize: Int?
+    /// What the shorter side of image files is resized to; nil is what covers the network's input.
+    public var resizedSide: Int?
+    /// How bytes become numbers; nil is as is customary for the images.
+    public var normalisation: Normalisation?
+    /// How many bytes of activations are kept in memory.
+    public var memory: Int
+    /// How many steps of gradient descent refine the fitted layers together; 0 for none.
+    public var refinementSteps: Int
+    /// How layers are fitted.
+    public var reconstruction: ReconstructionOptions
+
+    /// Asks for inputs.
+    ///
+    /// - Throws: `CalibrationError` for a number outside `allowedImages`.
+    public init(
+        source: Calibration.Origin, method: Method = .leastSquares, images: Int = 256, seed: UInt64 = 0,
+        checksum: String? = nil
+    ) throws {
+        guard Self.allowedImages.contains(images) else { throw Self.wrongNumber(images) }
+        self.source = source
+        self.method = method
+        self.images = images
+        self.seed = seed
+        self.checksum = checksum
+        memory = Calibration.defaultMemory
+        refinementSteps = 0
+        reconstruction = ReconstructionOptions(seed: seed)
+    }
+
+    /// How many inputs there are where nothing is said: 256, and 128 inverted ones of a network for which more take long.
+    public static func defaultImages(from source: Calibration.Origin, for graph: Graph) -> Int {
+        guard source == .inverted else { return mostImages }
+        return NetworkCost(of: graph).multiplyAccumulates <= inversionWork / mostImages
+            ? mostImages : mostImages / 2
+    }
+
+    /// How many of some inputs are looked at where nothing is said: all there are, at most 256.
+    ///
+    /// - Throws: `CalibrationError` where there are too few to put some of them aside, on which a fit is judged.
+    public static func defaultImages(of inputs: any CalibrationInputs) throws -> Int {
+        guard inputs.count >= leastImages else {
+            throw CalibrationError(
+                "\(inputs.name) has \(inputs.count) samples, calibration wants at least \(leastImages): to mend on fewer, ask for their number"
+            )
+        }
+        return min(inputs.count, mostImages)
+    }
+
+    /// Of fewer inputs too few are put aside; so few must be asked for.
+    private static let leastImages = 8
+    /// More inputs must be asked for.
+    private static let mostImages = 256
+    /// The multiply-accumulates that a pass over all inverted inputs may take.
+    private static let inversionWork = 20_000_000_000
+    /// How many images there may be.
+    public static let allowedImages = 2...1_000_000
+    /// How many steps of refinement there may be.
+    public static let mostRefinementSteps = 1_000_000
+    /// How often inputs that may be varied are there in a refinement.
+    private static let copies = 8
+
+    private enum CodingKeys: String, CodingKey {
+        case source, method, images, seed, checksum, fixedBatchSize, resizedSide, normalisation, memory
+        case reconstruction, refinementSteps
+    }
+
+    /// Reads a request; those of plans that name no method are for least squares.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        source = try values.decode(Calibration.Origin.self, forKey: .source)
+        method = try values.decodeIfPresent(Method.self, forKey: .method) ?? .leastSquares
+        images = try values.decode(Int.self, forKey: .images)
+        seed = try values.decode(UInt64.self, forKey: .seed)
+        checksum = try values.decodeIfPresent(String.self, forKey: .checksum)
+        fixedBatchSize = try values.decodeIfPresent(Int.self, forKey: .fixedBatchSize)
+        resizedSide = try values.decodeIfPresent(Int.self, forKey: .resizedSide)
+        normalisation = try values.decodeIfPresent(Normalisation.self, forKey: .normalisation)
+        memory = try values.decodeIfPresent(Int.self, forKey: .memory) ?? Calibration.defaultMemory
+        refinementSteps = try values.decodeIfPresent(Int.self, forKey: .refinementSteps) ?? 0
+        reconstruction = try values.decode(ReconstructionOptions.self, forKey: .reconstruction)
+        guard (0...Self.mostRefinementSteps).contains(refinementSteps) else {
+            throw CalibrationError("the plan asks for \(refinementSteps) steps of refinement")
+        }
+        guard Self.allowedImages.contains(images) else { throw Self.wrongNumber(images) }
+        guard memory >= 0, fixedBatchSize ?? 1 >= 1 else {
+            throw CalibrationError(
+                "the plan asks for calibration on \(fixedBatchSize ?? 1) images at a time, in \(memory) bytes"
+            )
+        }
+    }
+
+    private static func wrongNumber(_ images: Int) -> CalibrationError {
+        CalibrationError(
+            "calibration takes \(allowedImages.lowerBound) to \(allowedImages.upperBound) images, got \(images)"
+        )
+    }
+
+    /// The form in which image files are to be read again.
+    public func form() throws -> ImageForm {
+        try ImageForm(resizedSide: resizedSide, normalisation: normalisation)
+    }
+
+    /// Gathers the inputs for a network.
+    ///
+    /// - Parameters:
+    ///   - network: The network, batch-norms folded.
+    ///   - images: The inputs, for a request of real ones.
+    ///   - report: Called with the stage and the share of it that is done.
+    /// - Throws: `CalibrationError` where they are missing, too many, too few, all equal or others than asked for, or none can be made up for the network.
+    package func calibration(
+        for network: AnalysedNetwork, images inputs: (any CalibrationInputs)?,
+        report: (String, Double) throws -> Void = { _, _ in }
+    ) throws -> Calibration {
+        guard Self.allowedImages.contains(images) else { throw Self.wrongNumber(images) }
+        let folded = network.graph
+        let batches = try CalibrationBatches(images, for: folded, fixedSize: fixedBatchSize)
+        switch source {
+        case .images:
+            guard let inputs else {
+                throw CalibrationError("calibration on images needs them: name their folder or file")
+            }
+            try inputs.requireInputFit(to: network.original)
+            guard inputs.count >= images else {
+                throw CalibrationError(
+                    "calibration asks for \(images) images, \(inputs.name) has \(inputs.count)")
+            }
+            if let checksum {
+                let found = try inputs.contentChecksum()
+                guard found == checksum else {
+                    throw CalibrationError(
+                        "calibration was on images with checksum \(checksum), these have \(found)")
+                }
+            }
+            var generator = SplitMixGenerator(seed: seed)
+            let chosen = generator.sample(images, of: inputs.count)
+            try Self.requireVariety(of: inputs, (0..<batches.count).lazy.map { chosen[batches[$0]] })
+            // What may be mirrored in training says twice as much to a fit, and other variations say more to a refinement.
+            let seed = seed
+            let flips = inputs.augmentation.flips
+            let copies = refinementSteps == 0 || inputs.augmentation == .none ? 1 : Self.copies
+            return Calibration(
+                images: (flips ? 2 : 1) * batches.count, varied: max(copies, flips ? 2 : 1) * batches.count,
+                distinct: batches.count, memory: memory
+            ) { index in
+                let (copy, batch) = (index / batches.count, chosen[batches[index % batches.count]])
+                if copy == 0 { return try inputs.samples(batch) }
+                if copy == 1, flips {
+                    return try inputs.samples(batch).map { try $0.flipped(axes: [$0.rank - 1]) }
+                }
+                var generator = SplitMixGenerator(seed: seed.seed(for: "variation \(index)"))
+                return try inputs.variedSamples(batch, using: &generator)
+            }
+        case .synthetic:
+            let moments = try network.moments()
+            let maker = try SyntheticInputs(for: folded, batches: batches, seed: seed)
+            return Calibration(synthetic: batches.count, moments: moments, memory: memory) {
+                try maker.batch($0)
+            }
+        case .inverted:
+            let inputs = try InvertedInputs(
+                for: folded, moments: network.moments(), batches: batches, seed: seed, report: report)
+            return Calibration(inverted: inputs.batches, distinct: batches.count, memory: memory)
+        }
+    }
+
+    /// Checks that not all samples are equal, which would tell nothing of a network; the first batch is enough if it does.
+    private static func requireVariety(
+        of inputs: any CalibrationInputs, _ batches: some Sequence<ArraySlice<Int>>
+    ) throws {
+        var first: [Tensor] = []
+        for batch in batches {
+            let samples = try inputs.samples(batch)
+            for row in 0..<batch.count {
+                let sample = try samples.map { try $0.sliced(axis: 0, row..<row + 1) }
+                if first.isEmpty { first = sample }
+                guard try zip(first, sample).allSatisfy({ try $0.doubles() == $1.doubles() }) else { return }
+            }
+        }
+        throw CalibrationError(
+            "all samples of \(inputs.name) that were looked at are equal: a network cannot be mended on them")
+    }
+
+    /// What mending a network came to.
+    package struct Mended {
+        package var graph: Graph
+        package var fitted: [LayerReconstruction.Report] = []
+        package var repaired: [StatisticsRepair.Report] = []
+        package var refinement: NetworkRefinement.Report?
+
+        /// Nothing was mended.
+        package init(_ graph: Graph) { self.graph = graph }
+    }
+
+    /// Mends a compressed network on inputs.
+    package func mended(
+        _ network: CompressedNetwork, on calibration: Calibration,
+        report: (String, Double) throws -> Void = { _, _ in }
+    ) throws -> Mended {
+        var mended = Mended(network.graph)
+        switch method {
+        case .leastSquares:
+            try report("fitting layers", 0)
+            (mended.graph, mended.fitted) = try LayerReconstruction(calibration, options: reconstruction)
+                .apply(to: network)
+            guard refinementSteps > 0 else { return mended }
+            let refinement = NetworkRefinement(calibration, steps: refinementSteps, seed: seed)
+            (mended.graph, mended.refinement) = try refinement.apply(to: mended.graph, of: network) {
+                try report("refining layers", $0)
+            }
+        case .repair:
+            try report("repairing layers", 0)
+            (mended.graph, mended.repaired) = try StatisticsRepair(calibration).apply(to: network)
+        }
+        return mended
+    }
+}

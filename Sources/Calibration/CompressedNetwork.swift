@@ -1,0 +1,63 @@
+public import Analysis
+public import Compression
+package import Coupling
+public import Graph
+
+/// What a network has become by plans, and how the channels of each of its layers were merged.
+public struct CompressedNetwork: Sendable {
+    /// The network before.
+    public let original: AnalysedNetwork
+    /// The compressed network; its nodes and values are numbered as before.
+    public private(set) var graph: Graph
+    /// The mixings of each producing axis in the order in which they were done.
+    private var mixings: [Axis: [AxisMixing]] = [:]
+
+    private struct Axis: Hashable {
+        let parameter: String
+        let axis: Int
+    }
+
+    /// Begins with a network to which nothing was done.
+    public init(_ network: AnalysedNetwork) {
+        original = network
+        graph = network.graph
+    }
+
+    /// Compresses a network by plans, one after the other.
+    ///
+    /// - Throws: `CompressionError` or `CouplingError` where a plan does not fit.
+    public init(_ network: AnalysedNetwork, by plans: [CompressionPlan]) throws {
+        self.init(network)
+        for (index, plan) in plans.enumerated() {
+            let current = index == 0 ? network : try AnalysedNetwork(graph)
+            let result = try plan.applied(to: current) { network, changes in
+                try note(changes, on: network)
+            }
+            follow(result)
+        }
+    }
+
+    /// Takes note of maps that are put on groups of the network as it is; `follow` then tells what came of them.
+    package mutating func note(
+        _ changes: [(map: ChannelMap, group: CoupledGroup)], on network: AnalysedNetwork
+    ) throws {
+        for (key, mixing) in try network.mixings(changes) {
+            let isConsuming = changes.contains { change in
+                change.group.members(.consumer).contains {
+                    $0.parameter == key.parameter && $0.axis == key.axis
+                }
+            }
+            if isConsuming { continue }
+            let place = Axis(parameter: network.graph[key.parameter].name, axis: key.axis)
+            mixings[place, default: []].append(mixing)
+        }
+    }
+
+    /// Takes the network that the maps of which note was taken have led to.
+    package mutating func follow(_ result: Graph) { graph = result }
+
+    /// How the original outputs on an axis of a parameter are merged, first to last.
+    func mixings(_ parameter: String, axis: Int) -> [AxisMixing] {
+        mixings[Axis(parameter: parameter, axis: axis)] ?? []
+    }
+}

@@ -1,0 +1,57 @@
+public import Analysis
+internal import Graph
+internal import Torch
+
+/// How far what calibration inputs cause is from what a network's batch-norms tell of those it was trained on.
+///
+/// Inputs that were not normalised as in training, or that are of another kind, fit layers to what they will never see.
+public struct InputDrift: Sendable, Codable, Equatable {
+    /// The value that was looked at: the first of which a batch-norm tells.
+    public let value: String
+    /// `sqrt(sum_c (m_c - mu_c)^2 / sum_c sigma_c^2)` for means m found, and mu and deviations sigma told.
+    public let shift: Double
+    /// `sqrt(sum_c s_c^2 / sum_c sigma_c^2)` for deviations s found.
+    public let spread: Double
+
+    /// Images of the same kind stay far from these: those of CIFAR-10 have shifts of 0.1 and spreads of 0.8, as they are cropped
+    /// out of black borders in training.
+    private static let greatestShift = 1.0
+    private static let plausibleSpreads = 0.4...2.5
+
+    /// Whether inputs like these are hardly what the network was trained on.
+    public var isSuspicious: Bool {
+        shift > Self.greatestShift || !Self.plausibleSpreads.contains(spread)
+    }
+
+    /// Compares what inputs cause with what is known.
+    ///
+    /// - Parameters:
+    ///   - calibration: The inputs.
+    ///   - network: The network, batch-norms folded.
+    /// - Returns: nil where no batch-norm tells anything.
+    public init?(of calibration: Calibration, in network: AnalysedNetwork) throws {
+        let (graph, moments) = (network.graph, try network.moments())
+        let first = graph.nodeIDs.lazy.compactMap { id in
+            graph[id].outputs.first.flatMap { output -> (NodeID, ValueID, NetworkMoments.Channels)? in
+                guard let told = moments.channels[graph[output].name], told.source == .batchNorm,
+                    graph[output].type.shape.count > 1,
+                    graph[output].type.shape[1] == told.mean.count
+                else { return nil }
+                return (id, output, told)
+            }
+        }.first
+        guard let (node, output, told) = first else { return nil }
+        var found = ChannelStatistics(lanes: told.mean.count, axis: 1)
+        let walk = CalibrationWalk(network, calibration)
+        for id in graph.nodeIDs where id.number <= node.number { walk.pass(id) }
+        try walk.run { value, _, tensor in
+            if value == output { try found.add(tensor) }
+        }
+        func sum(_ values: some Sequence<Double>) -> Double { values.reduce(0) { $0 + $1 * $1 } }
+        let variance = sum(told.deviation)
+        guard variance > 0 else { return nil }
+        value = graph[output].name
+        shift = (sum(zip(found.mean, told.mean).map { $0 - $1 }) / variance).squareRoot()
+        spread = (sum(found.deviation) / variance).squareRoot()
+    }
+}

@@ -1,0 +1,73 @@
+internal import Analysis
+internal import Graph
+internal import Torch
+
+/// What becomes of a layer's outputs: the sum that they go into, and whether its negative values count.
+///
+///     s = y + sum_k w_k o_k + c,   and behind it max(0, s) or s
+///
+/// A layer whose sum is known can make up for what is wrong with the other terms (He, Zhang and Sun, "Channel pruning for
+/// accelerating very deep neural networks", ICCV 2017, section 3.2), and one that is rectified need not care by how much a
+/// sum is negative (Zhang et al., "Accelerating very deep convolutional networks for classification and detection", TPAMI
+/// 2016, section 3.2).
+struct LayerJunction {
+    /// A term of the sum besides the layer's own outputs.
+    struct Term {
+        let value: ValueID
+        let weight: Double
+    }
+
+    /// The other terms, all activations of the outputs' own shape.
+    private(set) var terms: [Term] = []
+    /// Stored vectors that are added, one number per output.
+    private(set) var constants: [Term] = []
+    /// The sum.
+    private(set) var end: ValueID
+    /// Whether max(0, s) is all that is read of the sum.
+    private(set) var isRectified = false
+
+    /// Follows a layer's outputs.
+    ///
+    /// - Parameters:
+    ///   - output: The layer's output.
+    ///   - axis: The axis of its channels.
+    ///   - isKnown: Whether a value is computed before the layer is fitted. Sums with other terms are not followed.
+    init(
+        _ output: ValueID, axis: Int, in network: AnalysedNetwork, isKnown: (ValueID) -> Bool
+    ) throws {
+        let (graph, readers) = (network.graph, network.readers)
+        end = output
+        while let user = readers[end]?.first, readers[end]?.count == 1, !graph.outputs.contains(end),
+            graph[user].outputs.count == 1
+        {
+            let node = graph[user]
+            switch try network.effect(of: user) {
+            case .rectification:
+                isRectified = true
+                return
+            case .sum(let weights):
+                guard weights.count == node.inputs.count,
+                    let own = node.inputs.firstIndex(of: end), weights[own] == 1
+                else { return }
+                var next = self
+                for (index, input) in node.inputs.enumerated() where index != own {
+                    guard let input else { return }
+                    let (type, wanted) = (graph[input].type, graph[output].type)
+                    if let tensor = graph[input].tensor {
+                        let place = axis - wanted.shape.count + tensor.rank
+                        guard tensor.count == wanted.shape[axis], tensor.shape.indices.contains(place),
+                            tensor.shape[place] == tensor.count
+                        else { return }
+                        next.constants.append(Term(value: input, weight: weights[index]))
+                    } else {
+                        guard type.shape == wanted.shape, isKnown(input) else { return }
+                        next.terms.append(Term(value: input, weight: weights[index]))
+                    }
+                }
+                next.end = node.outputs[0]
+                self = next
+            default: return
+            }
+        }
+    }
+}

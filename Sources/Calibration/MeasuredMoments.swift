@@ -1,0 +1,118 @@
+package import Analysis
+internal import Compression
+internal import Coupling
+internal import Graph
+internal import Torch
+
+/// The moments of every group's channels where layers read them, measured on calibration inputs.
+///
+/// `Cov(h)` is summed up batch by batch: memory does not depend on the number of positions.
+package struct MeasuredMoments: MomentsProvider {
+    private let calibration: Calibration
+    private let network: AnalysedNetwork
+    private let maximumRows: Int
+    private let seed: UInt64
+
+    /// Prepares a measurement.
+    ///
+    /// - Parameters:
+    ///   - calibration: The inputs.
+    ///   - network: The network, batch-norms folded.
+    ///   - maximumRows: At most so many positions count at each place.
+    ///   - seed: The seed of their choice.
+    package init(
+        on calibration: Calibration, of network: AnalysedNetwork, maximumRows: Int = 20_000, seed: UInt64 = 0
+    ) {
+        self.calibration = calibration
+        self.network = network
+        self.maximumRows = maximumRows
+        self.seed = seed
+    }
+
+    /// - Throws: `CompressionError` naming a layer that reads numbers that are not finite.
+    package func moments(adding known: NetworkMoments) throws -> NetworkMoments {
+        let graph = network.graph
+        let readers = try self.readers()
+        var result = known
+        let walk = CalibrationWalk(network, calibration)
+        let anchors = ActivationAnchors(network, calibration.anchors)
+        for id in graph.nodeIDs {
+            for reader in readers[id] ?? [] {
+                try walk.run()
+                let moments = try walk.channelMoments(
+                    of: reader.layer.input, axis: reader.axis, positions: reader.layer.member.positions,
+                    maximumRows: maximumRows, seed: seed &+ UInt64(id.number))
+                guard try moments.covariance.isFinite() else {
+                    throw CompressionError.unusableInputs(of: graph[id].name)
+                }
+                result = result.adding(moments, of: reader.group, readBy: reader.layer.member)
+            }
+            walk.pass(id)
+            if let anchors, let axis = anchors.axis(after: id), let output = graph[id].outputs.first,
+                let found = try walk.statistics(of: output, axis: axis)[.original],
+                let anchor = anchors.anchor(after: id, found: found)
+            {
+                walk.change(output, of: .original, by: anchor)
+            }
+        }
+        return result
+    }
+
+    /// A layer that reads a group's channels, and the axis of its input on which they are.
+    private struct Reader {
+        let group: CoupledGroup
+        let layer: ConsumerLayer
+        let axis: Int
+    }
+
+    private func readers() throws -> [NodeID: [Reader]] {
+        var readers: [NodeID: [Reader]] = [:]
+        for group in network.coupling.groups {
+            for member in group.members(.consumer) {
+                guard let layer = try ConsumerLayer(member, in: network),
+                    let place = try network.occurrences(of: member).first(where: {
+                        $0.node == layer.node && $0.isPlain
+                    }), place.value == layer.input
+                else { continue }
+                readers[layer.node, default: []].append(
+                    Reader(group: group, layer: layer, axis: place.axis))
+            }
+        }
+        return readers
+    }
+}
+
+extension CalibrationWalk {
+    /// Returns the moments of channels that lie on positions of a value's axis, over all other axes and batches.
+    func channelMoments(
+        of id: ValueID, axis: Int, positions: [[Int]], maximumRows: Int, seed: UInt64
+    ) throws -> JointMoments {
+        let places = positions.first?.count ?? 1
+        let width = positions.count
+        var generator = SplitMixGenerator(seed: seed)
+        let share = max(1, maximumRows / max(batchCount, 1))
+        var count = 0
+        var sum = try Tensor(repeating: 0, shape: [width], type: .float64)
+        var products = try Tensor(repeating: 0, shape: [width, width], type: .float64)
+        for batch in 0..<batchCount {
+            let tensor = try value(id, batch: batch)
+            let order = (0..<tensor.rank).filter { $0 != axis } + [axis]
+            let lanes = tensor.shape[axis]
+            var rows = try tensor.permuted(order).reshaped([tensor.count / max(lanes, 1), lanes])
+            if rows.shape[0] > share {
+                rows = try rows.selecting(axis: 0, generator.sample(share, of: rows.shape[0]))
+            }
+            rows = try rows.selecting(axis: 1, positions.flatMap { $0 }).converted(to: .float64)
+                .reshaped([rows.shape[0], width, places]).permuted([0, 2, 1])
+                .reshaped([rows.shape[0] * places, width])
+            count += rows.shape[0]
+            sum = try sum.adding(rows.reduced(.sum, axes: [0]))
+            products = try products.adding(rows.transposed().matrixMultiplied(by: rows))
+        }
+        let scale = 1 / Double(max(count, 1))
+        let mean = try sum.applying(.multiplied(scale))
+        let outer = try mean.reshaped([width, 1]).matrixMultiplied(by: mean.reshaped([1, width]))
+        return JointMoments(
+            mean: mean, covariance: try products.applying(.multiplied(scale)).subtracting(outer))
+    }
+}

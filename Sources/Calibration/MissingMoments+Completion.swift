@@ -1,0 +1,53 @@
+package import Analysis
+package import Compression
+internal import Graph
+internal import Torch
+
+extension MissingMoments {
+    /// How many inputs are made up at most, and at least.
+    private static let samples = 8...64
+    /// So many multiply-accumulates may be spent on more than the fewest inputs.
+    private static let cost = 4e11
+
+    /// Returns what is done for a network, nothing being left open.
+    ///
+    /// Made-up tokens are no text: what they cause tells nothing. Images of discs and boxes are nearer to photographs.
+    /// - Parameters:
+    ///   - network: The network.
+    ///   - rule: The merge rule.
+    package func resolved(for network: AnalysedNetwork, rule: any MergeRule) throws -> MissingMoments {
+        guard self == .automatic else { return self }
+        let graph = network.graph
+        guard type(of: rule).usesMoments, try network.lacksProducers(),
+            graph.inputs.allSatisfy({ graph[$0].type.element.isFloatingPoint })
+        else { return .weights }
+        // Of open lengths nothing is made up.
+        return graph.inputs.allSatisfy({ graph[$0].type.shape.allSatisfy { $0 > 0 } }) ? .synthetic : .weights
+    }
+
+    /// Returns what is known of a network's activations with what stands in for the rest.
+    ///
+    /// - Parameters:
+    ///   - network: The network, batch-norms folded.
+    ///   - samplesAtOnce: How many samples the network takes at a time; nil is any number.
+    ///   - seed: The seed of made-up inputs.
+    /// - Throws: `CalibrationError` naming an input for which nothing can be made up.
+    package func completing(
+        _ network: AnalysedNetwork, samplesAtOnce: Int?, seed: UInt64
+    ) throws -> NetworkMoments {
+        let (graph, moments) = (network.graph, try network.moments())
+        switch self {
+        case .automatic, .weights: return moments
+        case .propagation: return try PropagatedMoments(of: network).moments(adding: moments)
+        case .synthetic:
+            let affordable = Self.cost / Double(max(NetworkCost(of: graph).multiplyAccumulates, 1))
+            let samples = min(
+                max(Int(min(affordable, 1e6)), Self.samples.lowerBound), Self.samples.upperBound)
+            let batches = try CalibrationBatches(
+                max(samples, samplesAtOnce ?? 1), for: graph, fixedSize: samplesAtOnce)
+            let maker = try SyntheticInputs(for: graph, batches: batches, seed: seed)
+            let inputs = Calibration(images: batches.count) { try maker.batch($0) }
+            return try MeasuredProducers(on: inputs, of: network).moments(adding: moments)
+        }
+    }
+}

@@ -1,0 +1,138 @@
+internal import Analysis
+internal import Compression
+internal import Datasets
+public import Graph
+internal import Torch
+
+/// Changes all layers of a compressed network together until it does on calibration inputs what it did before.
+///
+/// Layers that are fitted one after the other each do the best for their own outputs; where one should give something up so that
+/// others can do better, only the network as a whole shows it. Steps of Adam on the weights and biases of all layers lower
+///
+///     sum over outputs of KL(before || after)  +  100 mean over sums of |max(0, s') - max(0, s)|^2 / Var(max(0, s)),
+///
+/// s being the sums that end residual blocks (where there are none, the outputs of rectified layers), merged as the plan says.
+/// Outputs that are no scores of classes count by their squared error as a share of their variance. Labels are not needed. A
+/// part of the samples is put aside: where this is not lower on them, the network stays as it was.
+///
+/// Source: Hinton, Vinyals and Dean, "Distilling the knowledge in a neural network", 2015 (the outputs); Li et al., "BRECQ:
+/// pushing the limit of post-training quantization by block reconstruction", ICLR 2021 (the sums).
+public struct NetworkRefinement: Sendable {
+    /// What was reached.
+    public struct Report: Sendable, Codable, Equatable {
+        /// The number of steps.
+        public let steps: Int
+        /// What is lowered, on the samples put aside, before and after.
+        public let errorBefore: Double
+        public let errorAfter: Double
+        /// Whether the change was kept.
+        public let isKept: Bool
+    }
+
+    /// The highest step of a weight, as a share of the root of its tensor's mean square.
+    private static let rate = 0.02
+    /// What this root counts at least.
+    private static let leastScale = 1e-3
+    /// The share of the steps in which steps become longer.
+    private static let warmUp = 0.05
+    /// One of so many batches is put aside.
+    private static let everyBatch = 8
+
+    private let calibration: Calibration
+    private let steps: Int
+    private let seed: UInt64
+
+    /// Prepares a refinement.
+    ///
+    /// - Parameters:
+    ///   - calibration: The inputs.
+    ///   - steps: The number of steps, each on one batch.
+    ///   - seed: The seed of the order of batches.
+    public init(_ calibration: Calibration, steps: Int, seed: UInt64 = 0) {
+        self.calibration = calibration
+        self.steps = steps
+        self.seed = seed
+    }
+
+    /// Refines a compressed network.
+    ///
+    /// - Parameters:
+    ///   - compressed: The graph of the compressed network, its layers fitted.
+    ///   - network: The compressed network before they were.
+    ///   - report: Called before every step with the share that is done; what it throws ends the work.
+    /// - Throws: `CompressionError` where an error is no number.
+    public func apply(
+        to compressed: Graph, of network: CompressedNetwork,
+        report: (Double) throws -> Void = { _ in }
+    ) throws -> (graph: Graph, report: Report) {
+        let graph = network.original.graph
+        let sites = try graph.nodeIDs.compactMap {
+            try ReconstructionSite($0, network, isKnown: { _ in true })
+        }
+        var parameters: [ValueID: Tensor] = [:]
+        for id in sites.flatMap({ [$0.weight, $0.bias].compactMap { $0 } }) {
+            if let tensor = compressed[id].tensor, tensor.type.isFloatingPoint { parameters[id] = tensor }
+        }
+        let objective = try RefinementObjective(graph, compressed, sites: sites, calibration)
+        let (seen, aside) = batches()
+        let before = try objective.error(aside, parameters)
+        try descend(&parameters, on: objective, seen, report)
+        let after = try objective.error(aside, parameters)
+        guard before.isFinite, after.isFinite else {
+            throw CompressionError("the network cannot be refined: its outputs are no numbers")
+        }
+        let isKept = after < before
+        return (
+            isKept ? try compressed.replacing(parameters: parameters) : compressed,
+            Report(steps: steps, errorBefore: before, errorAfter: after, isKept: isKept)
+        )
+    }
+
+    /// The batches that are learnt from, and those that are put aside: samples of the one are in none of the other.
+    private func batches() -> (seen: [Int], aside: [Int]) {
+        let distinct = calibration.distinctBatchCount
+        guard distinct > 1 else { return (Array(0..<calibration.variedBatchCount), [0]) }
+        let every = min(Self.everyBatch, distinct)
+        let aside = (0..<distinct).filter { $0 % every == every - 1 }
+        let seen = (0..<calibration.variedBatchCount).filter { !aside.contains($0 % distinct) }
+        return (seen, aside)
+    }
+
+    private func descend(
+        _ parameters: inout [ValueID: Tensor], on objective: RefinementObjective, _ batches: [Int],
+        _ report: (Double) throws -> Void
+    ) throws {
+        let order = parameters.keys.sorted { $0.number < $1.number }
+        var descents = try order.map { _ in try AdaptiveDescent(first: 0.9, second: 0.99) }
+        let scales = try order.map { id -> Double in
+            guard let tensor = parameters[id] else { return 0 }
+            return max(
+                try tensor.multiplied(by: tensor).reduced(.mean, axes: []).scalar().squareRoot(),
+                Self.leastScale)
+        }
+        let schedule = LearningRateSchedule.oneCycle(warmUp: Self.warmUp)
+        var generator = SplitMixGenerator(seed: seed)
+        var waiting: [Int] = []
+        for step in 0..<steps {
+            try report(Double(step) / Double(steps))
+            if waiting.isEmpty {
+                waiting = batches
+                for last in stride(from: waiting.count - 1, to: 0, by: -1) {
+                    waiting.swapAt(last, generator.integer(below: last + 1))
+                }
+            }
+            let leaves = try parameters.mapValues { try $0.requiringGradient() }
+            let gradients = try objective.loss(waiting.removeLast(), leaves)
+                .gradients(of: order.compactMap { leaves[$0] })
+            let rate = schedule.rate(peak: Self.rate, step: step, total: steps)
+            for (place, id) in order.enumerated() {
+                guard let gradient = gradients[place], let tensor = parameters[id] else { continue }
+                guard try gradient.isFinite() else {
+                    throw CompressionError("the network cannot be refined: a gradient is no number")
+                }
+                parameters[id] = try descents[place].step(
+                    tensor, gradient: gradient, learningRate: rate * scales[place])
+            }
+        }
+    }
+}

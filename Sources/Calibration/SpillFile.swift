@@ -1,0 +1,92 @@
+internal import Compression
+internal import Foundation
+internal import Torch
+
+/// A temporary file without a name that holds tensors; the system removes it when the process ends, however it ends.
+///
+/// Space that is given back is used again: the file is as long as the most that it ever held at once, but for gaps.
+final class SpillFile {
+    /// Where a tensor's bytes are.
+    struct Extent {
+        let offset: Int
+        let length: Int
+        let shape: [Int]
+        let type: DType
+    }
+
+    private let handle: FileHandle
+    private var end = 0
+    /// Unused stretches before the end, ascending and never adjoining.
+    private var gaps: [Range<Int>] = []
+
+    /// Makes an empty file in the folder for temporary files.
+    ///
+    /// - Throws: `CompressionError` where that is not possible.
+    init() throws {
+        let place = FileManager.default.temporaryDirectory
+            .appendingPathComponent("intrafusion-\(UUID().uuidString)")
+        do {
+            try Data().write(to: place)
+            handle = try FileHandle(forUpdating: place)
+            try FileManager.default.removeItem(at: place)
+        } catch {
+            throw CompressionError(
+                "activations do not fit the memory for calibration, and no temporary file can be made at \(place.path): \(error.localizedDescription)"
+            )
+        }
+    }
+
+    /// Writes a tensor.
+    ///
+    /// - Throws: `CompressionError` where the disk is full.
+    func write(_ tensor: Tensor) throws -> Extent {
+        let bytes = try tensor.bytes()
+        let offset = allocate(bytes.count)
+        do {
+            try handle.seek(toOffset: UInt64(offset))
+            try handle.write(contentsOf: bytes)
+        } catch {
+            throw CompressionError(
+                "activations do not fit the memory for calibration, and \(bytes.count) bytes cannot be written to a temporary file: \(error.localizedDescription)"
+            )
+        }
+        return Extent(offset: offset, length: bytes.count, shape: tensor.shape, type: tensor.type)
+    }
+
+    /// Reads a tensor again.
+    func read(_ extent: Extent) throws -> Tensor {
+        try handle.seek(toOffset: UInt64(extent.offset))
+        let data = try handle.read(upToCount: extent.length) ?? Data()
+        guard data.count == extent.length else {
+            throw CompressionError("a temporary file of activations was cut short")
+        }
+        return try data.withUnsafeBytes { try Tensor(bytes: $0, shape: extent.shape, type: extent.type) }
+    }
+
+    /// Gives a tensor's space back.
+    func release(_ extent: Extent) {
+        guard extent.length > 0 else { return }
+        var (start, stop) = (extent.offset, extent.offset + extent.length)
+        gaps.removeAll { gap in
+            guard gap.upperBound == start || gap.lowerBound == stop else { return false }
+            (start, stop) = (min(start, gap.lowerBound), max(stop, gap.upperBound))
+            return true
+        }
+        if stop == end {
+            end = start
+        } else {
+            gaps.insert(start..<stop, at: gaps.firstIndex { $0.lowerBound > start } ?? gaps.endIndex)
+        }
+    }
+
+    /// Takes the first gap that is large enough, or the end.
+    private func allocate(_ length: Int) -> Int {
+        guard length > 0, let index = gaps.firstIndex(where: { $0.count >= length }) else {
+            defer { end += length }
+            return end
+        }
+        let gap = gaps.remove(at: index)
+        if gap.count > length { gaps.insert(gap.lowerBound + length..<gap.upperBound, at: index) }
+        return gap.lowerBound
+    }
+}

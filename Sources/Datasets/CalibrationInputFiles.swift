@@ -1,0 +1,30 @@
+internal import Foundation
+public import Graph
+
+/// Finds inputs for calibration by the name of a file or a folder.
+public enum CalibrationInputFiles {
+    /// Opens a folder of image files or of a data set, whose training images are taken, or a NumPy file.
+    ///
+    /// - Parameters:
+    ///   - path: The folder or the file.
+    ///   - graph: The network that takes the inputs.
+    ///   - form: What becomes of images and of bytes; the size is that which the network takes.
+    /// - Throws: `DatasetError` or `CheckpointError` saying what is wrong.
+    public static func open(
+        _ path: String, for graph: Graph, form: ImageForm = .unknown
+    ) throws -> any CalibrationInputs {
+        let place = URL(fileURLWithPath: path)
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw DatasetError.unreadable(file: path, reason: "there is no such folder or file")
+        }
+        if DataFile.exists(place) {
+            guard ArrayInputs.isArrayFile(place) else {
+                throw DatasetError.unreadable(
+                    file: path, reason: "it is no folder and neither a .npy nor an .npz file")
+            }
+            return try ArrayInputs(place, for: graph, normalisation: form.normalisation)
+        }
+        return try DatasetRegistry.load(
+            name: DatasetRegistry.automatic, folder: place, split: .train, form: form.fitting(graph))
+    }
+}

@@ -1,0 +1,30 @@
+internal import Evaluation
+public import Graph
+public import Torch
+
+/// The last look at a network before it is written.
+public enum NetworkCheck {
+    /// Verifies a network and runs it once on random input.
+    ///
+    /// - Parameters:
+    ///   - graph: The network.
+    ///   - original: What it was made of: a stored tensor that was not finite in it, such as a mask, may stay so.
+    ///   - device: Where it runs.
+    /// - Throws: `GraphError` for a graph that is not valid, `PruningError` for weights or outputs that are not finite.
+    public static func verify(_ graph: Graph, madeOf original: Graph? = nil, device: Device = .cpu) throws {
+        try graph.verify()
+        for id in graph.parameters where try graph[id].tensor?.isFinite() == false {
+            let before = original.flatMap { dense in
+                dense.value(named: graph[id].name).flatMap { dense[$0].tensor }
+            }
+            if try before?.isFinite() == false { continue }
+            throw PruningError("the compressed network has values in \(graph[id].name) that are not finite")
+        }
+        let outputs = try Executor(graph, device: device).run(graph.randomInputs(seed: 1))
+        for (id, output) in zip(graph.outputs, outputs) where try !output.isFinite() {
+            throw PruningError(
+                "the compressed network gives values of \(graph[id].name) on random input that are not finite"
+            )
+        }
+    }
+}

@@ -1,0 +1,51 @@
+internal import Calibration
+internal import Compression
+
+extension PruningOptions: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case groups, ignored, sparsities, sparsity, budgets, rule, allocation, limits, steps, schedule, order,
+            latencyBatchSize, allowsNothing, calibration, missingMoments
+    }
+
+    /// Reads options; those of the scoring stand beside the others.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        groups = try container.decodeIfPresent([Int].self, forKey: .groups)
+        ignored = try container.decode([String].self, forKey: .ignored)
+        sparsities = try container.decode([Int: Sparsity].self, forKey: .sparsities)
+        sparsity = try container.decodeIfPresent(Sparsity.self, forKey: .sparsity)
+        budgets = try container.decode([Budget].self, forKey: .budgets)
+        rule = try container.decode(String.self, forKey: .rule)
+        allocation = try container.decode(String.self, forKey: .allocation)
+        limits = try container.decode(WidthLimits.self, forKey: .limits)
+        steps = try container.decode(Int.self, forKey: .steps)
+        schedule = try container.decode(PruningSchedule.self, forKey: .schedule)
+        order = try container.decode(CompressionOrder.self, forKey: .order)
+        latencyBatchSize = try container.decode(Int.self, forKey: .latencyBatchSize)
+        allowsNothing = try container.decode(Bool.self, forKey: .allowsNothing)
+        calibration = try container.decodeIfPresent(CalibrationRequest.self, forKey: .calibration)
+        missingMoments =
+            try container.decodeIfPresent(MissingMoments.self, forKey: .missingMoments) ?? .weights
+        scoring = try ScoringOptions(from: decoder)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encodeIfPresent(groups, forKey: .groups)
+        try container.encode(ignored, forKey: .ignored)
+        try container.encode(sparsities, forKey: .sparsities)
+        try container.encodeIfPresent(sparsity, forKey: .sparsity)
+        try container.encode(budgets, forKey: .budgets)
+        try container.encode(rule, forKey: .rule)
+        try container.encode(allocation, forKey: .allocation)
+        try container.encode(limits, forKey: .limits)
+        try container.encode(steps, forKey: .steps)
+        try container.encode(schedule, forKey: .schedule)
+        try container.encode(order, forKey: .order)
+        try container.encode(latencyBatchSize, forKey: .latencyBatchSize)
+        try container.encode(allowsNothing, forKey: .allowsNothing)
+        try container.encodeIfPresent(calibration, forKey: .calibration)
+        try container.encode(missingMoments, forKey: .missingMoments)
+        try scoring.encode(to: encoder)
+    }
+}

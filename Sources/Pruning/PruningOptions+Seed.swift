@@ -1,0 +1,26 @@
+package import Analysis
+internal import Calibration
+internal import Compression
+internal import Importance
+
+extension PruningOptions {
+    /// Returns the options with another seed for everything that draws random numbers.
+    public func seeded(_ seed: UInt64) -> PruningOptions {
+        var result = self
+        result.scoring.seed = seed
+        result.scoring.transport.seed = seed
+        result.calibration?.seed = seed
+        return result
+    }
+
+    /// Whether another seed can give another result for a network.
+    ///
+    /// - Throws: An error naming the rule or the criterion that does not exist.
+    package func dependsOnSeed(for network: AnalysedNetwork) throws -> Bool {
+        let rule = try MergeRuleRegistry.rule(named: rule)
+        return try calibration != nil
+            || missingMoments.resolved(for: network, rule: rule) == .synthetic
+            || scoring.transport.targets == .clusterCentroid || type(of: rule).usesSeed
+            || ImportanceRegistry.usesSeed(scoring.importance)
+    }
+}

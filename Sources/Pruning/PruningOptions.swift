@@ -1,0 +1,108 @@
+package import Analysis
+public import Calibration
+public import Compression
+internal import Graph
+
+/// How a network is compressed.
+@dynamicMemberLookup
+public struct PruningOptions: Sendable, Equatable {
+    /// The groups that may lose channels; nil is all.
+    public var groups: [Int]?
+    /// Groups that stay whole: indices, or patterns (`*`, `?`, `[...]`) of the names of parameters, nodes and values.
+    public var ignored: [String]
+    /// The sparsities of groups that do not compete with the others.
+    public var sparsities: [Int: Sparsity]
+    /// The share of the competing groups' channels that is removed; nil where budgets say how many.
+    public var sparsity: Sparsity?
+    /// What the result may cost.
+    public var budgets: [Budget]
+    /// The merge rule.
+    public var rule: String
+    /// What stands in for the moments that no batch-norm tells.
+    public var missingMoments: MissingMoments
+    /// How what is removed is spread over groups.
+    public var allocation: String
+    /// What widths may be.
+    public var limits: WidthLimits
+    /// The number of steps; each scores the network that the one before left.
+    public var steps: Int
+    /// How the way is divided into steps.
+    public var schedule: PruningSchedule
+    /// In which order the groups are merged within a step.
+    public var order: CompressionOrder
+    /// How channels are scored and transported; its members are members of these options.
+    public var scoring: ScoringOptions
+    /// The number of samples in one run where latency is measured.
+    public var latencyBatchSize: Int
+    /// Whether a result that is the network as it was is one.
+    public var allowsNothing: Bool
+    /// The inputs on which layers are fitted afterwards; nil is none.
+    public var calibration: CalibrationRequest?
+
+    /// Makes options.
+    public init(
+        groups: [Int]? = nil, ignored: [String] = [], sparsities: [Int: Sparsity] = [:],
+        sparsity: Sparsity? = nil,
+        budgets: [Budget] = [], rule: String = MomentMatchedRule.name,
+        allocation: String = UniformAllocation.name,
+        limits: WidthLimits? = nil, steps: Int = 1, schedule: PruningSchedule = .linear,
+        order: CompressionOrder = .simultaneous, scoring: ScoringOptions = ScoringOptions(),
+        latencyBatchSize: Int = 1, allowsNothing: Bool = false, calibration: CalibrationRequest? = nil,
+        missingMoments: MissingMoments = .automatic
+    ) throws {
+        self.groups = groups
+        self.ignored = ignored
+        self.sparsities = sparsities
+        self.sparsity = sparsity
+        self.budgets = budgets
+        self.rule = rule
+        self.allocation = allocation
+        self.limits = try limits ?? WidthLimits()
+        self.steps = steps
+        self.schedule = schedule
+        self.order = order
+        self.scoring = scoring
+        self.latencyBatchSize = latencyBatchSize
+        self.allowsNothing = allowsNothing
+        self.calibration = calibration
+        self.missingMoments = missingMoments
+    }
+
+    public subscript<Value>(dynamicMember path: WritableKeyPath<ScoringOptions, Value>) -> Value {
+        get { scoring[keyPath: path] }
+        set { scoring[keyPath: path] = newValue }
+    }
+
+    /// Returns the options with every default that depends on others resolved.
+    ///
+    /// - Throws: `PruningError` for options that contradict each other.
+    package func resolved(for network: AnalysedNetwork) throws -> PruningOptions {
+        var result = self
+        guard (1...Self.mostSteps).contains(steps) else {
+            throw PruningError("the number of steps must be in 1 ... \(Self.mostSteps), got \(steps)")
+        }
+        if let count = schedule.stepCount {
+            guard steps == 1 || steps == count else {
+                throw PruningError("the schedule \(schedule) has \(count) steps, \(steps) were asked for")
+            }
+            result.steps = count
+            if sparsity == nil, budgets.isEmpty {
+                result.sparsity = try schedule.lastSparsity.map { try Sparsity($0) }
+            }
+        }
+        guard result.sparsity == nil || budgets.isEmpty else {
+            throw PruningError("a sparsity and a budget exclude each other: the budget finds the sparsity")
+        }
+        guard result.sparsity != nil || !budgets.isEmpty || !sparsities.isEmpty else {
+            throw PruningError("say how much is to go: a sparsity, the sparsity of a group, or a budget")
+        }
+        guard Set(budgets.map(\.quantity)).count == budgets.count else {
+            throw PruningError("a quantity has two budgets")
+        }
+        result.missingMoments = try missingMoments.resolved(
+            for: network, rule: MergeRuleRegistry.rule(named: rule))
+        return result
+    }
+
+    private static let mostSteps = 1000
+}

@@ -1,0 +1,71 @@
+internal import Analysis
+internal import Calibration
+internal import Compression
+internal import Coupling
+public import Datasets
+public import Graph
+
+extension PruningPlan {
+    /// Returns a network after the plan, batch-norms folded as the plan says.
+    ///
+    /// Layers are fitted again where the plan was made with calibration.
+    /// - Parameters:
+    ///   - graph: The network as it was loaded.
+    ///   - calibrationImages: The images that the plan was made with, where it was with real ones.
+    /// - Throws: `CompressionError` or `CouplingError` where the plan does not fit it, `CalibrationError` where images are missing.
+    public func applied(to graph: Graph, calibrationImages: (any CalibrationInputs)? = nil) throws -> Graph {
+        try result(on: graph, calibrationImages: calibrationImages).graph
+    }
+
+    /// Applies the plan to a network, and describes what it did as the run that made the plan describes it.
+    ///
+    /// Layers are fitted again where the plan was made with calibration. Budgets of latency are left out, as nothing is
+    /// measured.
+    /// - Parameters:
+    ///   - graph: The network as it was loaded.
+    ///   - calibrationImages: The images that the plan was made with, where it was with real ones.
+    /// - Throws: `CompressionError` or `CouplingError` where the plan does not fit it, `CalibrationError` where images are missing.
+    public func result(
+        on graph: Graph, calibrationImages: (any CalibrationInputs)? = nil
+    ) throws -> PruningResult {
+        let start = ContinuousClock.now
+        let network = try AnalysedNetwork(graph, folding: options.folding)
+        var groups = network.coupling.groups.map { TrackedGroup($0, reason: nil) }
+        var compressed = CompressedNetwork(network)
+        for (index, round) in rounds.enumerated() {
+            let current = index == 0 ? network : try AnalysedNetwork(compressed.graph)
+            let steps = Dictionary(
+                round.steps.map { ($0.group, $0) }, uniquingKeysWith: { first, _ in first })
+            for place in groups.indices {
+                guard let now = try? current.coupling.group(of: groups[place].group.references),
+                    let step = steps[now.index]
+                else { continue }
+                groups[place].add(step)
+            }
+            let result = try round.applied(to: current) { network, changes in
+                if options.calibration != nil { try compressed.note(changes, on: network) }
+            }
+            compressed.follow(result)
+        }
+        for place in groups.indices where groups[place].kept.count == groups[place].group.width {
+            groups[place].reason = "the plan leaves it whole"
+        }
+        var mended = CalibrationRequest.Mended(compressed.graph)
+        if let request = options.calibration {
+            mended = try request.mended(
+                compressed, on: request.calibration(for: network, images: calibrationImages))
+        }
+        let (before, after) = (NetworkCost(of: network.graph), NetworkCost(of: mended.graph))
+        return PruningResult(
+            options: options, graph: mended.graph, dense: network.graph, rounds: rounds,
+            groups: groups.map(\.summary),
+            frozen: PruningResult.frozen(network.coupling), layers: [], repaired: [],
+            refinement: nil, calibration: nil,
+            before: before, after: after,
+            outcomes: options.budgets.filter { $0.quantity != .latency }.map { budget in
+                PruningResult.Outcome(
+                    budget: budget, asked: budget.share(of: before),
+                    reached: budget.amount(after) / max(budget.amount(before), 1))
+            }, seconds: (ContinuousClock.now - start) / .seconds(1))
+    }
+}

@@ -1,0 +1,86 @@
+public import Compression
+public import Datasets
+public import Foundation
+public import Graph
+
+/// A compression as it is stored: what is done to which network, and what was asked for.
+public struct PruningPlan: Sendable, Codable, Equatable {
+    /// Where a plan comes from.
+    public struct Source: Sendable, Codable, Equatable {
+        /// The architecture's name.
+        public let architecture: String
+        /// The file with the weights.
+        public let file: String
+        /// The file's CRC-32.
+        public let checksum: String
+
+        /// Names a network.
+        public init(architecture: String, file: String, checksum: String) {
+            self.architecture = architecture
+            self.file = file
+            self.checksum = checksum
+        }
+    }
+
+    /// What every stored plan begins with.
+    public static let format = "intrafusion-plan"
+    /// The version of the form that is written; others are not read.
+    public static let formatVersion = 1
+
+    /// The form, `PruningPlan.format`.
+    public let format: String
+    /// The form's version.
+    public let formatVersion: Int
+    /// The version of the program that made the plan.
+    public let version: String
+    /// The network for which it was made.
+    public let source: Source
+    /// What was asked for, with every default resolved.
+    public let options: PruningOptions
+    /// What is done, one step after the other.
+    public let rounds: [CompressionPlan]
+
+    /// Makes a plan.
+    public init(source: Source, options: PruningOptions, rounds: [CompressionPlan], version: String) {
+        format = Self.format
+        formatVersion = Self.formatVersion
+        self.version = version
+        self.source = source
+        self.options = options
+        self.rounds = rounds
+    }
+
+    /// Returns the plan as JSON: sorted keys in snake case, numbers to the last bit.
+    public func encoded() throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        return try encoder.encode(self)
+    }
+
+    private struct Header: Decodable {
+        let format: String?
+        let formatVersion: Int?
+    }
+
+    /// Reads a plan.
+    ///
+    /// - Throws: `PruningError` where the data is no plan of this version, saying what is wrong and where.
+    public init(decoding data: Data) throws {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        do {
+            let header = try decoder.decode(Header.self, from: data)
+            guard header.format == Self.format else {
+                throw PruningError("it is no plan: its format is not \(Self.format)")
+            }
+            guard header.formatVersion == Self.formatVersion else {
+                let found = header.formatVersion.map { "\($0)" } ?? "none"
+                throw PruningError("its format version is \(found), expected \(Self.formatVersion)")
+            }
+            self = try decoder.decode(PruningPlan.self, from: data)
+        } catch let error as DecodingError {
+            throw PruningError("it is no plan: \(error.explanation)")
+        }
+    }
+}

@@ -1,0 +1,52 @@
+internal import Analysis
+internal import Calibration
+internal import Compression
+internal import Datasets
+internal import Importance
+internal import Torch
+
+/// What pruning a network needs before the first channel goes, whatever the widths: inputs, moments, and what scores channels.
+struct PruningPreparation: Sendable {
+    /// The network with what is known of its activations, measured or made up where batch-norms tell too little.
+    let network: AnalysedNetwork
+    /// The inputs on which layers are fitted; nil is none.
+    let calibration: Calibration?
+    /// How far these are from what the network was trained on; nil where that is not known.
+    let drift: InputDrift?
+    let scorer: ImportanceScorer
+
+    /// Gathers inputs, measures what they cause, and makes the scorer.
+    ///
+    /// - Parameters:
+    ///   - network: The network, of which its batch-norms tell.
+    ///   - options: What is asked for, every default resolved.
+    ///   - trainingImages: What criteria look at that need images; nil where none does.
+    ///   - calibrationImages: Inputs without labels, where the options ask for calibration on such.
+    ///   - samplesAtOnce: How many images the network takes at a time; nil is any number.
+    ///   - device: Where networks run.
+    ///   - report: Called with the stage and the share of it that is done.
+    init(
+        _ network: AnalysedNetwork, options: PruningOptions, trainingImages: ImageDataset?,
+        calibrationImages: (any CalibrationInputs)?, samplesAtOnce: Int?, device: Device,
+        report: (String, Double) throws -> Void
+    ) throws {
+        if options.calibration != nil { try network.requireFiniteWeights() }
+        calibration = try options.calibration?.calibration(
+            for: network, images: calibrationImages, report: report)
+        drift =
+            try calibration?.origin == .images
+            ? calibration.flatMap { try InputDrift(of: $0, in: network) } : nil
+        // Real activations tell more than batch-norms do, and so do those that the network asks for; others less.
+        let moments =
+            if let calibration, calibration.origin != .synthetic {
+                try MeasuredMoments(on: calibration, of: network, seed: options.seed)
+                    .moments(adding: network.moments())
+            } else {
+                try options.missingMoments.completing(
+                    network, samplesAtOnce: samplesAtOnce, seed: options.seed)
+            }
+        self.network = AnalysedNetwork(network, moments: moments)
+        scorer = try options.scoring.scorer(
+            of: self.network, images: trainingImages, samplesAtOnce: samplesAtOnce, device: device)
+    }
+}

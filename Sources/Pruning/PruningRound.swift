@@ -1,0 +1,237 @@
+internal import Analysis
+internal import Calibration
+internal import Compression
+internal import Coupling
+internal import Evaluation
+internal import Graph
+internal import Importance
+
+/// One step of a compression: widths are found for the network as it is, and its groups merged to them.
+struct PruningRound {
+    /// What is carried from step to step.
+    struct State {
+        /// The network at the beginning of the step, with what is known of its activations.
+        var network: AnalysedNetwork
+        /// What was made of the first network so far.
+        var compressed: CompressedNetwork
+        var groups: [TrackedGroup]
+    }
+
+    /// A group as it is now, with its place in the list of tracked ones.
+    struct Present {
+        let place: Int
+        let group: CoupledGroup
+        let originalWidth: Int
+    }
+
+    /// What came of merging groups to their widths.
+    private struct Merged {
+        var plan = CompressionPlan(steps: [])
+        var compressed: CompressedNetwork
+        /// What is known of its activations, where another step follows.
+        var moments: NetworkMoments?
+        /// What is to be said about groups, by their indices.
+        var notes: [Int: [String]] = [:]
+    }
+
+    let run: PruningRun
+    let step: Int
+    let isLast: Bool
+
+    var pruner: Pruner { run.pruner }
+    /// What the network cost at first.
+    var dense: NetworkCost { run.before }
+    var meter: LatencyMeter? { run.meter }
+    private var options: PruningOptions { pruner.options }
+
+    /// How often widths are searched anew where the result costs more than was predicted.
+    private static let attempts = 4
+
+    /// Compresses the network for this step.
+    ///
+    /// - Returns: The plan, and for each budget the share of the first network's cost that was reached.
+    func run(
+        _ state: inout State, report: (String, Double) throws -> Void
+    ) throws -> (plan: CompressionPlan, reached: [Double]) {
+        let network = state.network
+        let present = self.present(&state)
+        let costs = try network.costs()
+        let scored = try Scored(self, state, present, report)
+        var factor = 1.0
+        for attempt in 1...Self.attempts {
+            let widths = try PruningWidths(
+                round: self, costs: costs, present: present, scored: scored, budgetFactor: factor
+            ).find(in: network)
+            let merged = try merged(state, present, widths, scored, report)
+            let reached = try shares(of: merged.compressed.graph)
+            let excess =
+                zip(options.budgets, reached).map { budget, reached in
+                    reached / share(budget)
+                }.max() ?? 0
+            if excess > 1 {
+                // Widths of groups that a step joins, or times that vary, were predicted wrongly.
+                guard attempt < Self.attempts else {
+                    throw PruningError(
+                        "the budget was missed by a factor of \(excess): \(options.budgets.map(\.description).joined(separator: ", "))"
+                    )
+                }
+                factor /= excess
+                continue
+            }
+            note(&state, merged.plan, present, widths, scored, merged.notes)
+            state.compressed = merged.compressed
+            if let moments = merged.moments {
+                state.network = AnalysedNetwork(
+                    try AnalysedNetwork(merged.compressed.graph), moments: moments)
+            }
+            return (merged.plan, reached)
+        }
+        return (CompressionPlan(steps: []), [])
+    }
+
+    /// The share of the first network's cost that a budget allows after this step.
+    func share(_ budget: Budget) -> Double {
+        options.schedule.share(budget.share(of: dense), step: step, of: options.steps)
+    }
+
+    /// The sparsity after this step on the way to one.
+    func sparsity(_ goal: Sparsity) throws -> Sparsity {
+        try Sparsity(options.schedule.sparsity(goal.value, step: step, of: options.steps))
+    }
+
+    /// The chosen groups as they are now.
+    private func present(_ state: inout State) -> [Present] {
+        state.groups.indices.filter { state.groups[$0].isChosen && !state.groups[$0].isLost }.compactMap {
+            place in
+            let tracked = state.groups[place].group
+            guard let group = try? state.network.coupling.group(of: tracked.references) else {
+                state.groups[place].isLost = true
+                state.groups[place].reason = "a step before joined it with another group"
+                return nil
+            }
+            return Present(place: place, group: group, originalWidth: tracked.width)
+        }
+    }
+
+    /// Merges the groups to their widths, by the groups' places.
+    private func merged(
+        _ state: State, _ present: [Present], _ widths: [Int: Int], _ scored: Scored,
+        _ report: (String, Double) throws -> Void
+    ) throws -> Merged {
+        let shrinking = present.filter { (widths[$0.place] ?? $0.group.width) < $0.group.width }
+        let ordered = options.order == .forward ? shrinking.reversed() : shrinking
+        var done = 0
+        var result = Merged(compressed: state.compressed)
+        var moments = try state.network.moments()
+        let indices = Dictionary(
+            ordered.map { (Set($0.group.references), $0.group.index) },
+            uniquingKeysWith: { first, _ in first })
+        let widthOf = Dictionary(
+            ordered.map { (Set($0.group.references), widths[$0.place] ?? $0.group.width) },
+            uniquingKeysWith: { first, _ in first })
+        let (plan, graph) = try CompressionPlan.make(
+            for: state.network, groups: ordered.map(\.group.index), order: options.order, skipsJoined: true,
+            observing: { network, changes in
+                if options.calibration != nil { try result.compressed.note(changes, on: network) }
+                if !isLast { moments = try moments.after(changes, on: network) }
+            }
+        ) { group, network in
+            try report("merging", Double(done) / Double(max(ordered.count, 1)))
+            done += 1
+            guard let width = widthOf[Set(group.references)], width < group.width else { return nil }
+            let analysis =
+                try scored.analysis(of: group, in: network)
+                ?? GroupAnalysis(
+                    group, in: network, scorer: pruner.preparation.scorer, options: options.transport)
+            let kept = ImportanceScorer.mostImportant(analysis.scores, count: width)
+            let step = try analysis.steps(kept: kept, rules: [pruner.rule]).first
+            if let index = indices[Set(group.references)] {
+                result.notes[index] = Self.notes(analysis, width) + (step.flatMap(unknownReaders).map { [$0] } ?? [])
+            }
+            return step
+        }
+        result.plan = plan
+        result.compressed.follow(graph)
+        result.moments = isLast ? nil : moments
+        return result
+    }
+
+    /// What is to be said about a group's channels when so many of them stay.
+    private static func notes(_ analysis: GroupAnalysis, _ width: Int) -> [String] {
+        var notes: [String] = []
+        if analysis.deadCount > 0 {
+            notes.append("\(analysis.deadCount) of its channels have no weight but zero and go first")
+        }
+        if Set(analysis.scores).count == 1 {
+            notes.append("all its channels score the same, the first ones stay")
+        }
+        if width == 1 { notes.append("a single channel stays, the least there can be") }
+        return notes
+    }
+
+    /// Says which layers a rule that goes by moments had to fit without them; nil where there are none.
+    private func unknownReaders(_ step: CompressionStep) -> String? {
+        guard type(of: pruner.rule).usesMoments else { return nil }
+        let chosen = step.candidates?.first(where: \.isChosen)
+        // Whoever preferred the weights' map knew the moments.
+        if let chosen, chosen.basis == .moments, [.deleted, .normPreserving].contains(chosen.form) {
+            return nil
+        }
+        let unknown = step.map.consumers.filter { $0.source == .weights }.map(\.parameter)
+        guard !unknown.isEmpty else { return nil }
+        guard unknown.count < step.map.consumers.count else {
+            return "no moments are known where it is read, the weights decide"
+        }
+        let names = unknown.prefix(Self.namedReaders).joined(separator: ", ")
+        let more = unknown.count - Self.namedReaders
+        return "no moments are known where \(names)\(more > 0 ? " and \(more) more" : "") read it"
+    }
+
+    /// So many layers are named in a note.
+    private static let namedReaders = 3
+
+    /// The share of the first network's cost that a network has, for each budget.
+    private func shares(of graph: Graph) throws -> [Double] {
+        let cost = NetworkCost(of: graph)
+        return try options.budgets.map { budget in
+            guard budget.quantity == .latency else {
+                return budget.amount(cost) / max(budget.amount(dense), 1)
+            }
+            return try meter?.times(of: graph).share ?? 1
+        }
+    }
+
+    /// Takes note of what was done to the groups, and why others stay whole.
+    private func note(
+        _ state: inout State, _ plan: CompressionPlan, _ present: [Present], _ widths: [Int: Int],
+        _ scored: Scored, _ notes: [Int: [String]]
+    ) {
+        let steps = Dictionary(plan.steps.map { ($0.group, $0) }, uniquingKeysWith: { first, _ in first })
+        for item in present {
+            state.groups[item.place].scores = scored.scores[item.group.index]
+            if let step = steps[item.group.index] {
+                state.groups[item.place].add(step, notes: notes[item.group.index] ?? [])
+            } else if state.groups[item.place].kept.count == item.originalWidth {
+                state.groups[item.place].reason = reason(item, wanted: widths[item.place])
+            }
+        }
+    }
+
+    /// Why a group that may lose channels lost none.
+    private func reason(_ item: Present, wanted: Int?) -> String {
+        let width = item.group.width
+        if let wanted, wanted < width { return "a step before joined it with another group" }
+        if width == 1 { return "it has a single channel" }
+        let own = options.sparsities[item.place]
+        let least = options.limits.least(
+            of: width, greatest: own == nil ? type(of: pruner.allocation).greatestSparsity : 1)
+        if least == width {
+            return "the limits allow no width below \(width)"
+        }
+        if let sparsity = own ?? options.sparsity {
+            return "a sparsity of \(sparsity.value) leaves all of its \(width) channels"
+        }
+        if options.budgets.isEmpty { return "no sparsity was given for it" }
+        return "the budgets are kept without it"
+    }
+}

@@ -1,0 +1,129 @@
+internal import Analysis
+internal import Calibration
+internal import Compression
+internal import Coupling
+internal import Evaluation
+internal import Graph
+internal import Importance
+
+/// Finds the widths of the groups for one step.
+struct PruningWidths {
+    let round: PruningRound
+    let costs: WidthCosts
+    let present: [PruningRound.Present]
+    let scored: Scored
+    /// The share of each budget that is aimed at.
+    let budgetFactor: Double
+
+    private var options: PruningOptions { round.pruner.options }
+
+    /// Returns the widths by the groups' places; groups that stay as they are may be missing.
+    func find(in network: AnalysedNetwork) throws -> [Int: Int] {
+        var result: [Int: Int] = [:]
+        var all = costs.dense
+        for item in present {
+            guard let own = options.sparsities[item.place] else { continue }
+            let kept = try options.limits.rounded(
+                round.sparsity(own).keptWidth(of: item.originalWidth), of: item.originalWidth)
+            let width = min(item.group.width, max(kept, options.limits.least(of: item.originalWidth)))
+            result[item.place] = width
+            all[item.group.index] = width
+        }
+        let competing = present.filter { options.sparsities[$0.place] == nil }
+        guard !competing.isEmpty, options.sparsity != nil || !options.budgets.isEmpty else { return result }
+        let problem = try problem(competing, all, network)
+        let path = try round.pruner.allocation.path(problem)
+        let widths: [Int]
+        if let sparsity = options.sparsity {
+            widths = try path.widths(round.sparsity(sparsity))
+        } else {
+            widths = try search(path, problem, competing, network)
+        }
+        for (item, width) in zip(competing, widths) { result[item.place] = width }
+        return result
+    }
+
+    private func problem(
+        _ competing: [PruningRound.Present], _ all: [Int], _ network: AnalysedNetwork
+    ) throws -> AllocationProblem {
+        let allocation = type(of: round.pruner.allocation)
+        let groups = try competing.map { item in
+            try AllocationProblem.Group(
+                index: item.group.index, width: item.group.width, originalWidth: item.originalWidth,
+                least: options.limits.least(of: item.originalWidth, greatest: allocation.greatestSparsity),
+                scores: scored.scores[item.group.index] ?? [],
+                structure: GroupStructure(item.group, in: network),
+                errors: scored.errors[item.group.index] ?? [])
+        }
+        return AllocationProblem(
+            groups: groups, limits: options.limits, costs: costs, widths: all, saving: saving)
+    }
+
+    /// What channels save that the budgets are about.
+    private var saving: AllocationProblem.Saving {
+        switch options.budgets.first?.quantity {
+        case .multiplyAccumulates, .latency: .multiplyAccumulates
+        case .parameters, .bytes: .parameters
+        case nil: .channels
+        }
+    }
+
+    private func search(
+        _ path: WidthPath, _ problem: AllocationProblem, _ competing: [PruningRound.Present],
+        _ network: AnalysedNetwork
+    ) throws -> [Int] {
+        let dense = round.dense
+        /// The greatest share of a counted budget that widths use.
+        func counted(_ widths: [Int]) -> Double {
+            let cost = costs.cost(problem.allWidths(widths))
+            return options.budgets.filter { $0.quantity != .latency }.map { budget in
+                budget.amount(cost) / (max(budget.amount(dense), 1) * round.share(budget) * budgetFactor)
+            }.max() ?? 0
+        }
+        let latency = options.budgets.first { $0.quantity == .latency }
+        do {
+            if type(of: round.pruner.allocation).needsErrors, latency == nil {
+                return try BudgetSearch.widths(
+                    withLeastErrorsOf: problem, from: path, excess: counted)
+            }
+            return try BudgetSearch.widths(on: path, isMeasured: latency != nil) { widths in
+                let excess = counted(widths)
+                guard excess <= 1, let latency, let meter = round.meter else { return excess }
+                let narrow = try deleted(problem.allWidths(widths), network)
+                return max(excess, try meter.times(of: narrow).share / (round.share(latency) * budgetFactor))
+            }.widths
+        } catch is UnreachableBudget {
+            let widths = problem.allWidths(path.least)
+            let cost = costs.cost(widths)
+            let reachable = try options.budgets.map { budget in
+                let least =
+                    try budget.quantity == .latency
+                    ? round.meter?.times(of: deleted(widths, network)).share ?? 1
+                    : budget.amount(cost) / max(budget.amount(dense), 1)
+                let asked = round.share(budget) * budgetFactor
+                return
+                    "\(budget.quantity.rawValue): asked for \(asked.shortened) of the dense network, at the least widths allowed it is \(least.shortened)"
+            }
+            throw PruningError(
+                "the budget cannot be reached: \(reachable.joined(separator: "; "))")
+        }
+    }
+
+    /// Returns the network with groups cut to widths: as fast as the merged one will be.
+    private func deleted(_ widths: [Int], _ network: AnalysedNetwork) throws -> Graph {
+        let changes = try network.coupling.groups.filter { widths[$0.index] < $0.width }.map { group in
+            let context = MergeContext(
+                group: group, network: network, kept: Array(0..<widths[group.index])
+            ) {
+                throw PruningError("deletion needs no transport")
+            }
+            return (map: try DeletionRule().channelMap(context), group: group)
+        }
+        return try network.applying(changes)
+    }
+}
+
+extension Double {
+    /// The number to four places.
+    fileprivate var shortened: String { "\((self * 10_000).rounded() / 10_000)" }
+}

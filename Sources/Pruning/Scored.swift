@@ -1,0 +1,55 @@
+internal import Analysis
+internal import Calibration
+internal import Compression
+internal import Coupling
+internal import Graph
+internal import Importance
+
+/// What is known of the groups at the beginning of a step, as far as the allocation asks for it.
+struct Scored {
+    /// The analyses by the groups' indices.
+    let analyses: [Int: GroupAnalysis]
+    /// The scores by which channels of different groups compete, by the groups' indices: in later steps on the scale of the
+    /// first.
+    let scores: [Int: [Double]]
+    /// The predicted errors by the groups' indices.
+    let errors: [Int: [Double]]
+
+    init(
+        _ round: PruningRound, _ state: PruningRound.State, _ present: [PruningRound.Present],
+        _ report: (String, Double) throws -> Void
+    ) throws {
+        let pruner = round.pruner
+        let allocation = type(of: pruner.allocation)
+        var analyses: [Int: GroupAnalysis] = [:]
+        var scores: [Int: [Double]] = [:]
+        var errors: [Int: [Double]] = [:]
+        let competes = pruner.options.sparsity != nil || !pruner.options.budgets.isEmpty
+        if competes, allocation.needsScores || allocation.needsErrors {
+            for (position, item) in present.enumerated() where pruner.options.sparsities[item.place] == nil {
+                try report("scoring", Double(position) / Double(present.count))
+                let analysis = try GroupAnalysis(
+                    item.group, in: state.network, scorer: pruner.preparation.scorer,
+                    options: pruner.options.transport)
+                analyses[item.group.index] = analysis
+                scores[item.group.index] =
+                    state.groups[item.place].scores.map {
+                        pruner.options.normaliser.carried(analysis.scores, from: $0)
+                    } ?? analysis.scores
+                if allocation.needsErrors {
+                    errors[item.group.index] = try OutputSensitivity(
+                        item.group, in: state.network, scores: analysis.scores
+                    ).errors
+                }
+            }
+        }
+        self.analyses = analyses
+        self.scores = scores
+        self.errors = errors
+    }
+
+    /// Returns the analysis of a group where it is of the very same network.
+    func analysis(of group: CoupledGroup, in network: AnalysedNetwork) -> GroupAnalysis? {
+        analyses[group.index].flatMap { $0.network.isIdentical(to: network) ? $0 : nil }
+    }
+}
