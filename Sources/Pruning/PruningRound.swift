@@ -104,7 +104,10 @@ struct PruningRound {
         state.groups.indices.filter { state.groups[$0].isChosen && !state.groups[$0].isLost }.compactMap {
             place in
             let tracked = state.groups[place].group
-            guard let group = try? state.network.coupling.group(of: tracked.references) else {
+            // A group of the same members is another one where a step before has joined further channels to it.
+            guard let group = try? state.network.coupling.group(of: tracked.references),
+                group.width == state.groups[place].kept.count
+            else {
                 state.groups[place].isLost = true
                 state.groups[place].reason = "a step before joined it with another group"
                 return nil
@@ -126,9 +129,10 @@ struct PruningRound {
         let indices = Dictionary(
             ordered.map { (Set($0.group.references), $0.group.index) },
             uniquingKeysWith: { first, _ in first })
-        let widthOf = Dictionary(
-            ordered.map { (Set($0.group.references), widths[$0.place] ?? $0.group.width) },
-            uniquingKeysWith: { first, _ in first })
+        let changeOf = Dictionary(
+            ordered.map {
+                (Set($0.group.references), (from: $0.group.width, to: widths[$0.place] ?? $0.group.width))
+            }, uniquingKeysWith: { first, _ in first })
         let (plan, graph) = try CompressionPlan.make(
             for: state.network, groups: ordered.map(\.group.index), order: options.order, skipsJoined: true,
             observing: { network, changes in
@@ -138,7 +142,8 @@ struct PruningRound {
         ) { group, network in
             try report("merging", Double(done) / Double(max(ordered.count, 1)))
             done += 1
-            guard let width = widthOf[Set(group.references)], width < group.width else { return nil }
+            guard let (before, width) = changeOf[Set(group.references)], before == group.width, width < before
+            else { return nil }
             let analysis =
                 try scored.analysis(of: group, in: network)
                 ?? GroupAnalysis(

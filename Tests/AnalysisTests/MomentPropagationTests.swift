@@ -1,5 +1,5 @@
-import Graph
 import Analysis
+import Graph
 import NetworkSupport
 import Testing
 import Torch

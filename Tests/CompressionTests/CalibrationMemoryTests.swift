@@ -1,7 +1,7 @@
+import Analysis
 import Compression
 import Graph
 import Importance
-import Analysis
 import NetworkSupport
 import Testing
 import Torch

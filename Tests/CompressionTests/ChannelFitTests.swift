@@ -1,7 +1,7 @@
+import Compression
 import Testing
 import Torch
 
-import Compression
 
 @Suite("Least squares between channels")
 struct ChannelFitTests {

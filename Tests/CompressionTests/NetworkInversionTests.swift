@@ -1,6 +1,6 @@
+import Analysis
 import Compression
 import Graph
-import Analysis
 import NetworkSupport
 import Testing
 import Torch

@@ -1,8 +1,8 @@
+import Analysis
 import Compression
 import Coupling
 import Foundation
 import Graph
-import Analysis
 import NetworkSupport
 import OptimalTransport
 import Testing

@@ -1,10 +1,10 @@
+import Analysis
 import Compression
 import Coupling
 import Datasets
 import Graph
 import Importance
 import Models
-import Analysis
 import NetworkSupport
 import Testing
 import Torch

@@ -1,7 +1,7 @@
+import Analysis
 import Compression
 import Coupling
 import Graph
-import Analysis
 import NetworkSupport
 import Testing
 import Torch

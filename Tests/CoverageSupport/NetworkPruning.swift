@@ -1,7 +1,7 @@
+internal import Analysis
 internal import Compression
 package import Graph
 internal import Importance
-internal import Analysis
 
 /// Prunes whole networks as the command does by default.
 package enum NetworkPruning {

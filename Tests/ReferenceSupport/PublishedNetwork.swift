@@ -1,5 +1,5 @@
-public import Graph
 internal import Compression
+public import Graph
 internal import Operators
 internal import Torch
 

@@ -1,5 +1,5 @@
-internal import Pruning
 public import Foundation
+internal import Pruning
 
 extension StudyConfiguration {
     /// Reads a study: JSON with keys in snake case.

@@ -1,5 +1,5 @@
-internal import Pruning
 internal import Compression
+internal import Pruning
 
 /// Where a method with one group compressed loses to the reference rule, or to deletion.
 ///

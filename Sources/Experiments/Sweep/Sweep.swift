@@ -1,5 +1,3 @@
-internal import Pruning
-internal import Analysis
 internal import Analysis
 internal import Compression
 internal import Coupling
@@ -7,6 +5,7 @@ public import Datasets
 internal import Evaluation
 public import Graph
 internal import Importance
+internal import Pruning
 public import Torch
 
 /// The paper's experiment: prune one group at a time at several sparsities, by deletion and by fusion, and compare.
