@@ -39,14 +39,38 @@ public enum OperatorRegistry {
         // Reductions
         ReduceL1.self, ReduceL2.self, ReduceLogSum.self, ReduceLogSumExp.self, ReduceMax.self,
         ReduceMean.self, ReduceMin.self, ReduceProd.self, ReduceSum.self, ReduceSumSquare.self,
+        // Quantisation
+        ConvInteger.self, DequantizeLinear.self, DynamicQuantizeLinear.self, MatMulInteger.self,
+        QLinearConv.self, QLinearMatMul.self, QuantizeLinear.self,
+        // Detection
+        MaxRoiPool.self, NonMaxSuppression.self, RoiAlign.self,
+        // Signals
+        BlackmanWindow.self, DFT.self, HammingWindow.self, HannWindow.self, MelWeightMatrix.self, STFT.self,
+        // Losses
+        NegativeLogLikelihoodLoss.self, SoftmaxCrossEntropyLoss.self,
+        // Random numbers
+        Multinomial.self, RandomNormal.self, RandomNormalLike.self, RandomUniform.self,
+        // Further layers, activations, bits, layout and indexing
+        AffineGrid.self, BitCast.self, BitShift.self, BitwiseAnd.self, BitwiseNot.self, BitwiseOr.self,
+        BitwiseXor.self, CausalConvWithState.self, CenterCropPad.self, Col2Im.self, Compress.self,
+        CumProd.self, DeformConv.self, Det.self, GlobalLpPool.self, LinearAttention.self,
+        LpNormalization.self, LpPool.self, MaxUnpool.self, MeanVarianceNormalization.self,
+        ReverseSequence.self, RotaryEmbedding.self, Shrink.self, SwiGLU.self, TensorScatter.self,
+        TfIdfVectorizer.self, Unique.self,
+        // ONNX Runtime's own
+        BiasGelu.self, DynamicQuantizeMatMul.self, EmbedLayerNormalization.self, FastGelu.self,
+        FusedConv.self, FusedMatMul.self, GroupQueryAttention.self, MatMulNBits.self,
+        MicrosoftAttention.self, MicrosoftGelu.self, MicrosoftRotaryEmbedding.self, MultiHeadAttention.self,
+        NhwcConv.self, QAttention.self, QuickGelu.self, SkipLayerNormalization.self,
+        SkipSimplifiedLayerNormalization.self,
     ]
 
     private static let table: [String: any Operator.Type] = Dictionary(
         operators.map { (key($0.type, domain: $0.domain), $0) }
     ) { first, _ in first }
 
-    /// The types of all operators, sorted.
-    public static var types: [String] { operators.map { $0.type }.sorted() }
+    /// The types of all operators, of whatever domain, sorted.
+    public static var types: [String] { Set(operators.map { $0.type }).sorted() }
 
     /// Returns whether an operator of a type is known.
     public static func contains(_ type: String, domain: String = "") -> Bool {

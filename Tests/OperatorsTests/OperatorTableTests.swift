@@ -41,7 +41,11 @@ struct OperatorTableTests {
         }
     }
 
-    @Test("keeps its promise when linked lanes are removed", arguments: OperatorCase.all)
+    @Test(
+        "keeps its promise when linked lanes are removed",
+        arguments: (OperatorTable.rows + OperatorGoldens.cases.filter { !$0.hasZeroPoints })
+            // The statistics of embeddings run over an axis that the first input does not have.
+            .filter { $0.type != "EmbedLayerNormalization" })
     func links(_ row: OperatorCase) throws {
         let op = try row.makeOperator()
         let inputs = try row.tensors()
@@ -74,8 +78,8 @@ struct OperatorTableTests {
             removals.append(statistical.filter { $0[.input(0, axis)]?.isSubset(of: copies) == true })
             #expect(removals.last?.isEmpty == false)
         }
-        // The lengths of axes are what these operators compute.
-        let readsLengths = ["Shape", "Size"].contains(row.type)
+        // The lengths of axes are what these operators compute from.
+        let readsLengths = ["RandomNormalLike", "Shape", "Size"].contains(row.type)
         for removed in removals where !removed.isEmpty {
             guard let outcome = try check.removing(removed) else { continue }
             #expect(outcome.actual.map(\.tensorType) == outcome.inferred)
@@ -114,11 +118,15 @@ struct OperatorTableTests {
         let types = try op.inferredTypes(inputs)
         let transposesLeft = try row.attributes.integer("transA", default: 0) != 0
         let counted = NaiveCost.multiplyAccumulates(
-            row.type, inputs: inputs.types.map { $0?.shape ?? [] }, output: types[0].shape,
-            transposesLeft: transposesLeft, equation: try row.attributes.string("equation", default: ""))
+            row.type, domain: row.domain, inputs: inputs.types.map { $0?.shape ?? [] },
+            outputs: types.map(\.shape), attributes: row.attributes, transposesLeft: transposesLeft,
+            equation: try row.attributes.string("equation", default: ""))
         #expect(op.cost(inputs, outputs: types).multiplyAccumulates == counted)
         let multiplies = [
-            "Attention", "Conv", "ConvTranspose", "Einsum", "Gemm", "GRU", "LSTM", "MatMul", "RNN",
+            "Attention", "CausalConvWithState", "Conv", "ConvInteger", "ConvTranspose", "DeformConv",
+            "DynamicQuantizeMatMul", "Einsum", "FusedConv", "FusedMatMul", "Gemm", "GroupQueryAttention", "GRU",
+            "LinearAttention", "LSTM", "MatMul", "MatMulInteger", "MatMulNBits", "MultiHeadAttention", "NhwcConv",
+            "QAttention", "QLinearConv", "QLinearMatMul", "RNN",
         ]
         #expect(
             (counted > 0) == (multiplies.contains(row.type) && !(row.type == "Einsum" && inputs.count == 1)))

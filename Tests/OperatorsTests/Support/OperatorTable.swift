@@ -6,6 +6,7 @@ enum OperatorTable {
     static let rows: [OperatorCase] =
         layers + activations + arithmetic + layout + reductions + normalisation + logic + lengths + indexing
         + arrangement + resampling + sequences + attentions + products + furtherReductions
+        + quantised + fused + further
 
     static func row(
         _ type: String, _ name: String, _ attributes: Attributes = [:], _ inputs: [InputSpecification],
