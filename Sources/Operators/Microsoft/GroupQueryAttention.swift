@@ -85,6 +85,8 @@ struct GroupQueryAttention: Operator {
         }
         let length = try length((0..<5).map { inputs.optionalType($0)?.shape })
         try inputs.type(5).requireShape([query.shape[0]], "the lengths")
+        guard try inputs.type(6).count == 1 else { throw GraphError("the greatest length must be a scalar") }
+        if let places = inputs.optionalType(9) { try IndexTensors.require(places, "the positions") }
         if isRotated {
             for index in [7, 8] { try inputs.type(index).requireRank(2...2, "input \(index)") }
         }

@@ -29,7 +29,10 @@ struct NhwcConv: Operator {
     }
 
     private func part(_ inputs: OperatorInputs) throws -> OperatorInputs {
-        OperatorInputs(types: [try Self.channelsSecond(inputs.type(0))] + inputs.types.dropFirst())
+        OperatorInputs(
+            types: [
+                try Self.channelsSecond(inputs.type(0)), inputs.optionalType(1), inputs.optionalType(2),
+            ])
     }
 
     func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {

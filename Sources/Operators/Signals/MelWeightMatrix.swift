@@ -30,7 +30,10 @@ struct MelWeightMatrix: Operator {
     }
 
     func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
-        [try .output(element, shape(bands: inputs.integers(0), length: inputs.integers(1)))]
+        for index in 2..<5 {
+            guard try inputs.type(index).count == 1 else { throw GraphError("input \(index) must be a scalar") }
+        }
+        return [try .output(element, shape(bands: inputs.integers(0), length: inputs.integers(1)))]
     }
 
     func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {

@@ -30,7 +30,8 @@ def bytes_(*shape, low=0, high=256, dtype=numpy.uint8):
 
 
 def signed(*shape):
-    return bytes_(*shape, low=-128, high=128, dtype=numpy.int8)
+    # With more than 7 bits the runtime's sums of two products overflow on processors without dot products of bytes.
+    return bytes_(*shape, low=-64, high=64, dtype=numpy.int8)
 
 
 def scalar(value, dtype=numpy.float32):
