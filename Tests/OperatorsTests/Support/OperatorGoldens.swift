@@ -87,6 +87,7 @@ enum OperatorGoldens {
             let integers = { try container.decode([Int].self, forKey: .data) }
             switch try container.decode(String.self, forKey: .type) {
             case "int64": specification = .integers(try integers(), shape)
+            case "int32": specification = .shortIntegers(try integers())
             case "bool": specification = .booleans(try integers(), shape)
             default:
                 // JSON has no infinity and no NaN.
