@@ -38,7 +38,8 @@ extension Graph {
         }
         var context = EvaluationContext()
         // What fails here fails again, with its name, when the graph is run.
-        guard let outputs = try? node.op.evaluate(arguments, in: &context), outputs.count == types.count,
+        guard let outputs = try? node.op.results(arguments, types, in: &context),
+            outputs.count == types.count,
             zip(outputs, types).allSatisfy({ $0.tensorType == $1 })
         else { return nil }
         return outputs

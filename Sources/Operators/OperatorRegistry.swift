@@ -86,7 +86,8 @@ public enum OperatorRegistry {
     ///   - inputCount: The number of inputs, absent ones included.
     ///   - outputCount: The number of outputs.
     ///   - operatorSet: The version of the standard in which the attributes are written.
-    /// - Throws: `GraphError` for an unknown type or for attributes that do not fit, naming it.
+    /// - Throws: `GraphError` for an unknown type, for attributes that do not fit and for those that the operator does not
+    ///   understand, naming it.
     public static func make(
         _ type: String, domain: String = "", attributes: Attributes = [:], inputCount: Int,
         outputCount: Int = 1, operatorSet: Int = OperatorSignature.currentOperatorSet
@@ -98,7 +99,7 @@ public enum OperatorRegistry {
         let signature = OperatorSignature(
             operatorSet: operatorSet, inputCount: inputCount, outputCount: outputCount)
         do {
-            return try operatorType.init(attributes: attributes, signature: signature)
+            return try attributes.understood { try operatorType.init(attributes: $0, signature: signature) }
         } catch let error as GraphError where error.node == nil {
             throw GraphError("\(type): \(error.message)")
         }

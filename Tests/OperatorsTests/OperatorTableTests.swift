@@ -31,6 +31,29 @@ struct OperatorTableTests {
         #expect(try op.outputs(inputs).map(\.tensorType) == inferred)
     }
 
+    @Test("understands every input that it is given, and no further one", arguments: OperatorCase.all)
+    func inputs(_ row: OperatorCase) throws {
+        let op = try row.makeOperator()
+        let inputs = OperatorCase.operatorInputs(try row.tensors(), of: op)
+        _ = try op.understoodTypes(inputs)
+        guard !["Concat", "Max", "Mean", "Min", "Sum"].contains(row.type) else { return }
+        let types = inputs.types + [nil, nil, nil, nil, nil, TensorType(.float32, [3, 1, 4, 1, 5])]
+        let more = OperatorInputs(types: types, constants: inputs.types.indices.map(inputs.constant))
+        let error = #expect(throws: GraphError.self) { try op.understoodTypes(more) }
+        #expect(error?.message == "input \(types.count - 1) is not understood")
+    }
+
+    @Test("refuses attributes that it does not know, by name", arguments: OperatorTable.rows)
+    func unknownAttributes(_ row: OperatorCase) throws {
+        var attributes = try row.makeOperator().attributes
+        attributes["unheard_of"] = .integer(0)
+        let error = #expect(throws: GraphError.self) { try row.makeOperator(attributes) }
+        // A Constant has one attribute.
+        let expected =
+            row.type == "Constant" ? "needs one of value" : "attribute unheard_of is not understood"
+        #expect(error?.message.contains(expected) == true, "\(error?.message ?? "")")
+    }
+
     @Test("computes what other implementations do", arguments: OperatorGoldens.cases)
     func goldens(_ row: OperatorCase) throws {
         let outputs = try row.makeOperator().outputs(row.tensors())

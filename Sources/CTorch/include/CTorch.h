@@ -163,7 +163,8 @@ int ct_convolution(
     ct_tensor *result, ct_message *error);
 int ct_max_pool(
     ct_tensor input, const int64_t *kernel, const int64_t *stride, const int64_t *padding,
-    const int64_t *dilation, int32_t spatial_rank, bool ceiling, ct_tensor *result, ct_message *error);
+    const int64_t *dilation, int32_t spatial_rank, bool ceiling, ct_tensor *result, ct_tensor *positions,
+    ct_message *error);
 int ct_average_pool(
     ct_tensor input, const int64_t *kernel, const int64_t *stride, const int64_t *padding, int32_t spatial_rank,
     bool ceiling, bool count_padding, ct_tensor *result, ct_message *error);

@@ -189,7 +189,8 @@ struct GraphImporter {
         return true
     }
 
-    /// Returns a node's operator, opaque where it is not understood, and the names of its outputs.
+    /// Returns a node's operator, opaque where it is not understood and deferred where it cannot be before the network runs, and
+    /// the names of its outputs.
     private func understood(_ node: Onnx_NodeProto, _ inputs: [ValueID?]) throws -> (any Operator, [String]) {
         let names = Array(
             node.output.enumerated().map { $1.isEmpty ? graph.freshName("\(node.label)#\($0)") : $1 }.prefix(
@@ -206,9 +207,6 @@ struct GraphImporter {
         guard OperatorRegistry.contains(node.opType, domain: node.domain) else {
             return opaque("the operator is not known")
         }
-        if let id = inputs.compactMap({ $0 }).first(where: { !graph[$0].type.isKnown }) {
-            return opaque("the type of its input \(graph[id].name) is not known")
-        }
         let op: any Operator
         do {
             op = try OperatorRegistry.make(
@@ -219,11 +217,13 @@ struct GraphImporter {
             return opaque(error.message)
         }
         do {
-            let inferred = try op.inferredTypes(graph.operatorInputs(inputs))
+            let inferred = try graph.inferredTypes(of: op, inputs)
             guard inferred.count >= names.count else {
                 return opaque("\(names.count) outputs are asked for, \(inferred.count) are known")
             }
             return (op, names)
+        } catch let error as GraphError where error.awaitsRun {
+            return (DeferredOperator(op, reason: error.message, outputs: types), names)
         } catch let error as GraphError
             where error.isLimitation || (types.allSatisfy(\.isKnown) && hint == nil)
         {

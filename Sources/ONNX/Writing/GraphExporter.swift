@@ -178,7 +178,7 @@ struct GraphExporter {
         }
         var result = Onnx_NodeProto()
         result.opType = node.type
-        result.domain = Swift.type(of: node.op).domain
+        result.domain = node.op.operatorDomain
         result.name = node.name
         result.input = node.inputs.map { $0.map { names[$0.number] } ?? "" }
         while result.input.last == "" { result.input.removeLast() }
