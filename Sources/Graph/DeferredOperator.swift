@@ -32,6 +32,8 @@ public struct DeferredOperator: Operator {
     public var typeName: String { op.typeName }
     public var operatorDomain: String { op.operatorDomain }
     public var attributes: Attributes { op.attributes }
+    /// The operator itself says what it takes.
+    public var takesHalves: Bool { true }
     public var freezesUnlinkedInputs: Bool { op.freezesUnlinkedInputs }
 
     public func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {

@@ -18,7 +18,7 @@ extension Graph {
 
     private func foldedOutputs(of node: Node, _ types: [TensorType]) -> [Tensor]? {
         let inputs = node.inputs.compactMap { $0 }
-        let isSmall = types.allSatisfy { ($0.count ?? .max) <= Self.greatestConstant }
+        let isSmall = types.allSatisfy { $0.isKnown && ($0.count ?? .max) <= Self.greatestConstant }
         guard !inputs.isEmpty, !types.isEmpty, isSmall, !(node.op is OpaqueOperator) else { return nil }
         let arguments: [Tensor?]
         if node.op.freezesUnlinkedInputs {

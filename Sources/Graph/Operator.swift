@@ -17,6 +17,9 @@ public protocol Operator: Sendable {
     /// The domain of this very operator.
     var operatorDomain: String { get }
 
+    /// Whether it is given 16-bit floats as they are on the CPU, rather than in single precision.
+    var takesHalves: Bool { get }
+
     /// Parses and validates attributes.
     ///
     /// An attribute that it does not ask for counts as not understood, and so does an input that `inferredTypes` does not.
@@ -83,6 +86,7 @@ extension Operator {
     public static var domain: String { "" }
     public var typeName: String { Self.type }
     public var operatorDomain: String { Self.domain }
+    public var takesHalves: Bool { false }
     public func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] { [] }
     public func axisAlternatives(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [[AxisLink]] {
         []
@@ -130,9 +134,9 @@ extension Operator {
         _ inputs: [Tensor?], _ types: [TensorType], in context: inout EvaluationContext
     ) throws -> [Tensor] {
         let wide = try inputs.map { input throws -> Tensor? in
-            guard let input, input.type == .float16 || input.type == .bfloat16, input.device == .cpu else {
-                return input
-            }
+            guard let input, input.type == .float16 || input.type == .bfloat16, input.device == .cpu,
+                !takesHalves
+            else { return input }
             return try input.converted(to: .float32)
         }
         return try evaluate(wide, in: &context).enumerated().map { index, tensor in

@@ -57,6 +57,8 @@ public enum OperatorRegistry {
         LpNormalization.self, LpPool.self, MaxUnpool.self, MeanVarianceNormalization.self,
         ReverseSequence.self, RotaryEmbedding.self, Shrink.self, SwiGLU.self, TensorScatter.self,
         TfIdfVectorizer.self, Unique.self,
+        // Optional tensors
+        OptionalGetElement.self, OptionalHasElement.self, OptionalValue.self,
         // ONNX Runtime's own
         BiasGelu.self, DynamicQuantizeMatMul.self, EmbedLayerNormalization.self, FastGelu.self,
         FusedConv.self, FusedMatMul.self, GroupQueryAttention.self, MatMulNBits.self,

@@ -147,8 +147,10 @@ struct OperatorTableTests {
         #expect(op.cost(inputs, outputs: types).multiplyAccumulates == counted)
         let multiplies = [
             "Attention", "CausalConvWithState", "Conv", "ConvInteger", "ConvTranspose", "DeformConv",
-            "DynamicQuantizeMatMul", "Einsum", "FusedConv", "FusedMatMul", "Gemm", "GroupQueryAttention", "GRU",
-            "LinearAttention", "LSTM", "MatMul", "MatMulInteger", "MatMulNBits", "MultiHeadAttention", "NhwcConv",
+            "DynamicQuantizeMatMul", "Einsum", "FusedConv", "FusedMatMul", "Gemm", "GroupQueryAttention",
+            "GRU",
+            "LinearAttention", "LSTM", "MatMul", "MatMulInteger", "MatMulNBits", "MultiHeadAttention",
+            "NhwcConv",
             "QAttention", "QLinearConv", "QLinearMatMul", "RNN",
         ]
         #expect(

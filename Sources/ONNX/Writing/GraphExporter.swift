@@ -176,6 +176,9 @@ struct GraphExporter {
         if let op = node.op as? OpaqueOperator {
             throw ONNXError("node \(node.name) (\(op.typeName)) is not one of the model that is written")
         }
+        if let op = (node.op as? DeferredOperator)?.op as? any ControlOperator {
+            throw ONNXError("node \(node.name) (\(op.typeName)) is not one of the model that is written")
+        }
         var result = Onnx_NodeProto()
         result.opType = node.type
         result.domain = node.op.operatorDomain

@@ -10,7 +10,6 @@ struct Shrink: ElementwiseOperator {
     private let limit: Float
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("bias", "lambd")
         bias = try attributes.float("bias", default: 0)
         limit = try attributes.float("lambd", default: 0.5)
     }

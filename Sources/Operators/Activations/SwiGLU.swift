@@ -8,7 +8,6 @@ struct SwiGLU: Operator {
     private let alpha: Float
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("alpha")
         alpha = try attributes.float("alpha", default: 1)
     }
 
@@ -26,7 +25,9 @@ struct SwiGLU: Operator {
         let (gate, value) = (try inputs.required(0), try inputs.required(1))
         let wide = try gate.inSinglePrecision()
         let share = try wide.applying(.multiplied(Double(alpha))).applying(.sigmoid)
-        return [try wide.multiplied(by: share).multiplied(by: value.inSinglePrecision()).converted(to: gate.type)]
+        return [
+            try wide.multiplied(by: share).multiplied(by: value.inSinglePrecision()).converted(to: gate.type)
+        ]
     }
 
     func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .elementwise }

@@ -30,7 +30,6 @@ protocol BitwiseOperator: Operator {
 extension BitwiseOperator {
     init(attributes: Attributes, signature: OperatorSignature) throws {
         self.init()
-        try attributes.requireOnly()
     }
 
     var attributes: Attributes { [:] }
@@ -57,7 +56,6 @@ struct BitShift: Operator {
     private let isLeft: Bool
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("direction")
         switch try attributes.string("direction", default: "") {
         case "LEFT": isLeft = true
         case "RIGHT": isLeft = false
@@ -85,7 +83,7 @@ struct BitwiseNot: ElementwiseOperator {
     static let type = "BitwiseNot"
     static let domainOfElements = ElementDomain.number
 
-    init(attributes: Attributes, signature: OperatorSignature) throws { try attributes.requireOnly() }
+    init(attributes: Attributes, signature: OperatorSignature) throws {}
 
     var attributes: Attributes { [:] }
 
@@ -102,7 +100,6 @@ struct BitCast: Operator {
     private let target: DType
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("to")
         guard let target = try attributes.elementType("to") else {
             throw GraphError("attribute to is missing")
         }
@@ -110,6 +107,9 @@ struct BitCast: Operator {
     }
 
     var attributes: Attributes { ["to": .integer(ElementCode.code(target))] }
+
+    /// Their bytes are read.
+    var takesHalves: Bool { true }
 
     func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
         let input = try inputs.type(0)
@@ -120,7 +120,19 @@ struct BitCast: Operator {
     }
 
     func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
-        [try inputs.required(0).reinterpreted(as: target)]
+        // The engine holds wide unsigned integers in other types: their bytes are those of signed ones.
+        let input = try inputs.required(0)
+        let signed = try input.converted(to: Self.signed(input.type)).reinterpreted(as: Self.signed(target))
+        return [try signed.converted(to: target)]
+    }
+
+    private static func signed(_ type: DType) -> DType {
+        switch type {
+        case .uint16: .int16
+        case .uint32: .int32
+        case .uint64: .int64
+        default: type
+        }
     }
 
     func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .function }

@@ -11,7 +11,6 @@ struct MaxRoiPool: Operator {
     private let scale: Float
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("pooled_shape", "spatial_scale")
         let shape = try attributes.integers("pooled_shape") ?? []
         guard shape.count == 2, shape.allSatisfy({ $0 >= 1 }) else {
             throw GraphError("attribute pooled_shape must be two positive lengths, got \(shape)")

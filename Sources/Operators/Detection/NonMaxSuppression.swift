@@ -12,7 +12,6 @@ struct NonMaxSuppression: Operator {
     private let takesCentres: Bool
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("center_point_box")
         takesCentres = try attributes.flag("center_point_box")
     }
 
@@ -28,10 +27,17 @@ struct NonMaxSuppression: Operator {
         try boxes.requireElement(.float32, "the boxes")
         try scores.requireElement(.float32, "the scores")
         try Self.check(boxes.shape, scores.shape)
-        throw GraphError("how many boxes are selected depends on the data", isLimitation: true)
+        return [
+            try rows((0..<inputs.count).map { inputs.optionalType($0) == nil ? nil : try inputs.value($0) })
+                .tensorType
+        ]
     }
 
     func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
+        [try rows(inputs)]
+    }
+
+    private func rows(_ inputs: [Tensor?]) throws -> Tensor {
         let (boxes, scores) = (try inputs.required(0), try inputs.required(1))
         try Self.check(boxes.shape, scores.shape)
         func number(_ index: Int) throws -> Double? {
@@ -59,7 +65,7 @@ struct NonMaxSuppression: Operator {
                 }
             }
         }
-        return [try Tensor(rows, shape: [rows.count / 3, 3]).moved(to: boxes.device)]
+        return try Tensor(rows, shape: [rows.count / 3, 3]).moved(to: boxes.device)
     }
 
     /// A box by its least and greatest coordinates.

@@ -28,12 +28,10 @@ struct RoiAlign: Operator {
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
         hasCoordinates = signature.operatorSet >= 16
-        try attributes.requireOnly(
-            "mode", "output_height", "output_width", "sampling_ratio", "spatial_scale",
-            hasCoordinates ? "coordinate_transformation_mode" : "mode")
-        coordinates = try attributes.choice(
-            "coordinate_transformation_mode",
-            default: hasCoordinates ? Coordinates.halfPixel : .outputHalfPixel)
+        coordinates =
+            hasCoordinates
+            ? try attributes.choice("coordinate_transformation_mode", default: Coordinates.halfPixel)
+            : .outputHalfPixel
         mode = try attributes.choice("mode", default: Mode.avg)
         rows = try attributes.integer("output_height", default: 1)
         columns = try attributes.integer("output_width", default: 1)
@@ -108,7 +106,9 @@ struct RoiAlign: Operator {
     private func samples(_ region: [Double], height: Int, width: Int, channels: Int) throws -> Samples {
         let offset = coordinates == .halfPixel ? 0.5 : 0
         let edges = region.map { $0 * Double(scale) - offset }
-        guard edges.allSatisfy({ abs($0) <= 1e9 }) else { throw GraphError("region \(region) is out of bounds") }
+        guard edges.allSatisfy({ abs($0) <= 1e9 }) else {
+            throw GraphError("region \(region) is out of bounds")
+        }
         var size = (edges[3] - edges[1], edges[2] - edges[0])
         if coordinates == .outputHalfPixel { size = (max(size.0, 1), max(size.1, 1)) }
         let cell = (size.0 / Double(rows), size.1 / Double(columns))
@@ -134,7 +134,8 @@ struct RoiAlign: Operator {
         return samples
     }
 
-    private static func add(_ y: Double, _ x: Double, _ height: Int, _ width: Int, to samples: inout Samples) {
+    private static func add(_ y: Double, _ x: Double, _ height: Int, _ width: Int, to samples: inout Samples)
+    {
         guard y >= -1, y <= Double(height), x >= -1, x <= Double(width) else {
             samples.places += [0, 0, 0, 0]
             samples.weights += [0, 0, 0, 0]

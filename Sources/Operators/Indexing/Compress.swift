@@ -10,7 +10,6 @@ struct Compress: Operator {
     private let axis: Int?
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("axis")
         axis = try attributes.optionalInteger("axis")
     }
 
@@ -29,11 +28,8 @@ struct Compress: Operator {
         try condition.requireElement(.bool, "the condition")
         try condition.requireRank(1...1, "the condition")
         let axis = try axis.map { try Checked.axis($0, rank: input.rank) }
-        guard let known = inputs.constant(1) else {
-            throw GraphError("input 1 must be a constant", isLimitation: true)
-        }
         let length = try axis.map { input.shape[$0] } ?? Checked.product(input.shape)
-        let count = try positions(known, length: length).count
+        let count = try positions(inputs.value(1), length: length).count
         var shape = input.shape
         if let axis { shape[axis] = count } else { shape = [count] }
         return [try .output(input.element, shape)]

@@ -11,7 +11,6 @@ struct CumProd: Operator {
     private let isReversed: Bool
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("exclusive", "reverse")
         isExclusive = try attributes.flag("exclusive")
         isReversed = try attributes.flag("reverse")
     }

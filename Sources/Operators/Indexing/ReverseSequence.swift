@@ -9,7 +9,6 @@ struct ReverseSequence: Operator {
     private let timeAxis: Int
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("batch_axis", "time_axis")
         batchAxis = try attributes.integer("batch_axis", default: 1)
         timeAxis = try attributes.integer("time_axis", default: 0)
         guard Set([batchAxis, timeAxis]) == [0, 1] else {

@@ -26,9 +26,6 @@ struct TfIdfVectorizer: Operator {
     private let featureCount: Int
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly(
-            "max_gram_length", "max_skip_count", "min_gram_length", "mode", "ngram_counts", "ngram_indexes",
-            "pool_int64s", "weights")
         mode = try attributes.choice("mode", default: Mode.frequency)
         least = try attributes.integer("min_gram_length", default: 1)
         greatest = try attributes.integer("max_gram_length", default: 1)

@@ -13,7 +13,6 @@ struct Unique: Operator {
     private let outputCount: Int
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("axis", "sorted")
         axis = try attributes.optionalInteger("axis")
         sorts = try attributes.flag("sorted", default: true)
         outputCount = max(signature.outputCount, 1)
@@ -30,10 +29,7 @@ struct Unique: Operator {
     func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
         let input = try inputs.type(0)
         if let axis { _ = try Checked.axis(axis, rank: input.rank) }
-        guard let known = inputs.constant(0) else {
-            throw GraphError("input 0 must be a constant", isLimitation: true)
-        }
-        return try outputs(known).map(\.tensorType)
+        return try outputs(inputs.value(0)).map(\.tensorType)
     }
 
     func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
@@ -57,6 +53,7 @@ struct Unique: Operator {
             inverse = try Tensor(ranks).moved(to: input.device).selecting(axis: 0, at: inverse)
             first = order.map { first[$0] }
         }
-        return try Array([values, Tensor(first).moved(to: input.device), inverse, counts].prefix(outputCount))
+        return try Array(
+            [values, Tensor(first).moved(to: input.device), inverse, counts].prefix(outputCount))
     }
 }

@@ -14,7 +14,6 @@ struct DeformConv: Operator {
     private let window: WindowAttributes
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("dilations", "group", "kernel_shape", "offset_group", "pads", "strides")
         groups = try attributes.integer("group", default: 1)
         offsetGroups = try attributes.integer("offset_group", default: 1)
         window = try WindowAttributes(attributes)
@@ -48,7 +47,8 @@ struct DeformConv: Operator {
         guard offset == [input[0], try Checked.product([taps, 2])] + lengths else {
             throw GraphError("offsets of shape \(offset) do not fit an output of \(lengths)")
         }
-        guard bias ?? [weight[0]] == [weight[0]], mask ?? [input[0], taps] + lengths == [input[0], taps] + lengths
+        guard bias ?? [weight[0]] == [weight[0]],
+            mask ?? [input[0], taps] + lengths == [input[0], taps] + lengths
         else {
             throw GraphError("the bias or the mask does not fit: \(bias ?? []), \(mask ?? [])")
         }

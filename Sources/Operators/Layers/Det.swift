@@ -5,7 +5,7 @@ internal import Torch
 struct Det: Operator {
     static let type = "Det"
 
-    init(attributes: Attributes, signature: OperatorSignature) throws { try attributes.requireOnly() }
+    init(attributes: Attributes, signature: OperatorSignature) throws {}
 
     var attributes: Attributes { [:] }
 

@@ -9,8 +9,6 @@ struct LpPool: Operator {
     private let power: Int
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly(
-            "auto_pad", "ceil_mode", "dilations", "kernel_shape", "p", "pads", "strides")
         pooling = try PoolingAttributes(attributes)
         power = try PowerSums.power(attributes)
     }
@@ -56,7 +54,6 @@ struct GlobalLpPool: Operator {
     private let power: Int
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("p")
         power = try PowerSums.power(attributes)
     }
 
@@ -86,7 +83,9 @@ struct GlobalLpPool: Operator {
 private enum PowerSums {
     static func power(_ attributes: Attributes) throws(GraphError) -> Int {
         let power = try attributes.integer("p", default: 2)
-        guard (1...64).contains(power) else { throw GraphError("attribute p must be in 1...64, got \(power)") }
+        guard (1...64).contains(power) else {
+            throw GraphError("attribute p must be in 1...64, got \(power)")
+        }
         return power
     }
 

@@ -11,7 +11,6 @@ struct MaxUnpool: Operator {
     private let window: WindowAttributes
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("kernel_shape", "pads", "strides")
         window = try WindowAttributes(attributes)
         guard window.kernel != nil else { throw GraphError("attribute kernel_shape is missing") }
     }

@@ -8,7 +8,6 @@ struct CenterCropPad: Operator {
     private let axes: [Int]?
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("axes")
         axes = try attributes.integers("axes")
     }
 

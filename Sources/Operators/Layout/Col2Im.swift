@@ -10,7 +10,6 @@ struct Col2Im: Operator {
     private let window: WindowAttributes
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("dilations", "pads", "strides")
         window = try WindowAttributes(attributes)
     }
 

@@ -10,7 +10,6 @@ struct Multinomial: Operator {
     private let count: Int
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("dtype", "sample_size", "seed")
         element = try attributes.elementType("dtype") ?? .int32
         seed = try attributes.optionalFloat("seed")
         count = try attributes.integer("sample_size", default: 1)
@@ -42,7 +41,8 @@ struct Multinomial: Operator {
         try Checked.requireMade([shape[0], count, shape[1]])
         let sums = try input.converted(to: .float32).softmax(axis: 1).cumulativeSum(axis: 1)
         let seed = seed.map { UInt64($0.bitPattern) } ?? context.seed
-        let draw = try Tensor(random: .uniform, shape: [shape[0], count, 1], seed: seed).moved(to: input.device)
+        let draw = try Tensor(random: .uniform, shape: [shape[0], count, 1], seed: seed).moved(
+            to: input.device)
         // As many classes as end below the number drawn come before the one that it falls into.
         let passed = try sums.reshaped([shape[0], 1, shape[1]]).combined(.lessOrEqual, draw)
             .converted(to: .float32).reduced(.sum, axes: [2])

@@ -18,10 +18,33 @@ struct RandomUniform: ShapedRandom {
 }
 
 /// Normally distributed numbers in the shape of the input.
-struct RandomNormalLike: LikeRandom {
+struct RandomNormalLike: Operator {
     static let type = "RandomNormalLike"
-    let draw: RandomDraw
-    static let distribution = RandomDraw.Distribution.normal
+
+    private let draw: RandomDraw
+
+    init(attributes: Attributes, signature: OperatorSignature) throws {
+        draw = try RandomDraw(attributes, .normal)
+    }
+
+    var attributes: Attributes { draw.attributes }
+
+    /// Nothing but lengths are read.
+    var freezesUnlinkedInputs: Bool { false }
+
+    func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
+        let input = try inputs.type(0)
+        return [try draw.type(input.shape, like: input.element)]
+    }
+
+    func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
+        let input = try inputs.required(0)
+        return [try draw.numbers(draw.type(input.shape, like: input.type), context, on: input.device)]
+    }
+
+    func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
+        AxisLink.allSame(.input(0), .output(0), axes: try inputs.type(0).shape.indices)
+    }
 }
 
 /// The attributes of random numbers.
@@ -72,7 +95,9 @@ struct RandomDraw: Sendable {
     /// Returns the type of numbers in a shape.
     func type(_ shape: [Int], like other: DType? = nil) throws(GraphError) -> TensorType {
         let type = try TensorType.output(element ?? other ?? .float32, shape)
-        guard type.element.isFloatingPoint else { throw GraphError("cannot draw elements of \(type.element)") }
+        guard type.element.isFloatingPoint else {
+            throw GraphError("cannot draw elements of \(type.element)")
+        }
         try Checked.requireMade(shape)
         return type
     }
@@ -102,8 +127,6 @@ protocol ShapedRandom: Operator {
 
 extension ShapedRandom {
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        let names = Self.distribution.parameters.map(\.name)
-        try attributes.requireOnly("dtype", "seed", "shape", names[0], names[1])
         guard let shape = try attributes.integers("shape") else {
             throw GraphError("attribute shape is missing")
         }
@@ -120,42 +143,5 @@ extension ShapedRandom {
 
     func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
         [try draw.numbers(draw.type(shape), context, on: .cpu)]
-    }
-}
-
-/// Random numbers in the shape of the input.
-protocol LikeRandom: Operator {
-    /// What is drawn.
-    var draw: RandomDraw { get }
-    /// How the numbers are distributed.
-    static var distribution: RandomDraw.Distribution { get }
-
-    init(draw: RandomDraw)
-}
-
-extension LikeRandom {
-    init(attributes: Attributes, signature: OperatorSignature) throws {
-        let names = Self.distribution.parameters.map(\.name)
-        try attributes.requireOnly("dtype", "seed", names[0], names[1])
-        self.init(draw: try RandomDraw(attributes, Self.distribution))
-    }
-
-    var attributes: Attributes { draw.attributes }
-
-    /// Nothing but lengths are read.
-    var freezesUnlinkedInputs: Bool { false }
-
-    func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
-        let input = try inputs.type(0)
-        return [try draw.type(input.shape, like: input.element)]
-    }
-
-    func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
-        AxisLink.allSame(.input(0), .output(0), axes: try inputs.type(0).shape.indices)
-    }
-
-    func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
-        let input = try inputs.required(0)
-        return [try draw.numbers(draw.type(input.shape, like: input.type), context, on: input.device)]
     }
 }

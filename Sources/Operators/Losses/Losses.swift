@@ -61,7 +61,6 @@ struct ClassLoss: Sendable {
     private let ignored: Int?
 
     init(_ attributes: Attributes) throws(GraphError) {
-        try attributes.requireOnly("ignore_index", "reduction")
         reduction = try attributes.choice("reduction", default: Reduction.mean)
         ignored = try attributes.optionalInteger("ignore_index")
     }

@@ -12,7 +12,6 @@ struct DynamicQuantizeMatMul: Operator {
     private let product: MatMul
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly()
         product = try MatMul(attributes: attributes, signature: signature)
     }
 

@@ -15,7 +15,6 @@ struct EmbedLayerNormalization: Operator {
     private let outputCount: Int
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("epsilon", "mask_index_type")
         epsilon = try attributes.float("epsilon", default: Self.usualEpsilon)
         maskKind = try attributes.integer("mask_index_type", default: 1)
         outputCount = signature.outputCount

@@ -11,9 +11,6 @@ struct FusedConv: Operator {
     private let activation: FusedActivation?
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly(
-            "activation", "activation_params", "auto_pad", "dilations", "group", "kernel_shape", "pads",
-            "strides")
         convolution = try Conv(attributes: attributes, signature: signature)
         activation = try FusedActivation(attributes)
     }

@@ -11,7 +11,6 @@ struct FusedMatMul: Operator {
     private let product: MatMul
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("alpha", "transA", "transB", "transBatchA", "transBatchB")
         alpha = try attributes.float("alpha", default: 1)
         transposes = [try attributes.flag("transA"), try attributes.flag("transB")]
         guard try !attributes.flag("transBatchA"), try !attributes.flag("transBatchB") else {

@@ -23,9 +23,6 @@ struct GroupQueryAttention: Operator {
     private let outputCount: Int
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly(
-            "do_rotary", "kv_num_heads", "local_window_size", "num_heads", "rotary_interleaved", "scale",
-            "smooth_softmax", "softcap")
         heads = try attributes.integer("num_heads", default: 0)
         ownHeads = try attributes.integer("kv_num_heads", default: 0)
         scale = try attributes.optionalFloat("scale").flatMap { $0 == 0 ? nil : $0 }
@@ -38,7 +35,9 @@ struct GroupQueryAttention: Operator {
         outputCount = max(signature.outputCount, 1)
         guard ownHeads >= 1, heads >= ownHeads, heads % ownHeads == 0, softCap >= 0, softCap.isFinite,
             window == -1 || window >= 1, (-1...1).contains(smooth), outputCount <= 3, scale?.isFinite ?? true
-        else { throw GraphError("num_heads must be a multiple of kv_num_heads, softcap and window not negative") }
+        else {
+            throw GraphError("num_heads must be a multiple of kv_num_heads, softcap and window not negative")
+        }
         rotation = try HeadRotation(isInterleaved ? ["interleaved": .integer(1)] : [:])
     }
 
@@ -55,7 +54,9 @@ struct GroupQueryAttention: Operator {
 
     /// Checks the shapes of queries, keys, values and caches, and returns the length of a head.
     private func length(_ shapes: [[Int]?]) throws(GraphError) -> Int {
-        guard let query = shapes[0], query.count == 3 else { throw GraphError("the queries must have 3 axes") }
+        guard let query = shapes[0], query.count == 3 else {
+            throw GraphError("the queries must have 3 axes")
+        }
         let isPacked = shapes[1] == nil
         let total = isPacked ? heads + 2 * ownHeads : heads
         guard query[2] > 0, query[2] % total == 0 else {
@@ -67,7 +68,8 @@ struct GroupQueryAttention: Operator {
             throw GraphError("keys and values do not fit queries of \(query): \(shapes[1...2])")
         }
         if let past = shapes[3] ?? shapes[4] {
-            guard past.count == 4, past == [query[0], ownHeads, past[2], length], shapes[3] == shapes[4] else {
+            guard past.count == 4, past == [query[0], ownHeads, past[2], length], shapes[3] == shapes[4]
+            else {
                 throw GraphError("caches do not fit: \(shapes[3...4])")
             }
         }
@@ -168,7 +170,8 @@ struct GroupQueryAttention: Operator {
         let none = (before: 0, after: 0)
         let base =
             try past?.padded([none, none, (0, empty), none])
-            ?? Tensor(repeating: 0, shape: [shape[0], shape[1], room, shape[3]], type: new.type, device: new.device)
+            ?? Tensor(
+                repeating: 0, shape: [shape[0], shape[1], room, shape[3]], type: new.type, device: new.device)
         let places = starts.flatMap { start in (0..<shape[2]).map { start + $0 } }
         guard places.allSatisfy({ $0 < room }) else { throw GraphError("the cache is too short") }
         let indices = try Tensor(places, shape: [shape[0], 1, shape[2], 1]).moved(to: new.device)
@@ -179,7 +182,8 @@ struct GroupQueryAttention: Operator {
     /// Returns what forbids positions to see later ones, and those before the window.
     private func mask(_ starts: [Int], positions: Int, columns: Int, on device: Device) throws -> Tensor {
         let rows = try Tensor(
-            starts.flatMap { start in (0..<positions).map { start + $0 } }, shape: [starts.count, 1, positions, 1])
+            starts.flatMap { start in (0..<positions).map { start + $0 } },
+            shape: [starts.count, 1, positions, 1])
         let places = try Tensor(Array(0..<columns), shape: [1, 1, 1, columns])
         var sees = try places.combined(.lessOrEqual, rows)
         if window > 0 {
@@ -187,7 +191,8 @@ struct GroupQueryAttention: Operator {
             sees = try sees.combined(.and, places.combined(.greater, first))
         }
         return try sees.choosing(
-            Tensor(repeating: 0, shape: []), Tensor(repeating: -Double(Float.greatestFiniteMagnitude), shape: [])
+            Tensor(repeating: 0, shape: []),
+            Tensor(repeating: -Double(Float.greatestFiniteMagnitude), shape: [])
         ).moved(to: device)
     }
 

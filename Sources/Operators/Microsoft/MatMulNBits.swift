@@ -17,7 +17,6 @@ struct MatMulNBits: Operator {
     private let accuracy: Int
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("K", "N", "accuracy_level", "bits", "block_size", "weight_prepacked")
         columns = try attributes.integer("K", default: 0)
         rows = try attributes.integer("N", default: 0)
         bits = try attributes.integer("bits", default: 4)
@@ -26,7 +25,10 @@ struct MatMulNBits: Operator {
         accuracy = try attributes.integer("accuracy_level", default: 0)
         guard columns >= 1, rows >= 1, [2, 4, 8].contains(bits), blockSize >= 16,
             blockSize & (blockSize - 1) == 0, blockSize <= 1 << 20, columns <= 1 << 40, rows <= 1 << 40
-        else { throw GraphError("K, N, bits and block_size do not fit: \(columns), \(rows), \(bits), \(blockSize)") }
+        else {
+            throw GraphError(
+                "K, N, bits and block_size do not fit: \(columns), \(rows), \(bits), \(blockSize)")
+        }
         guard try attributes.integer("weight_prepacked", default: 0) == 0 else {
             throw GraphError("attribute weight_prepacked is not supported")
         }
@@ -67,7 +69,9 @@ struct MatMulNBits: Operator {
                 zeros.count == Checked.saturatingProduct([rows, expected])
             else { throw GraphError("zero points \(zeros) do not fit \(rows) x \(blocks) blocks") }
         }
-        guard inputs.optionalType(4) == nil else { throw GraphError("a permutation of columns is not supported") }
+        guard inputs.optionalType(4) == nil else {
+            throw GraphError("a permutation of columns is not supported")
+        }
         if let bias = inputs.optionalType(5) {
             try bias.requireShape([rows], "the bias")
             try bias.requireElement(input.element, "the bias")
@@ -117,7 +121,9 @@ struct MatMulNBits: Operator {
         links += [1, 2, 3].filter { inputs.optionalType($0) != nil }.map {
             AxisLink(.input($0, 0), .output(0, last), role: $0 == 1 ? .producer : .perChannel)
         }
-        if inputs.optionalType(5) != nil { links.append(AxisLink(.input(5, 0), .output(0, last), role: .bias)) }
+        if inputs.optionalType(5) != nil {
+            links.append(AxisLink(.input(5, 0), .output(0, last), role: .bias))
+        }
         // Columns go by whole blocks, whose zero points must be bytes of their own.
         guard columns % blockSize == 0, columns <= AxisLink.maximumLanes,
             inputs.optionalType(3)?.element != .uint8 || bits == 8
@@ -126,7 +132,9 @@ struct MatMulNBits: Operator {
             .input(1, 1), .input(0, input.rank - 1), role: .consumer,
             lanes: (0..<columns).map { ($0 / blockSize, $0) })
         links += [whole, AxisLink(.input(2, 1), .input(1, 1), role: .perChannel)]
-        if inputs.optionalType(3) != nil { links.append(AxisLink(.input(3, 1), .input(1, 1), role: .perChannel)) }
+        if inputs.optionalType(3) != nil {
+            links.append(AxisLink(.input(3, 1), .input(1, 1), role: .perChannel))
+        }
         return links
     }
 

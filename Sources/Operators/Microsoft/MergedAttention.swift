@@ -27,7 +27,8 @@ struct MergedAttention: Sendable {
             throw GraphError("attribute \(name) is not supported")
         }
         if let sizes {
-            guard sizes.count == 3, sizes[0] == sizes[1], sizes.allSatisfy({ $0 >= heads && $0 % heads == 0 }) else {
+            guard sizes.count == 3, sizes[0] == sizes[1], sizes.allSatisfy({ $0 >= heads && $0 % heads == 0 })
+            else {
                 throw GraphError("attribute qkv_hidden_sizes \(sizes) does not fit \(heads) heads")
             }
         }
@@ -83,7 +84,9 @@ struct MergedAttention: Sendable {
         }
         let output = try TensorType.output(element, [input[0], input[1], heads * own])
         guard outputCount > 1 else { return [output] }
-        guard length == own else { throw GraphError("keys and values of different lengths have no common past") }
+        guard length == own else {
+            throw GraphError("keys and values of different lengths have no common past")
+        }
         return [output, try .output(element, [2, input[0], heads, total, length])]
     }
 
@@ -127,7 +130,9 @@ struct MergedAttention: Sendable {
     }
 
     /// Links whole heads of the projection's parameters, by their axis, and of the past with the output's.
-    func links(width: Int, parameters: [(axis: AxisReference, role: MemberRole)], past: Int?) throws -> [AxisLink] {
+    func links(width: Int, parameters: [(axis: AxisReference, role: MemberRole)], past: Int?) throws
+        -> [AxisLink]
+    {
         let (length, own) = try lengths(width: width)
         let output = AxisReference.output(0, 2)
         var links = parameters.flatMap { axis, role in
@@ -138,7 +143,9 @@ struct MergedAttention: Sendable {
         }
         links.append(.heads(output, count: heads, length: own, output, stride: own))
         if let past { links.append(.heads(.input(past, 2), count: heads, length: 1, output, stride: own)) }
-        if outputCount > 1 { links.append(.heads(.output(1, 2), count: heads, length: 1, output, stride: own)) }
+        if outputCount > 1 {
+            links.append(.heads(.output(1, 2), count: heads, length: 1, output, stride: own))
+        }
         // All or nothing: what is too large to link stays.
         return links.contains { $0 == nil } ? [] : links.compactMap { $0 }
     }

@@ -6,7 +6,7 @@ struct MicrosoftGelu: ElementwiseOperator {
     static let type = "Gelu"
     static let domain = Microsoft.domain
 
-    init(attributes: Attributes, signature: OperatorSignature) throws { try attributes.requireOnly() }
+    init(attributes: Attributes, signature: OperatorSignature) throws {}
 
     var attributes: Attributes { [:] }
 
@@ -22,7 +22,6 @@ struct QuickGelu: ElementwiseOperator {
     private let factor: Float
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("alpha")
         factor = try attributes.float("alpha", default: Self.usualFactor)
     }
 
@@ -68,7 +67,6 @@ extension BiasedActivation {
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
         self.init()
-        try attributes.requireOnly()
     }
 
     var attributes: Attributes { [:] }

@@ -12,9 +12,6 @@ struct MicrosoftAttention: Operator {
     private let attention: MergedAttention
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly(
-            "do_rotary", "mask_filter_value", "num_heads", "past_present_share_buffer", "qkv_hidden_sizes",
-            "scale", "unidirectional")
         attention = try MergedAttention(attributes, signature)
     }
 
@@ -83,9 +80,6 @@ struct QAttention: Operator {
     private let attention: MergedAttention
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly(
-            "do_rotary", "mask_filter_value", "num_heads", "past_present_share_buffer", "scale",
-            "unidirectional")
         attention = try MergedAttention(attributes, signature)
     }
 

@@ -11,8 +11,6 @@ struct MicrosoftRotaryEmbedding: Operator {
     private let scale: Float
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly(
-            "interleaved", "is_packed_batching", "num_heads", "rotary_embedding_dim", "scale")
         rotation = try HeadRotation(attributes)
         scale = try attributes.float("scale", default: 1)
         // ONNX Runtime reads the scale and leaves it out.

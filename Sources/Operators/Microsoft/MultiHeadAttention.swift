@@ -18,7 +18,6 @@ struct MultiHeadAttention: Operator {
     private let outputCount: Int
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("mask_filter_value", "num_heads", "scale", "unidirectional")
         heads = try attributes.integer("num_heads", default: 0)
         isCausal = try attributes.flag("unidirectional")
         scale = try attributes.optionalFloat("scale").flatMap { $0 == 0 ? nil : $0 }
@@ -31,7 +30,9 @@ struct MultiHeadAttention: Operator {
 
     private init(_ other: MultiHeadAttention, heads: Int) {
         self.heads = heads
-        (isCausal, scale, filter, outputCount) = (other.isCausal, other.scale, other.filter, other.outputCount)
+        (isCausal, scale, filter, outputCount) = (
+            other.isCausal, other.scale, other.filter, other.outputCount
+        )
     }
 
     var attributes: Attributes {
@@ -71,16 +72,20 @@ struct MultiHeadAttention: Operator {
         }
         let (keys, values) = (try split(key), try split(value))
         let length = query[2] / heads
-        guard keys == [query[0], heads, keys[2], length], values == [query[0], heads, keys[2], values[3]] else {
+        guard keys == [query[0], heads, keys[2], length], values == [query[0], heads, keys[2], values[3]]
+        else {
             throw GraphError("queries \(query), keys \(key) and values \(value) do not fit")
         }
         if let bias = shape(3) {
             let width = try Checked.sum(query[2], query[2], try Checked.product([heads, values[3]]))
-            guard key.count == 3, bias == [width] else { throw GraphError("a bias of shape \(bias) does not fit") }
+            guard key.count == 3, bias == [width] else {
+                throw GraphError("a bias of shape \(bias) does not fit")
+            }
         }
         let before = shape(6)?.dropFirst(2).first ?? 0
         if shape(6) != nil || shape(7) != nil {
-            guard shape(6) == [query[0], heads, before, length], shape(7) == [query[0], heads, before, values[3]]
+            guard shape(6) == [query[0], heads, before, length],
+                shape(7) == [query[0], heads, before, values[3]]
             else { throw GraphError("keys and values of before do not fit: \(shapes.dropFirst(6))") }
         }
         let total = try Checked.sum(before, keys[2])
@@ -145,8 +150,10 @@ struct MultiHeadAttention: Operator {
                     on: parts[0].device))
         }
         let factor = scale.map { Double($0) } ?? 1 / Double(plan.length).squareRoot()
-        let mixed = try HeadAttention(query: parts[0], key: key, value: value, scale: factor, addends: addends)
-            .mixed()
+        let mixed = try HeadAttention(
+            query: parts[0], key: key, value: value, scale: factor, addends: addends
+        )
+        .mixed()
         return try Array([HeadAttention.joined(mixed), key, value].prefix(outputCount))
     }
 
@@ -160,7 +167,8 @@ struct MultiHeadAttention: Operator {
             .heads(axis, from: start, count: self.heads, length: length, output, stride: plan.own, role: role)
         }
         var links = [heads(output, plan.own), heads(.input(0, 2), plan.length)]
-        links += plan.isSplit
+        links +=
+            plan.isSplit
             ? [heads(.input(1, 1), 1), heads(.input(2, 1), 1)]
             : [heads(.input(1, 2), plan.length), heads(.input(2, 2), plan.own)]
         if inputs.optionalType(3) != nil {

@@ -9,7 +9,6 @@ struct NhwcConv: Operator {
     private let convolution: Conv
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("auto_pad", "dilations", "group", "kernel_shape", "pads", "strides")
         convolution = try Conv(attributes: attributes, signature: signature)
     }
 

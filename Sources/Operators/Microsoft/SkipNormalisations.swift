@@ -53,7 +53,6 @@ extension SkipNormalisation {
     static var domain: String { Microsoft.domain }
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("epsilon")
         self.init(
             sum: SkipSum(
                 epsilon: try attributes.float("epsilon", default: Self.usualEpsilon),
@@ -77,7 +76,8 @@ extension SkipNormalisation {
             throw GraphError("nothing to normalise in shape \(input.shape)")
         }
         try skip.requireElement(input.element, "the skip connection")
-        guard try Broadcasting.shape([skip.shape, input.shape]) == input.shape, skip.shape.last == width else {
+        guard try Broadcasting.shape([skip.shape, input.shape]) == input.shape, skip.shape.last == width
+        else {
             throw GraphError("a skip connection of \(skip.shape) does not fit \(input.shape)")
         }
         _ = try inputs.type(2)

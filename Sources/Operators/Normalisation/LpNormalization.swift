@@ -9,7 +9,6 @@ struct LpNormalization: Operator {
     private let power: Int
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("axis", "p")
         axis = try attributes.integer("axis", default: -1)
         power = try attributes.integer("p", default: 2)
         guard power == 1 || power == 2 else { throw GraphError("attribute p must be 1 or 2, got \(power)") }

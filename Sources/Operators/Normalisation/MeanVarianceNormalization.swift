@@ -11,7 +11,6 @@ struct MeanVarianceNormalization: Operator {
     private let requested: [Int]
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("axes")
         requested = try attributes.integers("axes") ?? Self.usualAxes
     }
 

@@ -9,7 +9,6 @@ struct DynamicQuantizeLinear: Operator {
     static let type = "DynamicQuantizeLinear"
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly()
     }
 
     var attributes: Attributes { [:] }

@@ -95,6 +95,7 @@ extension DType {
         case .int8: (-128, 127)
         case .uint8: (0, 255)
         case .int16: (-32768, 32767)
+        case .uint16: (0, 65535)
         case .int32: (-2_147_483_648, 2_147_483_647)
         default: nil
         }

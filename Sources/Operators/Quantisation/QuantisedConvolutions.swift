@@ -12,8 +12,6 @@ struct ConvInteger: Operator {
     private let convolution: Conv
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly(
-            "auto_pad", "dilations", "group", "kernel_shape", "pads", "strides")
         convolution = try Conv(attributes: attributes, signature: signature)
     }
 
@@ -68,8 +66,6 @@ struct QLinearConv: Operator {
     private let convolution: Conv
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly(
-            "auto_pad", "dilations", "group", "kernel_shape", "pads", "strides")
         convolution = try Conv(attributes: attributes, signature: signature)
     }
 

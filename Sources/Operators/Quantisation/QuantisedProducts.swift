@@ -11,7 +11,6 @@ struct MatMulInteger: Operator {
     private let product: MatMul
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly()
         product = try MatMul(attributes: attributes, signature: signature)
     }
 
@@ -55,7 +54,6 @@ struct QLinearMatMul: Operator {
     private let product: MatMul
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly()
         product = try MatMul(attributes: attributes, signature: signature)
     }
 
@@ -109,7 +107,8 @@ enum QuantisedProduct {
             guard parameter.count != 1 else { continue }
             let shape = aligned(parameter.shape, of: type.shape, isLeft: isLeft)
             // One number may not serve several terms of a sum.
-            guard type.rank >= 2, shape.count >= 2, try Broadcasting.shape([shape, type.shape]) == type.shape,
+            guard type.rank >= 2, shape.count >= 2,
+                try Broadcasting.shape([shape, type.shape]) == type.shape,
                 shape[shape.count - (isLeft ? 1 : 2)] == 1
             else {
                 throw GraphError("input \(index) of shape \(parameter.shape) does not fit \(type.shape)")

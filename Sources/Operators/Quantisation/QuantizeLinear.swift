@@ -13,7 +13,6 @@ struct QuantizeLinear: Operator {
     private let saturates: Bool
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("axis", "block_size", "output_dtype", "precision", "saturate")
         grid = try QuantisationGrid(attributes)
         output = try attributes.elementType("output_dtype")
         precision = try attributes.elementType("precision")
@@ -79,7 +78,6 @@ struct DequantizeLinear: Operator {
     private let output: DType?
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("axis", "block_size", "output_dtype")
         grid = try QuantisationGrid(attributes)
         output = try attributes.elementType("output_dtype")
         guard output?.isFloatingPoint ?? true else {

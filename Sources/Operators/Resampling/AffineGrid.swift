@@ -11,7 +11,6 @@ struct AffineGrid: Operator {
     private let alignsCorners: Bool
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("align_corners")
         alignsCorners = try attributes.flag("align_corners")
     }
 
@@ -41,8 +40,10 @@ struct AffineGrid: Operator {
         let rank = lengths.count
         // Columns in the order x, y, z, 1.
         let columns = try lengths.indices.reversed().map { axis in
-            try Tensor(coordinates(lengths[axis]), shape: lengths.indices.map { $0 == axis ? lengths[axis] : 1 })
-                .converted(to: wide.type).moved(to: map.device).expanded(to: lengths).reshaped([-1, 1])
+            try Tensor(
+                coordinates(lengths[axis]), shape: lengths.indices.map { $0 == axis ? lengths[axis] : 1 }
+            )
+            .converted(to: wide.type).moved(to: map.device).expanded(to: lengths).reshaped([-1, 1])
         }
         let count = Checked.saturatingProduct(lengths)
         let ones = try Tensor(repeating: 1, shape: [count, 1], type: wide.type, device: map.device)

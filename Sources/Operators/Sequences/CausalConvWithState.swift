@@ -16,7 +16,6 @@ struct CausalConvWithState: Operator {
     private let outputCount: Int
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("activation")
         activation = try attributes.choice("activation", default: Activation.none)
         outputCount = max(signature.outputCount, 1)
         guard outputCount <= 2 else { throw GraphError("has at most 2 outputs, got \(outputCount)") }
@@ -58,7 +57,9 @@ struct CausalConvWithState: Operator {
         var result = try whole.inSinglePrecision().convolved(
             weight: weight.inSinglePrecision(), bias: inputs.optional(2)?.inSinglePrecision(),
             geometry: geometry)
-        if activation != .none { result = try result.converted(to: input.type).inSinglePrecision().applying(.silu) }
+        if activation != .none {
+            result = try result.converted(to: input.type).inSinglePrecision().applying(.silu)
+        }
         let length = whole.shape[2]
         let state = try whole.sliced(axis: 2, (length - before)..<length)
         return try Array([result.converted(to: input.type), state].prefix(outputCount))
@@ -70,7 +71,8 @@ struct CausalConvWithState: Operator {
             AxisLink(.input(1, 0), .output(0, 1), role: .perChannel),
         ]
         if inputs.optionalType(2) != nil { links.append(AxisLink(.input(2, 0), .output(0, 1), role: .bias)) }
-        let state = (inputs.optionalType(3) == nil ? [] : [AxisReference.Slot.input(3)])
+        let state =
+            (inputs.optionalType(3) == nil ? [] : [AxisReference.Slot.input(3)])
             + (outputs.count > 1 ? [.output(1)] : [])
         return links + state.flatMap { AxisLink.allSame($0, .output(0), axes: 0..<2) }
     }

@@ -25,7 +25,6 @@ struct LinearAttention: Operator {
     private let chunk: Int
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("chunk_size", "kv_num_heads", "q_num_heads", "scale", "update_rule")
         queryHeads = try attributes.integer("q_num_heads", default: 0)
         keyHeads = try attributes.integer("kv_num_heads", default: 0)
         scale = try attributes.float("scale", default: 0)
@@ -51,7 +50,8 @@ struct LinearAttention: Operator {
     private func plan(_ shapes: [[Int]?]) throws(GraphError) -> (length: Int, own: Int, state: [Int]) {
         guard shapes.count >= 3, let query = shapes[0], let key = shapes[1], let value = shapes[2],
             query.count == 3, key.count == 3, value.count == 3, query[2] % queryHeads == 0,
-            key[2] % keyHeads == 0, value[2] % keyHeads == 0, query[..<2] == key[..<2], key[..<2] == value[..<2],
+            key[2] % keyHeads == 0, value[2] % keyHeads == 0, query[..<2] == key[..<2],
+            key[..<2] == value[..<2],
             query[2] / queryHeads == key[2] / keyHeads
         else { throw GraphError("queries, keys and values do not fit: \(shapes.prefix(3))") }
         let state = [query[0], keyHeads, key[2] / keyHeads, value[2] / keyHeads]
@@ -95,7 +95,9 @@ struct LinearAttention: Operator {
             try tensor.converted(to: wide).reshaped([batch, positions, heads, tensor.shape[2] / heads])
         }
         let queries = try split(query, queryHeads)
-        let (keys, values) = (try split(inputs.required(1), keyHeads), try split(inputs.required(2), keyHeads))
+        let (keys, values) = (
+            try split(inputs.required(1), keyHeads), try split(inputs.required(2), keyHeads)
+        )
         let decays = try inputs.optional(4).map { try split($0, keyHeads).applying(.exponential) }
         let rates = try inputs.optional(5).map { try split($0, $0.shape[2]) }
         var state =
@@ -111,7 +113,9 @@ struct LinearAttention: Operator {
         for position in 0..<positions {
             let key = try step(keys, position, [batch, keyHeads, plan.length, 1])
             var value = try step(values, position, [batch, keyHeads, 1, plan.own])
-            if let decays { state = try state.multiplied(by: step(decays, position, [batch, keyHeads, -1, 1])) }
+            if let decays {
+                state = try state.multiplied(by: step(decays, position, [batch, keyHeads, -1, 1]))
+            }
             if let rates {
                 let known = try key.permuted([0, 1, 3, 2]).matrixMultiplied(by: state)
                 value = try value.subtracting(known).multiplied(by: step(rates, position, [batch, -1, 1, 1]))
@@ -123,7 +127,8 @@ struct LinearAttention: Operator {
         }
         let result =
             try outputs.isEmpty
-            ? Tensor(repeating: 0, shape: [batch, 0, queryHeads * plan.own], type: wide, device: query.device)
+            ? Tensor(
+                repeating: 0, shape: [batch, 0, queryHeads * plan.own], type: wide, device: query.device)
             : Tensor.concatenated(outputs, axis: 1).applying(.multiplied(factor))
         return [
             try result.converted(to: query.type),
@@ -138,6 +143,7 @@ struct LinearAttention: Operator {
         // The products of queries, and of keys, with the state.
         let heads = rule.corrects ? queryHeads + keyHeads : queryHeads
         return OperatorCost(
-            multiplyAccumulates: Checked.saturatingProduct([query[0], query[1], heads, plan.length, plan.own]))
+            multiplyAccumulates: Checked.saturatingProduct([query[0], query[1], heads, plan.length, plan.own])
+        )
     }
 }

@@ -11,7 +11,6 @@ struct RotaryEmbedding: Operator {
     private let rotation: HeadRotation
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("interleaved", "num_heads", "rotary_embedding_dim")
         rotation = try HeadRotation(attributes)
     }
 

@@ -15,7 +15,6 @@ struct TensorScatter: Operator {
     private let mode: Mode
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("axis", "mode")
         axis = try attributes.integer("axis", default: -2)
         mode = try attributes.choice("mode", default: Mode.linear)
     }

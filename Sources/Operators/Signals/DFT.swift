@@ -15,7 +15,6 @@ struct DFT: Operator {
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
         axisIsInput = signature.operatorSet >= 20
-        try attributes.requireOnly("inverse", "onesided", axisIsInput ? "inverse" : "axis")
         axis = axisIsInput ? -2 : try attributes.integer("axis", default: 1)
         isInverse = try attributes.flag("inverse")
         isOneSided = try attributes.flag("onesided")
@@ -69,9 +68,16 @@ struct DFT: Operator {
             input.shape, length: inputs.optional(1)?.integers(),
             axis: axisIsInput ? inputs.optional(2)?.integers() : nil)
         return [
-            try input.inSinglePrecision().fourierTransformed(
+            try input.forTransform().fourierTransformed(
                 axis: plan.axis, length: plan.length, inverse: isInverse, isOneSided: isOneSided
             ).converted(to: input.type)
         ]
+    }
+}
+
+extension Tensor {
+    /// Returns a signal [..., 1 or 2] in the precision of its transform: as NumPy's, that of a real signal is double.
+    func forTransform() throws -> Tensor {
+        shape.last == 1 ? try converted(to: .float64) : try inSinglePrecision()
     }
 }

@@ -12,7 +12,6 @@ struct MelWeightMatrix: Operator {
     private let element: DType
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("output_datatype")
         element = try attributes.elementType("output_datatype") ?? .float32
     }
 
@@ -22,7 +21,8 @@ struct MelWeightMatrix: Operator {
 
     private func shape(bands: [Int], length: [Int]) throws(GraphError) -> [Int] {
         guard bands.count == 1, length.count == 1, bands[0] >= 1, length[0] >= 1 else {
-            throw GraphError("the number of bands and the length must be positive, got \(bands) and \(length)")
+            throw GraphError(
+                "the number of bands and the length must be positive, got \(bands) and \(length)")
         }
         let shape = [length[0] / 2 + 1, bands[0]]
         try Checked.requireMade(shape)
@@ -31,7 +31,9 @@ struct MelWeightMatrix: Operator {
 
     func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
         for index in 2..<5 {
-            guard try inputs.type(index).count == 1 else { throw GraphError("input \(index) must be a scalar") }
+            guard try inputs.type(index).count == 1 else {
+                throw GraphError("input \(index) must be a scalar")
+            }
         }
         return [try .output(element, shape(bands: inputs.integers(0), length: inputs.integers(1)))]
     }

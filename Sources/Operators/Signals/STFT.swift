@@ -11,7 +11,6 @@ struct STFT: Operator {
     private let isOneSided: Bool
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("onesided")
         isOneSided = try attributes.flag("onesided", default: true)
     }
 
@@ -62,7 +61,7 @@ struct STFT: Operator {
         let places = (0..<plan.frames).flatMap { frame in
             (0..<plan.length).map { frame * plan.step + $0 }
         }
-        var frames = try signal.inSinglePrecision().selecting(axis: 1, places)
+        var frames = try signal.forTransform().selecting(axis: 1, places)
             .reshaped([signal.shape[0], plan.frames, plan.length, signal.shape[2]])
         if let window {
             frames = try frames.multiplied(

@@ -46,7 +46,6 @@ protocol WindowFunction: Operator {
 
 extension WindowFunction {
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        try attributes.requireOnly("output_datatype", "periodic")
         self.init(
             element: try attributes.elementType("output_datatype") ?? .float32,
             isPeriodic: try attributes.flag("periodic", default: true))

@@ -21,18 +21,24 @@ enum NaiveCost {
             "com.microsoft::MatMulNBits":
             forEach(output) { forEach([inputs[0][inputs[0].count - 1]]) { count += 1 } }
         case "com.microsoft::FusedMatMul":
-            forEach(output) { forEach([inputs[0][inputs[0].count - (transposesLeft ? 2 : 1)]]) { count += 1 } }
+            forEach(output) {
+                forEach([inputs[0][inputs[0].count - (transposesLeft ? 2 : 1)]]) { count += 1 }
+            }
         case "LinearAttention":
             // For every position: all elements of the state by each head of queries, and of keys where they are corrected.
             let (queries, keys) = (integer("q_num_heads"), integer("kv_num_heads"))
-            forEach([output[0], output[1], queries + keys]) { forEach(Array(outputs[1].suffix(2))) { count += 1 } }
+            forEach([output[0], output[1], queries + keys]) {
+                forEach(Array(outputs[1].suffix(2))) { count += 1 }
+            }
         case "com.microsoft::Attention", "com.microsoft::QAttention":
             let (heads, width) = (integer("num_heads"), inputs[1][1])
             forEach(inputs[0]) { forEach([width]) { count += 1 } }
             // Queries are as long as keys, and make up with them what the values leave of the projection.
             let (own, length) = (output[2] / heads, (width - output[2]) / 2 / heads)
             let past = inputs.first { $0.count == 5 }.map { $0[3] } ?? 0
-            forEach([output[0], heads, output[1], output[1] + past]) { forEach([length + own]) { count += 1 } }
+            forEach([output[0], heads, output[1], output[1] + past]) {
+                forEach([length + own]) { count += 1 }
+            }
         case "com.microsoft::MultiHeadAttention":
             let heads = integer("num_heads")
             let past = inputs.count > 6 ? inputs[6][2] : 0

@@ -23,8 +23,11 @@ struct OperatorCase: Sendable, CustomTestStringConvertible {
 
     /// Whether quantised numbers may have zero points other than 0, so that a removed channel does not count as zeros.
     var hasZeroPoints: Bool {
-        ["ConvInteger", "QLinearConv", "MatMulInteger", "QLinearMatMul", "QAttention", "DynamicQuantizeMatMul"]
-            .contains(type)
+        [
+            "ConvInteger", "QLinearConv", "MatMulInteger", "QLinearMatMul", "QAttention",
+            "DynamicQuantizeMatMul",
+        ]
+        .contains(type)
     }
 
     /// Makes the operator, or makes it again from other attributes.

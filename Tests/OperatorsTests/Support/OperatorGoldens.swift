@@ -5,7 +5,9 @@ import Torch
 /// The cases of `Fixtures/operator_goldens.json` and `further_goldens.json`, whose outputs other implementations computed.
 enum OperatorGoldens {
     /// The cases, none where the file cannot be read (a test says so).
-    static let cases: [OperatorCase] = ["operator_goldens", "further_goldens"].flatMap { (try? read($0)) ?? [] }
+    static let cases: [OperatorCase] = ["operator_goldens", "further_goldens"].flatMap {
+        (try? read($0)) ?? []
+    }
 
     private static func read(_ name: String) throws -> [OperatorCase] {
         let file = Bundle.module.url(forResource: "Fixtures/\(name)", withExtension: "json")

@@ -14,7 +14,9 @@ extension OperatorTable {
     }
 
     /// Numbers from 0 on, each of which is that many times the step modulo the range.
-    private static func codes(_ type: DType, _ shape: [Int], step: Int = 37, range: Int = 100) -> InputSpecification {
+    private static func codes(_ type: DType, _ shape: [Int], step: Int = 37, range: Int = 100)
+        -> InputSpecification
+    {
         .typed((0..<shape.reduce(1, *)).map { $0 * step % range }, shape, type)
     }
 
@@ -61,7 +63,10 @@ extension OperatorTable {
             ], free: 1 + 2 + 3),
         row(
             "MatMulInteger", "zero points per row and column", [:],
-            [codes(.uint8, [3, 4]), codes(.int8, [4, 5]), .typed([0, 0, 0], [3], .uint8), .typed([0, 0, 0, 0, 0], [5], .int8)],
+            [
+                codes(.uint8, [3, 4]), codes(.int8, [4, 5]), .typed([0, 0, 0], [3], .uint8),
+                .typed([0, 0, 0, 0, 0], [5], .int8),
+            ],
             free: 3 + 4 + 5),
         row(
             "QLinearMatMul", "scales per column", [:],
@@ -85,7 +90,8 @@ extension OperatorTable {
             ["transA": .integer(1), "transB": .integer(1), "alpha": .float(0.5)],
             [.normal([2, 4, 3]), .normal([5, 4])], free: 2 + 4 + 3 + 5),
         microsoft("Gelu", "exact", [:], [.normal([2, 3, 4])], free: 2 + 3 + 4),
-        microsoft("QuickGelu", "another factor", ["alpha": .float(1)], [.normal([2, 3, 4])], free: 2 + 3 + 4),
+        microsoft(
+            "QuickGelu", "another factor", ["alpha": .float(1)], [.normal([2, 3, 4])], free: 2 + 3 + 4),
         microsoft("BiasGelu", "bias", [:], [.normal([2, 3, 4]), .normal([4])], free: 2 + 3 + 4),
         microsoft("FastGelu", "bias", [:], [.normal([2, 3, 4]), .normal([4])], free: 2 + 3 + 4),
         microsoft("FastGelu", "no bias", [:], [.normal([2, 3])], free: 2 + 3),
@@ -97,12 +103,16 @@ extension OperatorTable {
             ], free: 2 + 3 + 8, outputs: 4, statistics: [2]),
         microsoft(
             "SkipSimplifiedLayerNormalization", "without a bias", [:],
-            [.doubled([2, 3, 8], axis: 2, blocks: 1), .doubled([2, 3, 8], axis: 2, blocks: 1), .normal([8])],
+            [
+                .doubled([2, 3, 8], axis: 2, blocks: 1), .doubled([2, 3, 8], axis: 2, blocks: 1),
+                .normal([8]),
+            ],
             free: 2 + 3 + 8, outputs: 4, statistics: [2]),
         microsoft(
             "EmbedLayerNormalization", "words and positions", [:],
             [
-                .typed([0, 2, 1, 1, 0, 3], [2, 3], .int32), .absent, .normal([5, 4]), .normal([6, 4]), .absent,
+                .typed([0, 2, 1, 1, 0, 3], [2, 3], .int32), .absent, .normal([5, 4]), .normal([6, 4]),
+                .absent,
                 .normal([4]), .normal([4]),
             ], free: 4, outputs: 2),
         microsoft(
@@ -119,12 +129,16 @@ extension OperatorTable {
         microsoft(
             "MatMulNBits", "four bits and a bias",
             ["K": .integer(32), "N": .integer(3), "block_size": .integer(16)],
-            [.normal([2, 3, 32]), codes(.uint8, [3, 2, 8]), .positive([3, 2]), .absent, .absent, .normal([3])],
+            [
+                .normal([2, 3, 32]), codes(.uint8, [3, 2, 8]), .positive([3, 2]), .absent, .absent,
+                .normal([3]),
+            ],
             free: 2 + 3 + 2 + 3),
         microsoft(
             "DynamicQuantizeMatMul", "scales per column", [:],
             [
-                .doubled([2, 3, 8], axis: 2, blocks: 1), .typed((0..<40).map { $0 * 37 % 100 }, [8, 5], .int8),
+                .doubled([2, 3, 8], axis: 2, blocks: 1),
+                .typed((0..<40).map { $0 * 37 % 100 }, [8, 5], .int8),
                 .positive([5]), .typed([0, 0, 0, 0, 0], [5], .int8), .normal([5]),
             ], free: 2 + 3 + 8 + 5, statistics: [0, 1, 2]),
         microsoft(
@@ -157,22 +171,31 @@ extension OperatorTable {
             ], free: 0, outputs: 3),
         microsoft(
             "RotaryEmbedding", "joined heads", ["num_heads": .integer(2)],
-            [.normal([2, 3, 8]), .integers([0, 1, 2, 3, 1, 0], [2, 3]), .normal([5, 2]), .normal([5, 2])],
+            [
+                .normal([2, 3, 8]), .integers([0, 1, 2, 3, 1, 0], [2, 3]), .normal([5, 2]), .normal([5, 2]),
+            ],
             free: 2),
     ]
 
     static let further: [OperatorCase] = [
-        row("BitwiseAnd", "stretched", [:], [codes(.int32, [2, 3]), codes(.int32, [3])], free: 2 + 3, set: 18),
-        row("BitwiseOr", "stretched", [:], [codes(.int32, [2, 3]), codes(.int32, [3])], free: 2 + 3, set: 18),
-        row("BitwiseXor", "stretched", [:], [codes(.int32, [2, 3]), codes(.int32, [3])], free: 2 + 3, set: 18),
+        row(
+            "BitwiseAnd", "stretched", [:], [codes(.int32, [2, 3]), codes(.int32, [3])], free: 2 + 3, set: 18),
+        row(
+            "BitwiseOr", "stretched", [:], [codes(.int32, [2, 3]), codes(.int32, [3])], free: 2 + 3, set: 18),
+        row(
+            "BitwiseXor", "stretched", [:], [codes(.int32, [2, 3]), codes(.int32, [3])], free: 2 + 3, set: 18),
         row("BitwiseNot", "integers", [:], [codes(.int32, [2, 3])], free: 2 + 3, set: 18),
         row(
             "BitShift", "beyond the width", ["direction": .string("RIGHT")],
             [.typed([-8, 8, 100, -1], [4], .int32), .typed([1, 40, -3, 40], [4], .int32)], free: 4),
         row("BitCast", "floats", ["to": .integer(6)], [.normal([2, 3])], free: 2 + 3, set: 26),
         row("Shrink", "soft", ["bias": .float(0.25)], [.normal([2, 3])], free: 2 + 3),
-        row("SwiGLU", "gate", ["alpha": .float(0.5)], [.normal([2, 3]), .normal([2, 3])], free: 2 + 3, set: 28),
-        row("CumProd", "reversed", ["reverse": .integer(1)], [.normal([2, 3, 4]), .list(1)], free: 2 + 4, set: 26),
+        row(
+            "SwiGLU", "gate", ["alpha": .float(0.5)], [.normal([2, 3]), .normal([2, 3])], free: 2 + 3, set: 28
+        ),
+        row(
+            "CumProd", "reversed", ["reverse": .integer(1)], [.normal([2, 3, 4]), .list(1)], free: 2 + 4,
+            set: 26),
         row(
             "CumProd", "without the element", ["exclusive": .integer(1)], [.normal([2, 3, 4]), .list(-1)],
             free: 2 + 3, set: 26),
@@ -184,9 +207,12 @@ extension OperatorTable {
             "MaxUnpool", "places", ["kernel_shape": .integers([2, 2]), "strides": .integers([2, 2])],
             [.normal([1, 1, 2, 2]), .integers([5, 7, 13, 15], [1, 1, 2, 2])], free: 0),
         row("Det", "matrices", [:], [.normal([2, 3, 3])], free: 2),
-        row("Compress", "rows", ["axis": .integer(0)], [.normal([3, 4]), .booleans([1, 0, 1], [3])], free: 4),
+        row(
+            "Compress", "rows", ["axis": .integer(0)], [.normal([3, 4]), .booleans([1, 0, 1], [3])], free: 4),
         row("Unique", "sorted", [:], [.integers([2, 1, 1, 3], [4])], free: 0, outputs: 4),
-        row("CenterCropPad", "one axis", ["axes": .integers([1])], [.normal([2, 5, 3]), .list(2)], free: 2 + 3, set: 18),
+        row(
+            "CenterCropPad", "one axis", ["axes": .integers([1])], [.normal([2, 5, 3]), .list(2)],
+            free: 2 + 3, set: 18),
         row("Col2Im", "blocks", [:], [.normal([2, 8, 4]), .list(3, 3), .list(2, 2)], free: 2, set: 18),
         row("ReverseSequence", "time first", [:], [.normal([4, 2, 3]), .list(3, 4)], free: 2 + 3),
         row("AffineGrid", "maps", [:], [.normal([2, 2, 3]), .list(2, 1, 3, 4)], free: 0, set: 20),
@@ -196,7 +222,8 @@ extension OperatorTable {
             set: 19),
         row(
             "CausalConvWithState", "with a past", ["activation": .string("silu")],
-            [.normal([2, 3, 5]), .normal([3, 1, 3]), .normal([3]), .normal([2, 3, 2])], free: 2 + 3, outputs: 2,
+            [.normal([2, 3, 5]), .normal([3, 1, 3]), .normal([3]), .normal([2, 3, 2])], free: 2 + 3,
+            outputs: 2,
             set: 27),
         row(
             "LinearAttention", "decay and rate",
@@ -206,7 +233,8 @@ extension OperatorTable {
                 .normal([2, 3, 2]), .unit([2, 3, 1]),
             ], free: 0, outputs: 2, set: 27),
         row(
-            "RotaryEmbedding", "heads", [:], [.normal([2, 2, 3, 4]), .normal([2, 3, 2]), .normal([2, 3, 2])],
+            "RotaryEmbedding", "heads", [:],
+            [.normal([2, 2, 3, 4]), .normal([2, 3, 2]), .normal([2, 3, 2])],
             free: 2, set: 23),
         row(
             "TensorScatter", "around the end", ["mode": .string("circular")],
@@ -244,13 +272,18 @@ extension OperatorTable {
             "NegativeLogLikelihoodLoss", "weighted", ["reduction": .string("none")],
             [.normal([3, 4]), .list(0, 3, 1), .positive([4])], free: 0),
         row(
-            "SoftmaxCrossEntropyLoss", "mean", ["ignore_index": .integer(1)], [.normal([3, 4]), .list(0, 3, 1)],
+            "SoftmaxCrossEntropyLoss", "mean", ["ignore_index": .integer(1)],
+            [.normal([3, 4]), .list(0, 3, 1)],
             free: 0, outputs: 2),
         row("RandomNormal", "shape", ["shape": .integers([2, 3]), "seed": .float(1)], [], free: 0),
         row(
-            "RandomUniform", "range", ["shape": .integers([2, 3]), "low": .float(2), "high": .float(3), "seed": .float(1)],
+            "RandomUniform", "range",
+            ["shape": .integers([2, 3]), "low": .float(2), "high": .float(3), "seed": .float(1)],
             [], free: 0),
         row("RandomNormalLike", "doubles", ["dtype": .integer(11)], [.normal([2, 3])], free: 2 + 3),
+        row("Optional", "a tensor", [:], [.normal([2, 3])], free: 2 + 3),
+        row("OptionalGetElement", "a tensor", [:], [.normal([2, 3])], free: 2 + 3),
+        row("OptionalHasElement", "a tensor", [:], [.normal([2, 3])], free: 0),
         row("Multinomial", "samples", ["sample_size": .integer(4)], [.normal([2, 3])], free: 0),
     ]
 }

@@ -2,13 +2,6 @@ internal import Graph
 internal import Torch
 
 extension Attributes {
-    /// Throws where there is an attribute that the operator does not understand: leaving it out would change the result.
-    func requireOnly(_ understood: String...) throws(GraphError) {
-        if let name = names.first(where: { !understood.contains($0) }) {
-            throw GraphError("attribute \(name) is not understood")
-        }
-    }
-
     /// Returns an integer attribute that is 0 or 1.
     func flag(_ name: String, default fallback: Bool = false) throws(GraphError) -> Bool {
         switch try integer(name, default: fallback ? 1 : 0) {
