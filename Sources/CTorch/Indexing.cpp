@@ -46,6 +46,23 @@ int ct_cumulative_sum(ct_tensor input, int64_t axis, ct_tensor *result, ct_messa
     return yielding(result, error, [&] { return get(input).cumsum(axis, get(input).scalar_type()); });
 }
 
+int ct_cumulative_product(ct_tensor input, int64_t axis, ct_tensor *result, ct_message *error) {
+    return yielding(result, error, [&] { return get(input).cumprod(axis, get(input).scalar_type()); });
+}
+
+int ct_unique(
+    ct_tensor tensor, int64_t axis, ct_tensor *values, ct_tensor *inverse, ct_tensor *counts, ct_message *error) {
+    return guarded(error, [&] {
+        auto [found, places, numbers] = axis < 0 ? at::_unique2(get(tensor), true, true, true)
+                                                 : at::unique_dim(get(tensor), axis, true, true, true);
+        ct_tensor owned[3];
+        own_all({found, places, numbers}, owned);
+        *values = owned[0];
+        *inverse = owned[1];
+        *counts = owned[2];
+    });
+}
+
 int ct_nonzero(ct_tensor input, ct_tensor *result, ct_message *error) {
     return yielding(result, error, [&] { return get(input).nonzero(); });
 }

@@ -14,3 +14,7 @@ int ct_symmetric_eigen(ct_tensor input, ct_tensor *values, ct_tensor *vectors, c
         *vectors = owned[1];
     });
 }
+
+int ct_determinant(ct_tensor input, ct_tensor *result, ct_message *error) {
+    return yielding(result, error, [&] { return at::linalg_det(get(input)); });
+}

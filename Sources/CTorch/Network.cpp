@@ -42,19 +42,30 @@ int ct_convolution(
 
 int ct_max_pool(
     ct_tensor input, const int64_t *kernel, const int64_t *stride, const int64_t *padding,
-    const int64_t *dilation, int32_t rank, bool ceiling, ct_tensor *result, ct_message *error) {
-    return yielding(result, error, [&]() -> at::Tensor {
+    const int64_t *dilation, int32_t rank, bool ceiling, ct_tensor *result, ct_tensor *positions,
+    ct_message *error) {
+    return guarded(error, [&] {
         auto k = list(kernel, rank), s = list(stride, rank), p = list(padding, rank), d = list(dilation, rank);
         require_within(1, k, "kernel");
         require_within(1, s, "stride");
         require_within(0, p, "padding");
         require_within(1, d, "dilation");
-        switch (rank) {
-            case 1: return at::max_pool1d(get(input), k, s, p, d, ceiling);
-            case 2: return at::max_pool2d(get(input), k, s, p, d, ceiling);
-            case 3: return at::max_pool3d(get(input), k, s, p, d, ceiling);
-            default: TORCH_CHECK(false, "pooling over ", rank, " axes");
+        TORCH_CHECK(rank >= 1 && rank <= 3, "pooling over ", rank, " axes");
+        const auto &values = get(input);
+        if (positions == nullptr) {
+            *result = own(
+                rank == 1   ? at::max_pool1d(values, k, s, p, d, ceiling)
+                : rank == 2 ? at::max_pool2d(values, k, s, p, d, ceiling)
+                            : at::max_pool3d(values, k, s, p, d, ceiling));
+            return;
         }
+        auto [greatest, places] = rank == 1   ? at::max_pool1d_with_indices(values, k, s, p, d, ceiling)
+                                  : rank == 2 ? at::max_pool2d_with_indices(values, k, s, p, d, ceiling)
+                                              : at::max_pool3d_with_indices(values, k, s, p, d, ceiling);
+        ct_tensor owned[2];
+        own_all({greatest, places}, owned);
+        *result = owned[0];
+        *positions = owned[1];
     });
 }
 

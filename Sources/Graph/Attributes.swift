@@ -22,6 +22,7 @@ public enum AttributeValue: Sendable {
 public struct Attributes: Sendable, ExpressibleByDictionaryLiteral {
     /// The values; attributes that are absent have ONNX's default.
     public private(set) var values: [String: AttributeValue]
+    private var questions: Questions<String>?
 
     /// Makes attributes from a literal.
     public init(dictionaryLiteral elements: (String, AttributeValue)...) {
@@ -38,13 +39,33 @@ public struct Attributes: Sendable, ExpressibleByDictionaryLiteral {
 
     /// Reads or writes one attribute.
     public subscript(name: String) -> AttributeValue? {
-        get { values[name] }
+        get {
+            questions?.note(name)
+            return values[name]
+        }
         set { values[name] = newValue }
     }
 
+    /// Runs a body that must ask for every attribute: what it does not ask for it does not understand.
+    ///
+    /// - Throws: `GraphError` naming the first attribute that nobody asked for.
+    public func understood<Result>(by body: (Attributes) throws -> Result) throws -> Result {
+        var asked = self
+        let questions = Questions<String>()
+        asked.questions = questions
+        let result = try body(asked)
+        if let name = names.first(where: { !questions.contain($0) }) {
+            throw GraphError("attribute \(name) is not understood")
+        }
+        return result
+    }
+
+    /// Says that an attribute changes nothing here, whatever it is.
+    public func ignore(_ name: String) { questions?.note(name) }
+
     /// Returns an integer attribute.
     public func integer(_ name: String, default fallback: Int) throws(GraphError) -> Int {
-        switch values[name] {
+        switch self[name] {
         case nil: return fallback
         case .integer(let value)?: return value
         default: throw GraphError("attribute \(name) must be an integer")
@@ -53,7 +74,7 @@ public struct Attributes: Sendable, ExpressibleByDictionaryLiteral {
 
     /// Returns a float attribute.
     public func float(_ name: String, default fallback: Float) throws(GraphError) -> Float {
-        switch values[name] {
+        switch self[name] {
         case nil: return fallback
         case .float(let value)?: return value
         default: throw GraphError("attribute \(name) must be a float")
@@ -62,7 +83,7 @@ public struct Attributes: Sendable, ExpressibleByDictionaryLiteral {
 
     /// Returns a string attribute.
     public func string(_ name: String, default fallback: String) throws(GraphError) -> String {
-        switch values[name] {
+        switch self[name] {
         case nil: return fallback
         case .string(let value)?: return value
         default: throw GraphError("attribute \(name) must be a string")
@@ -71,7 +92,7 @@ public struct Attributes: Sendable, ExpressibleByDictionaryLiteral {
 
     /// Returns an attribute that lists integers, or nil where it is absent.
     public func integers(_ name: String) throws(GraphError) -> [Int]? {
-        switch values[name] {
+        switch self[name] {
         case nil: return nil
         case .integers(let value)?: return value
         default: throw GraphError("attribute \(name) must be a list of integers")
@@ -80,7 +101,7 @@ public struct Attributes: Sendable, ExpressibleByDictionaryLiteral {
 
     /// Returns an attribute that lists floats, or nil where it is absent.
     public func floats(_ name: String) throws(GraphError) -> [Float]? {
-        switch values[name] {
+        switch self[name] {
         case nil: return nil
         case .floats(let value)?: return value
         default: throw GraphError("attribute \(name) must be a list of floats")
@@ -89,7 +110,7 @@ public struct Attributes: Sendable, ExpressibleByDictionaryLiteral {
 
     /// Returns an attribute that lists strings, or nil where it is absent.
     public func strings(_ name: String) throws(GraphError) -> [String]? {
-        switch values[name] {
+        switch self[name] {
         case nil: return nil
         case .strings(let value)?: return value
         default: throw GraphError("attribute \(name) must be a list of strings")
@@ -98,7 +119,7 @@ public struct Attributes: Sendable, ExpressibleByDictionaryLiteral {
 
     /// Returns a tensor attribute, or nil where it is absent.
     public func tensor(_ name: String) throws(GraphError) -> Tensor? {
-        switch values[name] {
+        switch self[name] {
         case nil: return nil
         case .tensor(let value)?: return value
         default: throw GraphError("attribute \(name) must be a tensor")

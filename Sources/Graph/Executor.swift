@@ -103,7 +103,8 @@ public struct Executor: Sendable {
                     EvaluationContext(
                         isTraining: true, seed: seed &+ UInt64(id.number) &* 0x9E37_79B9_7F4A_7C15)
                 }
-            let outputs = try graph.named(node.name) { try node.op.evaluate(inputs, in: &context) }
+            let types = node.outputs.map { graph[$0].type }
+            let outputs = try graph.named(node.name) { try node.op.results(inputs, types, in: &context) }
             guard outputs.count >= node.outputs.count else {
                 throw GraphError(
                     "computed \(outputs.count) of \(node.outputs.count) outputs", node: node.name)

@@ -18,7 +18,7 @@ extension Graph {
 
     private func foldedOutputs(of node: Node, _ types: [TensorType]) -> [Tensor]? {
         let inputs = node.inputs.compactMap { $0 }
-        let isSmall = types.allSatisfy { ($0.count ?? .max) <= Self.greatestConstant }
+        let isSmall = types.allSatisfy { $0.isKnown && ($0.count ?? .max) <= Self.greatestConstant }
         guard !inputs.isEmpty, !types.isEmpty, isSmall, !(node.op is OpaqueOperator) else { return nil }
         let arguments: [Tensor?]
         if node.op.freezesUnlinkedInputs {
@@ -38,7 +38,8 @@ extension Graph {
         }
         var context = EvaluationContext()
         // What fails here fails again, with its name, when the graph is run.
-        guard let outputs = try? node.op.evaluate(arguments, in: &context), outputs.count == types.count,
+        guard let outputs = try? node.op.results(arguments, types, in: &context),
+            outputs.count == types.count,
             zip(outputs, types).allSatisfy({ $0.tensorType == $1 })
         else { return nil }
         return outputs

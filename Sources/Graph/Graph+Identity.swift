@@ -18,7 +18,7 @@ extension Graph {
         }
         return sameValues
             && zip(nodes, other.nodes).allSatisfy { mine, theirs in
-                mine.type == theirs.type && Swift.type(of: mine.op).domain == Swift.type(of: theirs.op).domain
+                mine.type == theirs.type && mine.op.operatorDomain == theirs.op.operatorDomain
                     && mine.inputs == theirs.inputs && mine.outputs == theirs.outputs
                     && mine.op.attributes.isIdentical(to: theirs.op.attributes)
             }

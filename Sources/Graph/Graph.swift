@@ -95,14 +95,19 @@ public struct Graph: Sendable {
         )
     }
 
-    /// Returns the types of an operator's outputs; only an opaque one may read a value of which nothing is known.
-    func inferredTypes(of op: any Operator, _ inputs: [ValueID?]) throws -> [TensorType] {
-        if !(op is OpaqueOperator),
+    /// Returns the types of an operator's outputs; only one that is opaque or deferred may read a value of which nothing is
+    /// known.
+    ///
+    /// - Throws: `GraphError` saying what does not fit, what is not understood, or what is not known before the graph runs.
+    package func inferredTypes(of op: any Operator, _ inputs: [ValueID?]) throws -> [TensorType] {
+        if op is OpaqueOperator { return try op.inferredTypes(operatorInputs(inputs)) }
+        if !(op is DeferredOperator),
             let id = inputs.lazy.compactMap({ $0 }).first(where: { !self[$0].type.isKnown })
         {
-            throw GraphError("the type of \(self[id].name) is not known", isLimitation: true)
+            throw GraphError(
+                "the type of \(self[id].name) is not known", isLimitation: true, awaitsRun: true)
         }
-        return try op.inferredTypes(operatorInputs(inputs))
+        return try op.understoodTypes(operatorInputs(inputs))
     }
 
     private mutating func add(_ value: Value) throws(GraphError) -> ValueID {

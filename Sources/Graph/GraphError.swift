@@ -5,13 +5,19 @@ public struct GraphError: Error, Sendable, CustomStringConvertible {
     /// What was wrong.
     public let message: String
 
-    /// Whether the graph may be right and only what it needs is not known: lengths that depend on the data.
+    /// Whether the graph may be right and only what it needs is not known.
     public let isLimitation: Bool
 
+    /// Whether what is not known will be when the graph runs: lengths that depend on the data.
+    public let awaitsRun: Bool
+
     /// Makes an error that says what was wrong.
-    public init(_ message: String, node: String? = nil, isLimitation: Bool = false) {
+    public init(
+        _ message: String, node: String? = nil, isLimitation: Bool = false, awaitsRun: Bool = false
+    ) {
         self.message = message
         self.isLimitation = isLimitation
+        self.awaitsRun = awaitsRun
         self.node = node
     }
 

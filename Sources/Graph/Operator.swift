@@ -14,8 +14,15 @@ public protocol Operator: Sendable {
     /// The type of this very operator, for errors and reports.
     var typeName: String { get }
 
+    /// The domain of this very operator.
+    var operatorDomain: String { get }
+
+    /// Whether it is given 16-bit floats as they are on the CPU, rather than in single precision.
+    var takesHalves: Bool { get }
+
     /// Parses and validates attributes.
     ///
+    /// An attribute that it does not ask for counts as not understood, and so does an input that `inferredTypes` does not.
     /// - Throws: `GraphError` naming the attribute.
     init(attributes: Attributes, signature: OperatorSignature) throws
 
@@ -85,6 +92,8 @@ public protocol Operator: Sendable {
 extension Operator {
     public static var domain: String { "" }
     public var typeName: String { Self.type }
+    public var operatorDomain: String { Self.domain }
+    public var takesHalves: Bool { false }
     public func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] { [] }
     public func axisAlternatives(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [[AxisLink]] {
         []
@@ -122,6 +131,29 @@ public struct OperatorSignature: Sendable {
 }
 
 extension Operator {
+    /// Returns the types of the outputs, for inputs all of which must be understood.
+    package func understoodTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
+        try inputs.understood { try inferredTypes($0) }
+    }
+
+    /// Computes the outputs in elements for which the engine has functions, and brings them into those that are declared.
+    ///
+    /// Halves are computed in single precision on the CPU; of unsigned integers the engine has no wide ones at all.
+    package func results(
+        _ inputs: [Tensor?], _ types: [TensorType], in context: inout EvaluationContext
+    ) throws -> [Tensor] {
+        let wide = try inputs.map { input throws -> Tensor? in
+            guard let input, input.type == .float16 || input.type == .bfloat16, input.device == .cpu,
+                !takesHalves
+            else { return input }
+            return try input.converted(to: .float32)
+        }
+        return try evaluate(wide, in: &context).enumerated().map { index, tensor in
+            guard index < types.count, types[index].isKnown else { return tensor }
+            return try tensor.converted(to: types[index].element)
+        }
+    }
+
     /// Returns whether each element of the outputs comes from one element of an input, or from none.
     package func passesElements(_ inputs: OperatorInputs) throws -> Bool {
         switch try channelEffect(inputs) {

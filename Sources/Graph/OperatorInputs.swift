@@ -5,11 +5,17 @@ public struct OperatorInputs: Sendable {
     /// The types; nil for an absent optional input.
     public let types: [TensorType?]
     private let constants: [Tensor?]
+    private var questions: Questions<Int>?
 
     /// Makes inputs from types and, where known, constant values.
     public init(types: [TensorType?], constants: [Tensor?] = []) {
         self.types = types
         self.constants = constants
+    }
+
+    /// Makes inputs of which everything is known.
+    init(_ tensors: [Tensor?]) {
+        self.init(types: tensors.map { $0?.tensorType }, constants: tensors)
     }
 
     /// The number of inputs, absent ones included.
@@ -23,21 +29,44 @@ public struct OperatorInputs: Sendable {
 
     /// Returns the type of an optional input.
     public func optionalType(_ index: Int) -> TensorType? {
-        types.indices.contains(index) ? types[index] : nil
+        questions?.note(index)
+        return types.indices.contains(index) ? types[index] : nil
     }
 
     /// Returns the value of an input if it is a constant.
     public func constant(_ index: Int) -> Tensor? {
-        constants.indices.contains(index) ? constants[index] : nil
+        questions?.note(index)
+        return constants.indices.contains(index) ? constants[index] : nil
     }
 
-    /// Returns the integers of a constant input.
+    /// Returns the value of an input.
     ///
-    /// - Throws: `GraphError` where the input is not a constant.
-    public func integers(_ index: Int) throws -> [Int] {
+    /// - Throws: `GraphError` where it is not known before the graph runs.
+    public func value(_ index: Int) throws(GraphError) -> Tensor {
+        _ = try type(index)
         guard let tensor = constant(index) else {
-            throw GraphError("input \(index) must be a constant", isLimitation: true)
+            throw GraphError(
+                "input \(index) is not known before the network runs", isLimitation: true, awaitsRun: true)
         }
-        return try tensor.integers()
+        return tensor
+    }
+
+    /// Returns the integers of an input whose value is known.
+    ///
+    /// - Throws: `GraphError` where it is not known before the graph runs.
+    public func integers(_ index: Int) throws -> [Int] { try value(index).integers() }
+
+    /// Runs a body that must ask for every input that is there: what it does not ask for it does not understand.
+    ///
+    /// - Throws: `GraphError` naming the first input that nobody asked for.
+    func understood<Result>(by body: (OperatorInputs) throws -> Result) throws -> Result {
+        var asked = self
+        let questions = Questions<Int>()
+        asked.questions = questions
+        let result = try body(asked)
+        if let index = types.indices.first(where: { types[$0] != nil && !questions.contain($0) }) {
+            throw GraphError("input \(index) is not understood", isLimitation: true)
+        }
+        return result
     }
 }

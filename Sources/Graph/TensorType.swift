@@ -11,7 +11,7 @@ public struct TensorType: Hashable, Sendable, CustomStringConvertible {
 
     /// The type of a value about which nothing is known, or that is no tensor: it has no axis, hence no channels.
     ///
-    /// Only an `OpaqueOperator` may make or take such a value.
+    /// Only an `OpaqueOperator` and a `DeferredOperator` may make or take such a value.
     public static let unknown: TensorType = {
         var type = TensorType(.uint8, [])
         type.isKnown = false

@@ -9,7 +9,7 @@ struct InspectReport: Encodable {
         let shape: [Int]
     }
 
-    /// A node that is written back as it is, for want of knowing what it does.
+    /// A node that is written back as it is, for want of knowing what it does, or what it does it to.
     struct Opaque: Encodable {
         let node: String
         let type: String
@@ -71,7 +71,7 @@ struct InspectReport: Encodable {
             Frozen(reason: $0.reason, channels: $0.width, parameters: Set($0.members.map(\.name)).sorted())
         }
         notUnderstood = graph.nodes.compactMap { node in
-            (node.op as? OpaqueOperator).map { Opaque(node: node.name, type: $0.typeName, reason: $0.reason) }
+            node.obstacle.map { Opaque(node: node.name, type: node.type, reason: $0) }
         }
     }
 
@@ -107,7 +107,7 @@ struct InspectReport: Encodable {
             }
         }
         if !notUnderstood.isEmpty {
-            result += ["", "not understood, kept as they are:"]
+            result += ["", "not understood, or not before the network runs, kept as they are:"]
             result += notUnderstood.map { "  \($0.node) (\($0.type)): \($0.reason)" }
         }
         return result.joined(separator: "\n")

@@ -39,14 +39,40 @@ public enum OperatorRegistry {
         // Reductions
         ReduceL1.self, ReduceL2.self, ReduceLogSum.self, ReduceLogSumExp.self, ReduceMax.self,
         ReduceMean.self, ReduceMin.self, ReduceProd.self, ReduceSum.self, ReduceSumSquare.self,
+        // Quantisation
+        ConvInteger.self, DequantizeLinear.self, DynamicQuantizeLinear.self, MatMulInteger.self,
+        QLinearConv.self, QLinearMatMul.self, QuantizeLinear.self,
+        // Detection
+        MaxRoiPool.self, NonMaxSuppression.self, RoiAlign.self,
+        // Signals
+        BlackmanWindow.self, DFT.self, HammingWindow.self, HannWindow.self, MelWeightMatrix.self, STFT.self,
+        // Losses
+        NegativeLogLikelihoodLoss.self, SoftmaxCrossEntropyLoss.self,
+        // Random numbers
+        Multinomial.self, RandomNormal.self, RandomNormalLike.self, RandomUniform.self,
+        // Further layers, activations, bits, layout and indexing
+        AffineGrid.self, BitCast.self, BitShift.self, BitwiseAnd.self, BitwiseNot.self, BitwiseOr.self,
+        BitwiseXor.self, CausalConvWithState.self, CenterCropPad.self, Col2Im.self, Compress.self,
+        CumProd.self, DeformConv.self, Det.self, GlobalLpPool.self, LinearAttention.self,
+        LpNormalization.self, LpPool.self, MaxUnpool.self, MeanVarianceNormalization.self,
+        ReverseSequence.self, RotaryEmbedding.self, Shrink.self, SwiGLU.self, TensorScatter.self,
+        TfIdfVectorizer.self, Unique.self,
+        // Optional tensors
+        OptionalGetElement.self, OptionalHasElement.self, OptionalValue.self,
+        // ONNX Runtime's own
+        BiasGelu.self, DynamicQuantizeMatMul.self, EmbedLayerNormalization.self, FastGelu.self,
+        FusedConv.self, FusedMatMul.self, GroupQueryAttention.self, MatMulNBits.self,
+        MicrosoftAttention.self, MicrosoftGelu.self, MicrosoftRotaryEmbedding.self, MultiHeadAttention.self,
+        NhwcConv.self, QAttention.self, QuickGelu.self, SkipLayerNormalization.self,
+        SkipSimplifiedLayerNormalization.self,
     ]
 
     private static let table: [String: any Operator.Type] = Dictionary(
         operators.map { (key($0.type, domain: $0.domain), $0) }
     ) { first, _ in first }
 
-    /// The types of all operators, sorted.
-    public static var types: [String] { operators.map { $0.type }.sorted() }
+    /// The types of all operators, of whatever domain, sorted.
+    public static var types: [String] { Set(operators.map { $0.type }).sorted() }
 
     /// Returns whether an operator of a type is known.
     public static func contains(_ type: String, domain: String = "") -> Bool {
@@ -62,7 +88,8 @@ public enum OperatorRegistry {
     ///   - inputCount: The number of inputs, absent ones included.
     ///   - outputCount: The number of outputs.
     ///   - operatorSet: The version of the standard in which the attributes are written.
-    /// - Throws: `GraphError` for an unknown type or for attributes that do not fit, naming it.
+    /// - Throws: `GraphError` for an unknown type, for attributes that do not fit and for those that the operator does not
+    ///   understand, naming it.
     public static func make(
         _ type: String, domain: String = "", attributes: Attributes = [:], inputCount: Int,
         outputCount: Int = 1, operatorSet: Int = OperatorSignature.currentOperatorSet
@@ -74,7 +101,7 @@ public enum OperatorRegistry {
         let signature = OperatorSignature(
             operatorSet: operatorSet, inputCount: inputCount, outputCount: outputCount)
         do {
-            return try operatorType.init(attributes: attributes, signature: signature)
+            return try attributes.understood { try operatorType.init(attributes: $0, signature: signature) }
         } catch let error as GraphError where error.node == nil {
             throw GraphError("\(type): \(error.message)")
         }

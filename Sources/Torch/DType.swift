@@ -20,13 +20,19 @@ public enum DType: Int32, Sendable, CaseIterable, Codable {
     case uint8
     /// One byte, 0 or 1.
     case bool
+    /// Unsigned 16-bit integer.
+    case uint16
+    /// Unsigned 32-bit integer.
+    case uint32
+    /// Unsigned 64-bit integer, below 2^63.
+    case uint64
 
     /// The size of one element in bytes.
     public var byteCount: Int {
         switch self {
-        case .float64, .int64: 8
-        case .float32, .int32: 4
-        case .float16, .bfloat16, .int16: 2
+        case .float64, .int64, .uint64: 8
+        case .float32, .int32, .uint32: 4
+        case .float16, .bfloat16, .int16, .uint16: 2
         case .int8, .uint8, .bool: 1
         }
     }
@@ -35,7 +41,19 @@ public enum DType: Int32, Sendable, CaseIterable, Codable {
     public var isFloatingPoint: Bool {
         switch self {
         case .float32, .float64, .float16, .bfloat16: true
-        case .int64, .int32, .int16, .int8, .uint8, .bool: false
+        case .int64, .int32, .int16, .int8, .uint8, .bool, .uint16, .uint32, .uint64: false
         }
     }
+
+    /// The type in which the engine holds the elements: it has no wider unsigned integers than those of 8 bits.
+    var storage: DType {
+        switch self {
+        case .uint16: .int32
+        case .uint32, .uint64: .int64
+        default: self
+        }
+    }
+
+    /// Whether the engine holds the elements in another type.
+    public var isWidened: Bool { storage != self }
 }

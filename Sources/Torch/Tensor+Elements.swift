@@ -3,7 +3,7 @@ internal import CTorch
 extension Tensor {
     /// Returns the elements as contiguous little-endian bytes.
     public func bytes() throws(TorchError) -> [UInt8] {
-        try elements(of: UInt8.self, size: type.byteCount)
+        Self.narrowed(try elements(of: UInt8.self, size: type.storage.byteCount), type)
     }
 
     /// Returns the elements in row-major order, converted to float32.

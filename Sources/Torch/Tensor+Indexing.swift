@@ -44,6 +44,29 @@ extension Tensor {
         try yield(using: self) { ct_cumulative_sum(pointer, Int64(axis), $0, $1) }
     }
 
+    /// Returns the products of all elements up to each one along an axis.
+    public func cumulativeProduct(axis: Int) throws(TorchError) -> Tensor {
+        try yield(using: self) { ct_cumulative_product(pointer, Int64(axis), $0, $1) }
+    }
+
+    /// Returns the distinct elements in ascending order, or the distinct slices of an axis.
+    ///
+    /// - Returns: The elements or slices; for each of the input which one it is; how often each occurs.
+    public func distinct(axis: Int?) throws(TorchError) -> (values: Tensor, inverse: Tensor, counts: Tensor) {
+        var values: ct_tensor?
+        var inverse: ct_tensor?
+        var counts: ct_tensor?
+        defer { withExtendedLifetime(handle) {} }
+        try check { ct_unique(pointer, Int64(axis ?? -1), &values, &inverse, &counts, $0) }
+        guard let values, let inverse, let counts else {
+            throw TorchError("libtorch returned no distinct elements")
+        }
+        return (
+            Tensor(handle: TensorHandle(owning: values)), Tensor(handle: TensorHandle(owning: inverse)),
+            Tensor(handle: TensorHandle(owning: counts))
+        )
+    }
+
     /// Returns the positions [count, rank] of the elements that are not zero, in row-major order.
     public func nonzeroPositions() throws(TorchError) -> Tensor {
         try yield(using: self) { ct_nonzero(pointer, $0, $1) }

@@ -91,12 +91,27 @@ extension Tensor {
     /// Returns the greatest element of each window.
     public func maxPooled(_ window: PoolingWindow, dilation: [Int]) throws(TorchError) -> Tensor {
         try requireEqualCounts(window.kernel, window.stride, window.padding, dilation)
-        return try yield(using: self) {
-            ct_max_pool(
-                pointer, window.kernel.asInt64, window.stride.asInt64, window.padding.asInt64,
-                dilation.asInt64,
-                Int32(window.kernel.count), window.ceiling, $0, $1)
-        }
+        return try yield(using: self) { maxPool(window, dilation, $0, nil, $1) }
+    }
+
+    /// Returns the greatest element of each window, and its position: all spatial axes merged into one, as int64.
+    public func maxPooledWithPositions(
+        _ window: PoolingWindow, dilation: [Int]
+    ) throws(TorchError) -> (values: Tensor, positions: Tensor) {
+        try requireEqualCounts(window.kernel, window.stride, window.padding, dilation)
+        var positions: ct_tensor?
+        let values = try yield(using: self) { maxPool(window, dilation, $0, &positions, $1) }
+        guard let positions else { throw TorchError("libtorch returned no positions") }
+        return (values, Tensor(handle: TensorHandle(owning: positions)))
+    }
+
+    private func maxPool(
+        _ window: PoolingWindow, _ dilation: [Int], _ result: UnsafeMutablePointer<ct_tensor?>,
+        _ positions: UnsafeMutablePointer<ct_tensor?>?, _ message: UnsafeMutablePointer<ct_message?>
+    ) -> Int32 {
+        ct_max_pool(
+            pointer, window.kernel.asInt64, window.stride.asInt64, window.padding.asInt64, dilation.asInt64,
+            Int32(window.kernel.count), window.ceiling, result, positions, message)
     }
 
     /// Returns the mean of each window; `countingPadding` divides by the full window at the border too.

@@ -16,4 +16,9 @@ extension Tensor {
             Tensor(handle: TensorHandle(owning: values)), Tensor(handle: TensorHandle(owning: vectors))
         )
     }
+
+    /// Returns the determinants `[...]` of matrices `[..., n, n]`.
+    public func determinants() throws(TorchError) -> Tensor {
+        try yield(using: self) { ct_determinant(pointer, $0, $1) }
+    }
 }

@@ -13,22 +13,28 @@ extension Tensor {
 
     /// Returns the same elements in another shape; one dimension may be -1.
     public func reshaped(_ shape: [Int]) throws(TorchError) -> Tensor {
-        try yield(using: self) { ct_reshape(pointer, shape.asInt64, Int32(shape.count), $0, $1) }
+        try yield(using: self, widened: handle.widened) {
+            ct_reshape(pointer, shape.asInt64, Int32(shape.count), $0, $1)
+        }
     }
 
     /// Returns the axes in another order.
     public func permuted(_ order: [Int]) throws(TorchError) -> Tensor {
-        try yield(using: self) { ct_permute(pointer, order.asInt64, Int32(order.count), $0, $1) }
+        try yield(using: self, widened: handle.widened) {
+            ct_permute(pointer, order.asInt64, Int32(order.count), $0, $1)
+        }
     }
 
     /// Broadcasts to a larger shape without copying.
     public func expanded(to shape: [Int]) throws(TorchError) -> Tensor {
-        try yield(using: self) { ct_expand(pointer, shape.asInt64, Int32(shape.count), $0, $1) }
+        try yield(using: self, widened: handle.widened) {
+            ct_expand(pointer, shape.asInt64, Int32(shape.count), $0, $1)
+        }
     }
 
     /// Returns part of an axis: positions start, start + step, ... below end.
     public func sliced(axis: Int, _ range: Range<Int>, step: Int = 1) throws(TorchError) -> Tensor {
-        try yield(using: self) {
+        try yield(using: self, widened: handle.widened) {
             ct_slice(
                 pointer, Int64(axis), Int64(range.lowerBound), Int64(range.upperBound), Int64(step), $0, $1)
         }
@@ -36,7 +42,9 @@ extension Tensor {
 
     /// Reverses axes.
     public func flipped(axes: [Int]) throws(TorchError) -> Tensor {
-        try yield(using: self) { ct_flip(pointer, axes.asInt64, Int32(axes.count), $0, $1) }
+        try yield(using: self, widened: handle.widened) {
+            ct_flip(pointer, axes.asInt64, Int32(axes.count), $0, $1)
+        }
     }
 
     /// Picks positions of an axis in the given order.
@@ -46,7 +54,7 @@ extension Tensor {
             throw TorchError("position \(wrong) is outside axis \(axis) of shape \(shape)")
         }
         let indices = try Tensor(positions).moved(to: device)
-        return try yield(using: self, indices) {
+        return try yield(using: self, indices, widened: handle.widened) {
             ct_index_select(pointer, Int64(axis), indices.pointer, $0, $1)
         }
     }
@@ -55,7 +63,7 @@ extension Tensor {
     ///
     /// - Throws: `TorchError` for a position outside the axis.
     public func selecting(axis: Int, at positions: Tensor) throws(TorchError) -> Tensor {
-        try yield(using: self, positions) {
+        try yield(using: self, positions, widened: handle.widened) {
             ct_index_select(pointer, Int64(axis), positions.pointer, $0, $1)
         }
     }
@@ -64,7 +72,10 @@ extension Tensor {
     public static func concatenated(_ parts: [Tensor], axis: Int) throws(TorchError) -> Tensor {
         let pointers: [ct_tensor?] = parts.map { $0.pointer }
         defer { withExtendedLifetime(parts) {} }
-        return try yield { ct_concatenate(pointers, Int32(pointers.count), Int64(axis), $0, $1) }
+        let widened = parts.first?.handle.widened
+        return try yield(widened: widened) {
+            ct_concatenate(pointers, Int32(pointers.count), Int64(axis), $0, $1)
+        }
     }
 
     /// Pads every axis by (before, after); negative amounts crop (constant mode only).
@@ -78,6 +89,8 @@ extension Tensor {
             case .reflect: (1, 0)
             case .edge: (2, 0)
             }
-        return try yield(using: self) { ct_pad(pointer, flat, Int32(amounts.count), code, value, $0, $1) }
+        return try yield(using: self, widened: handle.widened) {
+            ct_pad(pointer, flat, Int32(amounts.count), code, value, $0, $1)
+        }
     }
 }

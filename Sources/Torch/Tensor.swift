@@ -27,6 +27,10 @@ public struct Tensor: Sendable {
         guard !overflow, byteCount == bytes.count else {
             throw TorchError("shape \(shape) of \(type) does not fit \(bytes.count) bytes")
         }
+        if let values = Self.widened(bytes, type) {
+            self = try Tensor(values, shape: shape).converted(to: type)
+            return
+        }
         self = try yield {
             ct_tensor_from_bytes(
                 bytes.baseAddress, bytes.count, type.rawValue, shape.asInt64, Int32(shape.count), $0, $1)
@@ -52,9 +56,11 @@ public struct Tensor: Sendable {
     public init(
         repeating value: Double, shape: [Int], type: DType = .float32, device: Device = .cpu
     ) throws(TorchError) {
-        self = try yield {
-            ct_tensor_full(value, type.rawValue, shape.asInt64, Int32(shape.count), device.code, $0, $1)
+        let plain = try yield {
+            ct_tensor_full(
+                value, type.storage.rawValue, shape.asInt64, Int32(shape.count), device.code, $0, $1)
         }
+        self = try plain.converted(to: type)
     }
 
     /// The distribution that random elements follow.
@@ -93,6 +99,7 @@ public struct Tensor: Sendable {
 
     /// The element type.
     public var type: DType {
+        if let widened = handle.widened { return widened }
         var code: Int32 = 0
         defer { withExtendedLifetime(handle) {} }
         guard ct_tensor_type(pointer, &code, nil) == 0, let type = DType(rawValue: code) else {
@@ -115,12 +122,15 @@ public struct Tensor: Sendable {
     /// Returns the elements converted to another type.
     public func converted(to type: DType) throws(TorchError) -> Tensor {
         if self.type == type { return self }
+        if type.isWidened { return try widened(to: type) }
         return try yield(using: self) { ct_tensor_convert(pointer, type.rawValue, $0, $1) }
     }
 
     /// Returns the tensor on another device.
     public func moved(to device: Device) throws(TorchError) -> Tensor {
         if self.device == device { return self }
-        return try yield(using: self) { ct_tensor_move(pointer, device.code, $0, $1) }
+        return try yield(using: self, widened: handle.widened) {
+            ct_tensor_move(pointer, device.code, $0, $1)
+        }
     }
 }

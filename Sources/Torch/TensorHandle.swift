@@ -5,9 +5,12 @@ internal import CTorch
 /// The tensor behind it is never written to after creation, so that the handle can cross threads.
 final class TensorHandle: @unchecked Sendable {
     let pointer: ct_tensor
+    /// What the elements are, where the engine holds them in another type.
+    let widened: DType?
 
-    init(owning pointer: ct_tensor) {
+    init(owning pointer: ct_tensor, widened: DType? = nil) {
         self.pointer = pointer
+        self.widened = widened
     }
 
     deinit {
@@ -26,15 +29,17 @@ func check(_ body: (UnsafeMutablePointer<ct_message?>) -> Int32) throws(TorchErr
 }
 
 /// Calls one function of the C interface that yields a tensor, keeping its arguments alive meanwhile.
+///
+/// - Parameter widened: What the elements are, where the engine holds them in another type.
 func yield(
-    using arguments: Tensor?...,
+    using arguments: Tensor?..., widened: DType? = nil,
     body: (UnsafeMutablePointer<ct_tensor?>, UnsafeMutablePointer<ct_message?>) -> Int32
 ) throws(TorchError) -> Tensor {
     defer { withExtendedLifetime(arguments) {} }
     var result: ct_tensor?
     try check { body(&result, $0) }
     guard let result else { throw TorchError("libtorch returned no tensor") }
-    return Tensor(handle: TensorHandle(owning: result))
+    return Tensor(handle: TensorHandle(owning: result, widened: widened))
 }
 
 extension [Int] {

@@ -126,11 +126,48 @@ struct ReadingTests {
         #expect(declared.value(named: "white").map { declared[$0].type.shape } == [1, 5])
         let unknown = try Fixture.model("custom_unknown").graph
         #expect(unknown.value(named: "white").map { unknown[$0].type.isKnown } == false)
-        #expect((unknown.nodes.last?.op as? OpaqueOperator)?.reason.contains("white") == true)
+        #expect((unknown.nodes.last?.op as? DeferredOperator)?.reason.contains("white") == true)
         for graph in [declared, unknown] {
             let coupling = try Coupling(graph)
             #expect(coupling.groups.flatMap { $0.members.map(\.name) } == ["w1", "w2"])
         }
+    }
+
+    @Test("a shape that comes in leaves types open, freezes what it meets, and is taken as it comes")
+    func deferred() throws {
+        let graph = try Fixture.model("deferred").graph
+        let reasons = graph.nodes.compactMap { node in node.obstacle.map { (node.name, $0) } }
+        #expect(reasons.map(\.0) == ["reshape", "softmax", "third", "lengths"])
+        #expect(reasons[0].1 == "input 1 is not known before the network runs")
+        #expect(reasons[1].1 == "the type of d is not known")
+        #expect(graph.value(named: "d").map { graph[$0].type.isKnown } == false)
+        // The lengths of an unknown value are declared, and what the first layer makes can go.
+        #expect(graph[graph.outputs[1]].type == TensorType(.int64, [2]))
+        #expect(try Coupling(graph).groups.flatMap { $0.members.map(\.name) } == ["w1", "w2"])
+        let input = try Tensor(random: .normal, shape: [2, 4], seed: 1)
+        func parameter(_ name: String) throws -> Tensor {
+            try #require(graph.value(named: name).flatMap { graph[$0].tensor })
+        }
+        let hidden = try input.matrixMultiplied(by: parameter("w1")).applying(.relu)
+            .matrixMultiplied(by: parameter("w2"))
+        let expected = try hidden.reshaped([3, 4]).softmax(axis: 1).matrixMultiplied(by: parameter("w3"))
+        let outputs = try Executor(graph).run([input, Tensor([-1, 4])])
+        #expect(try outputs[0].bytes() == expected.bytes())
+        #expect(try outputs[1].integers() == [3, 3])
+        for (size, node) in [([4, 3], "third"), ([5, 2], "reshape")] {
+            let error = #expect(throws: GraphError.self) { try Executor(graph).run([input, Tensor(size)]) }
+            #expect(error?.node == node)
+        }
+    }
+
+    @Test("what an operator would ignore makes its node opaque, by name")
+    func strange() throws {
+        let graph = try Fixture.model("strange").graph
+        #expect(graph.nodes.allSatisfy { $0.op is OpaqueOperator })
+        let reasons = graph.nodes.compactMap(\.obstacle)
+        #expect(reasons[0].contains("attribute slope is not understood"))
+        #expect(reasons[1] == "input 1 is not understood")
+        #expect(reasons[2].contains("training_mode"))
     }
 
     @Test("stored tensors that are inputs too are not asked for")

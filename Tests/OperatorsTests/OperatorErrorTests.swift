@@ -40,8 +40,8 @@ struct OperatorErrorTests {
             type: "MaxPool", attributes: ["kernel_shape": .integers([0])],
             message: "kernel_shape must be in 1"),
         Mistake(
-            type: "MaxPool", attributes: ["kernel_shape": .integers([2])], outputs: 2,
-            message: "positions of the maxima"),
+            type: "MaxPool", attributes: ["kernel_shape": .integers([2])], outputs: 3,
+            message: "at most 2 outputs"),
         Mistake(type: "BatchNormalization", attributes: ["epsilon": .float(-1)], message: "epsilon"),
         Mistake(type: "BatchNormalization", attributes: ["momentum": .float(.nan)], message: "momentum"),
         Mistake(type: "BatchNormalization", attributes: ["spatial": .integer(0)], message: "spatial"),
@@ -55,7 +55,7 @@ struct OperatorErrorTests {
         Mistake(type: "Concat", inputs: [[1]], message: "axis is missing"),
         Mistake(
             type: "Transpose", attributes: ["perm": .integers([0, 0])], message: "must be a permutation"),
-        Mistake(type: "Pad", attributes: ["mode": .string("wrap")], message: "mode must be constant"),
+        Mistake(type: "Pad", attributes: ["mode": .string("fold")], message: "mode must be constant"),
         Mistake(type: "Pad", set: 2, message: "pads is missing"),
         Mistake(type: "Slice", set: 9, message: "starts and ends"),
         Mistake(
@@ -121,7 +121,8 @@ struct OperatorErrorTests {
             type: "Concat", attributes: ["axis": .integer(2)], inputs: [[2, 3]],
             message: "axis must be in [-2, 2)"),
         Mistake(type: "Flatten", attributes: ["axis": .integer(-3)], inputs: [[2, 3]], message: "got -3"),
-        Mistake(type: "Reshape", inputs: [[2, 3], [1]], message: "input 1 must be a constant"),
+        Mistake(
+            type: "Reshape", inputs: [[2, 3], [1]], message: "input 1 is not known before the network runs"),
         Mistake(
             type: "Reshape", inputs: [[2, 3], []], constants: [1: [4, -1]],
             message: "does not fit input [2, 3]"),
@@ -158,7 +159,7 @@ struct OperatorErrorTests {
             message: "cannot mirror 2 and 0"),
         Mistake(
             type: "Pad", attributes: ["mode": .string("edge")], inputs: [[0], []], constants: [1: [1, 0]],
-            message: "has no border"),
+            message: "is empty and cannot be extended"),
         Mistake(
             type: "Transpose", attributes: ["perm": .integers([1, 0])], inputs: [[2]],
             message: "2 entries for 1"),

@@ -20,8 +20,8 @@ extension OperatorErrorTests {
         Mistake(
             type: "ScatterND", attributes: ["reduction": .string("mean")], message: "got mean"),
         Mistake(
-            type: "Resize", attributes: ["coordinate_transformation_mode": .string("tf_crop_and_resize")],
-            message: "coordinate_transformation_mode is tf_crop_and_resize, which is not supported"),
+            type: "Resize", attributes: ["coordinate_transformation_mode": .string("guessed")],
+            message: "coordinate_transformation_mode is guessed, which is not supported"),
         Mistake(type: "Resize", set: 9, message: "version 10"),
         Mistake(type: "Upsample", set: 7, message: "scales is missing"),
         Mistake(type: "GridSample", attributes: ["mode": .string("best")], message: "got best"),
@@ -31,14 +31,20 @@ extension OperatorErrorTests {
         Mistake(
             type: "Einsum", attributes: ["equation": .string("i->j->k")], inputs: [[2]], message: "two arrows"
         ),
-        Mistake(type: "LSTM", attributes: ["input_forget": .integer(1)], message: "input_forget must be 0"),
         Mistake(
-            type: "LSTM", attributes: ["activations": .strings(["Affine", "Tanh", "Tanh"])],
-            message: "activations names Affine"),
+            type: "LSTM", attributes: ["activation_alpha": .floats([1])],
+            message: "more numbers than needed"),
+        Mistake(
+            type: "LSTM", attributes: ["activations": .strings(["Swish", "Tanh", "Tanh"])],
+            message: "activations names Swish"),
         Mistake(
             type: "GRU", attributes: ["activations": .strings(["Tanh"])], message: "must have 2 names, got 1"),
         Mistake(type: "RNN", attributes: ["direction": .string("up")], message: "got up"),
-        Mistake(type: "Attention", outputs: 3, message: "caches of keys and values"),
+        Mistake(type: "Attention", outputs: 5, message: "at most 4 outputs, got 5"),
+        Mistake(type: "Attention", attributes: ["left_window_size": .integer(-2)], message: "got -2 and -1"),
+        Mistake(
+            type: "Attention", attributes: ["qk_matmul_output_mode": .integer(4)],
+            message: "must be in 0...3, got 4"),
     ]
 
     static let networkShapes: [Mistake] = [

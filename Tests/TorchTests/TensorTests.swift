@@ -67,6 +67,27 @@ struct TensorTests {
         #expect(try copy.doubles() == [0, 1, 1, 0, 1, 1])
     }
 
+    @Test(
+        "unsigned integers wrap at their range, keep their type through changes of shape, and give it up in arithmetic"
+    )
+    func unsigned() throws {
+        for (type, period) in [(DType.uint16, 1 << 16), (.uint32, 1 << 32)] {
+            let tensor = try Tensor([-1, period - 1, period + 2]).converted(to: type)
+            #expect(try tensor.integers() == [period - 1, period - 1, 2])
+            let turned = try Tensor.concatenated([tensor.reshaped([3, 1]).permuted([1, 0])], axis: 0)
+            #expect(turned.type == type)
+            #expect(
+                try turned.selecting(axis: 1, [2]).bytes() == [2]
+                    + [UInt8](repeating: 0, count: type.byteCount - 1))
+            let sum = try tensor.adding(tensor)
+            #expect(sum.type != type)
+            #expect(try sum.converted(to: type).integers() == [period - 2, period - 2, 4])
+        }
+        #expect(
+            try Tensor([Int.max]).converted(to: .uint64).bytes() == [UInt8](repeating: 255, count: 7) + [127])
+        #expect(throws: TorchError.self) { try Tensor([-1]).converted(to: .uint64) }
+    }
+
     @Test("a filled tensor repeats its value", arguments: DType.allCases)
     func filled(type: DType) throws {
         let tensor = try Tensor(repeating: 1, shape: [2, 2], type: type)

@@ -93,6 +93,15 @@ enum {
 int ct_binary(int32_t operation, ct_tensor left, ct_tensor right, ct_tensor *result, ct_message *error);
 int ct_select(ct_tensor condition, ct_tensor when_true, ct_tensor when_false, ct_tensor *result, ct_message *error);
 
+// MARK: Bits
+
+enum { CT_BITWISE_AND = 0, CT_BITWISE_OR, CT_BITWISE_XOR, CT_SHIFT_LEFT, CT_SHIFT_RIGHT };
+// Shifts by a negative number or by at least the width leave 0, or the sign where integers shift right.
+int ct_bitwise(int32_t operation, ct_tensor left, ct_tensor right, ct_tensor *result, ct_message *error);
+int ct_bitwise_not(ct_tensor input, ct_tensor *result, ct_message *error);
+// The same bytes as elements of another type of the same width.
+int ct_reinterpret(ct_tensor input, int32_t type, ct_tensor *result, ct_message *error);
+
 // MARK: Reduction
 
 enum { CT_SUM = 0, CT_MEAN, CT_MAX, CT_MIN, CT_L1_NORM, CT_L2_NORM, CT_ANY, CT_ALL, CT_LOG_SUM_EXP, CT_PRODUCT };
@@ -130,6 +139,11 @@ int ct_scatter(
 int ct_sort(
     ct_tensor input, int64_t axis, bool descending, ct_tensor *values, ct_tensor *indices, ct_message *error);
 int ct_cumulative_sum(ct_tensor input, int64_t axis, ct_tensor *result, ct_message *error);
+int ct_cumulative_product(ct_tensor input, int64_t axis, ct_tensor *result, ct_message *error);
+// The distinct elements in ascending order, or the distinct slices of an axis where it is not negative; for each
+// element or slice which one it is; how often each occurs.
+int ct_unique(
+    ct_tensor input, int64_t axis, ct_tensor *values, ct_tensor *inverse, ct_tensor *counts, ct_message *error);
 // The positions [count, rank] of the elements that are not zero, in row-major order.
 int ct_nonzero(ct_tensor input, ct_tensor *result, ct_message *error);
 
@@ -149,7 +163,8 @@ int ct_convolution(
     ct_tensor *result, ct_message *error);
 int ct_max_pool(
     ct_tensor input, const int64_t *kernel, const int64_t *stride, const int64_t *padding,
-    const int64_t *dilation, int32_t spatial_rank, bool ceiling, ct_tensor *result, ct_message *error);
+    const int64_t *dilation, int32_t spatial_rank, bool ceiling, ct_tensor *result, ct_tensor *positions,
+    ct_message *error);
 int ct_average_pool(
     ct_tensor input, const int64_t *kernel, const int64_t *stride, const int64_t *padding, int32_t spatial_rank,
     bool ceiling, bool count_padding, ct_tensor *result, ct_message *error);
@@ -175,6 +190,17 @@ int ct_cross_entropy(
 // Eigenvalues [..., n], ascending, and orthonormal eigenvectors [..., n, n] as columns; only the lower triangles of the
 // symmetric matrices [..., n, n] are read.
 int ct_symmetric_eigen(ct_tensor input, ct_tensor *values, ct_tensor *vectors, ct_message *error);
+
+// Determinants [...] of matrices [..., n, n].
+int ct_determinant(ct_tensor input, ct_tensor *result, ct_message *error);
+
+// MARK: Signals
+
+// Discrete Fourier transform of an axis that is cut or padded with zeros to a length. The last axis is 1 (real) or 2
+// (complex). The result is complex; the inverse of one side of a spectrum is real, with a last axis of 1.
+int ct_fourier(
+    ct_tensor input, int64_t axis, int64_t length, bool inverse, bool one_sided, ct_tensor *result,
+    ct_message *error);
 
 // MARK: Autograd and optimisation
 

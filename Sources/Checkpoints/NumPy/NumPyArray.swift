@@ -97,8 +97,7 @@ package struct NumPyArray: Sendable {
         let order = document.items(of: call.state).flatMap { $0.count > 1 ? document.text($0[1]) : nil }
         let types: [String: DType] = [
             "f2": .float16, "f4": .float32, "f8": .float64, "i1": .int8, "i2": .int16, "i4": .int32,
-            "i8": .int64,
-            "u1": .uint8, "b1": .bool,
+            "i8": .int64, "u1": .uint8, "u2": .uint16, "u4": .uint32, "u8": .uint64, "b1": .bool,
         ]
         guard let type = types[name.hasPrefix("<") || name.hasPrefix("|") ? String(name.dropFirst()) : name]
         else {

@@ -41,6 +41,9 @@ enum PyTorchNames {
         case "torch.int8": return .int8
         case "torch.uint8": return .uint8
         case "torch.bool": return .bool
+        case "torch.uint16": return .uint16
+        case "torch.uint32": return .uint32
+        case "torch.uint64": return .uint64
         default: return nil
         }
     }

@@ -19,7 +19,8 @@ enum ScalarElement {
         case .int32: return .integer(Int(Int32(truncatingIfNeeded: bits)))
         case .int16: return .integer(Int(Int16(truncatingIfNeeded: bits)))
         case .int8: return .integer(Int(Int8(truncatingIfNeeded: bits)))
-        case .uint8: return .integer(Int(bits))
+        case .uint8, .uint16, .uint32: return .integer(Int(bits))
+        case .uint64: return Int(exactly: bits).map { .integer($0) }
         case .bool: return .boolean(bits != 0)
         }
     }

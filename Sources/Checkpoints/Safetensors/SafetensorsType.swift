@@ -14,6 +14,9 @@ enum SafetensorsType {
         case .int8: return "I8"
         case .uint8: return "U8"
         case .bool: return "BOOL"
+        case .uint16: return "U16"
+        case .uint32: return "U32"
+        case .uint64: return "U64"
         }
     }
 

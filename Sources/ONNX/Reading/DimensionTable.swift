@@ -74,6 +74,12 @@ struct DimensionTable {
     ///
     /// - Throws: `ONNXError` where the model says nothing about its shape and nobody asked for one.
     mutating func type(of input: Onnx_ValueInfoProto) throws -> TensorType {
+        if case .optionalType(let optional)? = input.type.value {
+            // An optional tensor that is handed in is there.
+            var held = input
+            held.type = optional.elemType
+            return try type(of: held)
+        }
         guard case .tensorType(let type)? = input.type.value, let element = ElementType.dtype(type.elemType)
         else {
             return .unknown

@@ -189,7 +189,8 @@ struct GraphImporter {
         return true
     }
 
-    /// Returns a node's operator, opaque where it is not understood, and the names of its outputs.
+    /// Returns a node's operator, opaque where it is not understood and deferred where it cannot be before the network runs, and
+    /// the names of its outputs.
     private func understood(_ node: Onnx_NodeProto, _ inputs: [ValueID?]) throws -> (any Operator, [String]) {
         let names = Array(
             node.output.enumerated().map { $1.isEmpty ? graph.freshName("\(node.label)#\($0)") : $1 }.prefix(
@@ -202,12 +203,17 @@ struct GraphImporter {
             let obstacle = inliner.obstacle(to: function) ?? "called too deeply"
             return opaque("it is a function of the model's own, \(obstacle)")
         }
+        if ControlRegistry.contains(node.opType, domain: node.domain) {
+            do {
+                let op = try controlOperator(node, inputCount: inputs.count, outputCount: names.count)
+                return (DeferredOperator(op, reason: "it has subgraphs", outputs: types), names)
+            } catch let error as GraphError {
+                return opaque(error.message)
+            }
+        }
         guard node.subgraphs.isEmpty else { return opaque("it has subgraphs") }
         guard OperatorRegistry.contains(node.opType, domain: node.domain) else {
             return opaque("the operator is not known")
-        }
-        if let id = inputs.compactMap({ $0 }).first(where: { !graph[$0].type.isKnown }) {
-            return opaque("the type of its input \(graph[id].name) is not known")
         }
         let op: any Operator
         do {
@@ -219,11 +225,13 @@ struct GraphImporter {
             return opaque(error.message)
         }
         do {
-            let inferred = try op.inferredTypes(graph.operatorInputs(inputs))
+            let inferred = try graph.inferredTypes(of: op, inputs)
             guard inferred.count >= names.count else {
                 return opaque("\(names.count) outputs are asked for, \(inferred.count) are known")
             }
             return (op, names)
+        } catch let error as GraphError where error.awaitsRun {
+            return (DeferredOperator(op, reason: error.message, outputs: types), names)
         } catch let error as GraphError
             where error.isLimitation || (types.allSatisfy(\.isKnown) && hint == nil)
         {
@@ -231,6 +239,24 @@ struct GraphImporter {
         } catch {
             throw GraphError("\(node.typeName): \(error)\(hint.map { " (\($0))" } ?? "")", node: node.label)
         }
+    }
+
+    /// Returns the operator of a node with graphs of its own, or with sequences.
+    private func controlOperator(
+        _ node: Onnx_NodeProto, inputCount: Int, outputCount: Int
+    ) throws -> any ControlOperator {
+        let captured = CapturedNames(node).names.filter { values[$0] != nil }
+        let held = node.attribute.filter(\.hasG).map {
+            ($0.name, ImportedSubgraph($0.g, captured: captured, in: model, external: external))
+        }
+        var plain = node
+        plain.attribute.removeAll(where: \.hasG)
+        return try ControlRegistry.make(
+            node.opType, domain: node.domain,
+            attributes: AttributeReader.attributes(plain, external: external),
+            subgraphs: Dictionary(held) { $1 }, capturedCount: captured.count,
+            signature: OperatorSignature(
+                operatorSet: operatorSet, inputCount: inputCount, outputCount: outputCount))
     }
 
     /// What may help where shapes do not fit: a length other than that of the batch was taken as 1.

@@ -15,6 +15,9 @@ enum ElementType {
         case .int8: .int8
         case .uint8: .uint8
         case .bool: .bool
+        case .uint16: .uint16
+        case .uint32: .uint32
+        case .uint64: .uint64
         default: nil
         }
     }
@@ -33,6 +36,9 @@ enum ElementType {
             case .int8: .int8
             case .uint8: .uint8
             case .bool: .bool
+            case .uint16: .uint16
+            case .uint32: .uint32
+            case .uint64: .uint64
             }
         return Int32(dataType.rawValue)
     }

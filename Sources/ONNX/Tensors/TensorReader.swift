@@ -70,7 +70,10 @@ enum TensorReader {
         case .int8: return try narrowed(Int8.self)
         case .uint8: return try narrowed(UInt8.self)
         // The bits of a 16-bit float.
-        case .float16, .bfloat16: return try narrowed(UInt16.self)
+        case .float16, .bfloat16, .uint16: return try narrowed(UInt16.self)
+        case .uint32, .uint64:
+            return try Tensor(checked(proto.uint64Data).map { Int64(bitPattern: $0) }, shape: shape)
+                .converted(to: type)
         case .bool:
             let values = try checked(proto.int32Data).map { $0 == 0 ? UInt8(0) : 1 }
             return try values.withUnsafeBytes { try Tensor(bytes: $0, shape: shape, type: type) }

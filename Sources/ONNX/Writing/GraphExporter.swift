@@ -176,9 +176,12 @@ struct GraphExporter {
         if let op = node.op as? OpaqueOperator {
             throw ONNXError("node \(node.name) (\(op.typeName)) is not one of the model that is written")
         }
+        if let op = (node.op as? DeferredOperator)?.op as? any ControlOperator {
+            throw ONNXError("node \(node.name) (\(op.typeName)) is not one of the model that is written")
+        }
         var result = Onnx_NodeProto()
         result.opType = node.type
-        result.domain = Swift.type(of: node.op).domain
+        result.domain = node.op.operatorDomain
         result.name = node.name
         result.input = node.inputs.map { $0.map { names[$0.number] } ?? "" }
         while result.input.last == "" { result.input.removeLast() }

@@ -17,7 +17,8 @@ struct Dropout: Operator {
         // Version 12 of the standard moved the ratio from an attribute to an input.
         writesRatio = signature.operatorSet < 12
         ratio =
-            !writesRatio && signature.inputCount > 1 ? nil : try attributes.float("ratio", default: 0.5)
+            writesRatio
+            ? try attributes.float("ratio", default: 0.5) : signature.inputCount > 1 ? nil : 0.5
         seed = attributes["seed"] == nil ? nil : try attributes.integer("seed", default: 0)
         outputCount = signature.outputCount
         if let ratio { try Self.check(Double(ratio)) }
@@ -38,6 +39,19 @@ struct Dropout: Operator {
     func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
         let input = try inputs.type(0)
         try ElementDomain.real.require(input.element)
+        if let share = inputs.optionalType(1), share.count != 1 {
+            throw GraphError("the ratio must be a scalar, got shape \(share.shape)")
+        }
+        if inputs.optionalType(2) != nil, try inputs.value(2).scalar() != 0 {
+            let share =
+                try ratio.map { Double($0) }
+                ?? (inputs.optionalType(1) == nil ? 0.5 : inputs.value(1).scalar())
+            guard share == 0 else {
+                throw GraphError(
+                    "input training_mode is set: to drop at random is not supported outside of training",
+                    isLimitation: true)
+            }
+        }
         let types = [try TensorType.output(input.element, input.shape), TensorType(.bool, input.shape)]
         return Array(types.prefix(max(outputCount, 1)))
     }

@@ -12,6 +12,8 @@ struct Cast: Operator {
         guard attributes["to"] != nil else { throw GraphError("attribute to is missing") }
         target = try ElementCode.type(attributes.integer("to", default: 0), attribute: "to")
         saturates = try attributes.integer("saturate", default: 1) != 0
+        // It is for elements of 8 bits that are not supported.
+        attributes.ignore("round_mode")
     }
 
     var attributes: Attributes {
@@ -45,6 +47,8 @@ struct CastLike: Operator {
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
         saturates = try attributes.integer("saturate", default: 1) != 0
+        // It is for elements of 8 bits that are not supported.
+        attributes.ignore("round_mode")
     }
 
     var attributes: Attributes { saturates ? [:] : ["saturate": .integer(0)] }

@@ -1,9 +1,9 @@
 internal import Graph
 internal import Torch
 
-/// The positions [rank, count] of the elements of a constant that are not zero, in row-major order.
+/// The positions [rank, count] of the elements that are not zero, in row-major order.
 ///
-/// Of anything but a constant the number of positions is not known beforehand.
+/// Of anything but a constant their number is not known before the network runs.
 struct NonZero: Operator {
     static let type = "NonZero"
 
@@ -16,8 +16,7 @@ struct NonZero: Operator {
     }
 
     func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
-        guard let input = inputs.constant(0) else { throw GraphError("input 0 must be a constant") }
-        return [try positions(input).tensorType]
+        [try positions(inputs.value(0)).tensorType]
     }
 
     func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {

@@ -7,23 +7,14 @@ internal import Torch
 struct DepthToSpace: Operator {
     static let type = "DepthToSpace"
 
-    private let block: Int
-    private let isChannelFirst: Bool
+    private let blocks: Blocks
+    private var block: Int { blocks.edge }
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        block = try BlockSize.read(attributes)
-        switch try attributes.string("mode", default: "DCR") {
-        case "DCR": isChannelFirst = false
-        case "CRD": isChannelFirst = true
-        case let other: throw GraphError("attribute mode must be DCR or CRD, got \(other)")
-        }
+        blocks = try Blocks(attributes)
     }
 
-    var attributes: Attributes {
-        var result: Attributes = ["blocksize": .integer(block)]
-        if isChannelFirst { result["mode"] = .string("CRD") }
-        return result
-    }
+    var attributes: Attributes { blocks.attributes }
 
     private func outputShape(_ shape: [Int]) throws(GraphError) -> [Int] {
         let area = try Checked.product([block, block])
@@ -45,7 +36,7 @@ struct DepthToSpace: Operator {
         let input = try inputs.required(0)
         let (shape, output) = (input.shape, try outputShape(input.shape))
         let (split, order) =
-            isChannelFirst
+            blocks.isChannelFirst
             ? ([output[1], block, block], [0, 1, 4, 2, 5, 3])
             : ([block, block, output[1]], [0, 3, 4, 1, 5, 2])
         return [
@@ -58,26 +49,24 @@ struct DepthToSpace: Operator {
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         let shape = try inputs.type(0).shape
         let output = try outputShape(shape)
-        let channels: AxisLink? =
-            isChannelFirst
-            ? .repeated(.input(0, 1), .output(0, 1), count: output[1], times: block * block)
-            : .cyclic(.input(0, 1), .output(0, 1), count: output[1], times: block * block)
-        return BlockSize.spatialLinks(small: .input(0), large: .output(0), shape, block: block)
-            + (channels.map { [$0] } ?? [])
+        return blocks.links(small: .input(0), large: .output(0), shape, channels: output[1])
     }
 }
 
-/// Turns blocks of pixels [n, c, h b, w b] into channels [n, b b c, h, w], the channel being the last of their factors.
+/// Turns blocks of pixels [n, c, h b, w b] into channels [n, b b c, h, w].
+///
+/// In mode DCR the channel is the last of the factors (row in the block, column, channel), in mode CRD the first one.
 struct SpaceToDepth: Operator {
     static let type = "SpaceToDepth"
 
-    private let block: Int
+    private let blocks: Blocks
+    private var block: Int { blocks.edge }
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        block = try BlockSize.read(attributes)
+        blocks = try Blocks(attributes)
     }
 
-    var attributes: Attributes { ["blocksize": .integer(block)] }
+    var attributes: Attributes { blocks.attributes }
 
     private func outputShape(_ shape: [Int]) throws(GraphError) -> [Int] {
         guard shape.count == 4, shape[2] % block == 0, shape[3] % block == 0 else {
@@ -98,7 +87,7 @@ struct SpaceToDepth: Operator {
         let output = try outputShape(input.shape)
         return [
             try input.reshaped(Array(input.shape[..<2]) + [output[2], block, output[3], block])
-                .permuted([0, 3, 5, 1, 2, 4]).reshaped(output)
+                .permuted(blocks.isChannelFirst ? [0, 1, 3, 5, 2, 4] : [0, 3, 5, 1, 2, 4]).reshaped(output)
         ]
     }
 
@@ -107,30 +96,47 @@ struct SpaceToDepth: Operator {
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         let shape = try inputs.type(0).shape
         let output = try outputShape(shape)
-        let channels = AxisLink.cyclic(
-            .output(0, 1), .input(0, 1), count: shape[1], times: block * block)
-        return BlockSize.spatialLinks(small: .output(0), large: .input(0), output, block: block)
-            + (channels.map { [$0] } ?? [])
+        return blocks.links(small: .output(0), large: .input(0), output, channels: shape[1])
     }
 }
 
-/// The edge of the blocks that move between channels and pixels.
-private enum BlockSize {
-    static func read(_ attributes: Attributes) throws(GraphError) -> Int {
-        let block = try attributes.integer("blocksize", default: 0)
-        guard block >= 1, block <= 1 << 15 else {
-            throw GraphError("attribute blocksize must be in 1...\(1 << 15), got \(block)")
+/// The blocks that move between channels and pixels.
+private struct Blocks {
+    /// The number of rows, and of columns.
+    let edge: Int
+    /// Whether the channel is the first of the factors.
+    let isChannelFirst: Bool
+
+    init(_ attributes: Attributes) throws(GraphError) {
+        edge = try attributes.integer("blocksize", default: 0)
+        guard edge >= 1, edge <= 1 << 15 else {
+            throw GraphError("attribute blocksize must be in 1...\(1 << 15), got \(edge)")
         }
-        return block
+        switch try attributes.string("mode", default: "DCR") {
+        case "DCR": isChannelFirst = false
+        case "CRD": isChannelFirst = true
+        case let other: throw GraphError("attribute mode must be DCR or CRD, got \(other)")
+        }
     }
 
-    /// Links images, and rows and columns of an image with the blocks of rows and columns that they become.
-    static func spatialLinks(
-        small: AxisReference.Slot, large: AxisReference.Slot, _ shape: [Int], block: Int
+    var attributes: Attributes {
+        var result: Attributes = ["blocksize": .integer(edge)]
+        if isChannelFirst { result["mode"] = .string("CRD") }
+        return result
+    }
+
+    /// Links the small image of many channels, of a shape, with the large one of few.
+    func links(
+        small: AxisReference.Slot, large: AxisReference.Slot, _ shape: [Int], channels: Int
     ) -> [AxisLink] {
-        [.same(small.axis(0), large.axis(0))]
+        let (many, few, area) = (small.axis(1), large.axis(1), edge * edge)
+        let tied: AxisLink? =
+            isChannelFirst
+            ? .repeated(many, few, count: channels, times: area)
+            : .cyclic(many, few, count: channels, times: area)
+        return [.same(small.axis(0), large.axis(0))]
             + [2, 3].compactMap {
-                .repeated(large.axis($0), small.axis($0), count: shape[$0], times: block)
-            }
+                .repeated(large.axis($0), small.axis($0), count: shape[$0], times: edge)
+            } + [tied].compactMap { $0 }
     }
 }

@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// Extends axes before and behind with a constant, the mirror image or the border element; negative amounts crop.
+/// Extends axes before and behind with a constant, the mirror image, the border element or copies; negative amounts crop.
 ///
 /// Amounts and constant are inputs (attributes before version 11), version 18 adds the axes that they are for.
 struct Pad: Operator {
@@ -9,7 +9,7 @@ struct Pad: Operator {
 
     /// How the new positions are filled.
     private enum Mode: String {
-        case constant, reflect, edge
+        case constant, reflect, edge, wrap
     }
 
     private let mode: Mode
@@ -20,7 +20,7 @@ struct Pad: Operator {
     init(attributes: Attributes, signature: OperatorSignature) throws {
         let name = try attributes.string("mode", default: Mode.constant.rawValue)
         guard let mode = Mode(rawValue: name) else {
-            throw GraphError("attribute mode must be constant, reflect or edge, got \(name)")
+            throw GraphError("attribute mode must be constant, reflect, edge or wrap, got \(name)")
         }
         self.mode = mode
         isLegacy = signature.operatorSet < 11
@@ -84,9 +84,9 @@ struct Pad: Operator {
                     throw GraphError(
                         "cannot mirror \(before) and \(after) positions of axis \(axis) of length \(length)")
                 }
-            case .edge:
+            case .edge, .wrap:
                 guard length > 0 || (before <= 0 && after <= 0) else {
-                    throw GraphError("axis \(axis) is empty and has no border")
+                    throw GraphError("axis \(axis) is empty and cannot be extended")
                 }
             }
             result[axis] = (before, after)
@@ -102,6 +102,9 @@ struct Pad: Operator {
 
     func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
         let input = try inputs.type(0)
+        if let value = inputs.optionalType(2), value.count != 1 {
+            throw GraphError("the constant must be a scalar, got shape \(value.shape)")
+        }
         var shape = input.shape
         for (axis, amount) in try amounts(inputs).enumerated() {
             shape[axis] = try Checked.sum(shape[axis], amount.before, amount.after)
@@ -114,18 +117,31 @@ struct Pad: Operator {
         let amounts = try amounts(
             isLegacy ? legacyAmounts : inputs.required(1).integers(), axes: inputs.optional(3)?.integers(),
             shape: input.shape)
-        let filling: Tensor.PaddingMode =
-            switch mode {
-            case .constant: .constant(try inputs.optional(2)?.scalar() ?? Double(legacyValue))
-            case .reflect: .reflect
-            case .edge: .edge
-            }
+        let value = try inputs.optional(2)?.scalar()
         let shape = try zip(input.shape, amounts).map { try Checked.sum($0, $1.before, $1.after) }
         // libtorch does not crop an axis down to nothing.
         guard !shape.contains(0) else {
             return [try Tensor(repeating: 0, shape: shape, type: input.type, device: input.device)]
         }
-        return [try input.padded(amounts, mode: filling)]
+        switch mode {
+        case .constant: return [try input.padded(amounts, mode: .constant(value ?? Double(legacyValue)))]
+        case .reflect: return [try input.padded(amounts, mode: .reflect)]
+        case .edge: return [try input.padded(amounts, mode: .edge)]
+        case .wrap: return [try wrapped(input, amounts)]
+        }
+    }
+
+    /// Returns a tensor between copies of itself.
+    private func wrapped(_ input: Tensor, _ amounts: [(before: Int, after: Int)]) throws -> Tensor {
+        try amounts.enumerated().filter { $0.element != (0, 0) }.reduce(input) { tensor, item in
+            let (axis, length) = (item.offset, tensor.shape[item.offset])
+            let end = try Checked.sum(length, item.element.after)
+            return try tensor.selecting(
+                axis: axis,
+                (-item.element.before..<max(end, -item.element.before)).map {
+                    (($0 % length) + length) % length
+                })
+        }
     }
 
     func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .arrangement }

@@ -65,12 +65,12 @@ extension ReductionOperator {
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
         let readsAxes = signature.operatorSet >= Self.firstSetWithAxesInput
-        let withoutAxes = try attributes.integer("noop_with_empty_axes", default: 0)
+        let withoutAxes = readsAxes ? try attributes.integer("noop_with_empty_axes", default: 0) : 0
         self.init(
             request: ReductionRequest(
                 axes: readsAxes ? nil : try attributes.integers("axes"), readsAxes: readsAxes,
                 keepsAxes: try attributes.integer("keepdims", default: 1) != 0,
-                isIdentityWithoutAxes: readsAxes && withoutAxes != 0))
+                isIdentityWithoutAxes: withoutAxes != 0))
     }
 
     var attributes: Attributes {

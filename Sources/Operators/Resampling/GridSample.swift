@@ -55,10 +55,25 @@ struct GridSample: Operator {
     }
 
     func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
-        [
-            try inputs.required(0).sampled(
-                at: inputs.required(1), interpolation, padding: padding, alignsCorners: alignsCorners)
+        let (input, grid) = (try inputs.required(0), try inputs.required(1))
+        return [
+            try input.sampled(
+                at: interpolation == .nearest ? centred(grid, Array(input.shape[2...])) : grid, interpolation,
+                padding: padding, alignsCorners: alignsCorners)
         ]
+    }
+
+    /// Moves points to the centres of the nearest pixels, of two equally near ones the even one.
+    ///
+    /// The engine rounds half a pixel in one direction or the other, and after it has reflected it.
+    private func centred(_ grid: Tensor, _ lengths: [Int]) throws -> Tensor {
+        // The coordinate of the last axis comes first: place = (x + 1) factor - offset.
+        let factors = lengths.reversed().map { Float(alignsCorners ? max($0 - 1, 1) : $0) / 2 }
+        let factor = try Tensor(factors).converted(to: grid.type).moved(to: grid.device)
+        let offset = alignsCorners ? 0 : 0.5
+        return try grid.applying(.adding(1)).multiplied(by: factor).applying(.adding(-offset))
+            .applying(.round)
+            .applying(.adding(offset)).divided(by: factor).applying(.adding(-1))
     }
 
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {

@@ -3,7 +3,9 @@ internal import Torch
 
 extension ResampledAxis {
     /// Whether every position of the output is the same of the input.
-    var isUnchanged: Bool { input == output && scale == 1 }
+    var isUnchanged: Bool {
+        input == output && scale == 1 && region ?? Region(start: 0, end: 1) == Region(start: 0, end: 1)
+    }
 
     /// Returns axes that keep their lengths.
     static func unchanged(_ shape: [Int]) -> [ResampledAxis] {

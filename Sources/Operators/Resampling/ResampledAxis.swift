@@ -11,6 +11,14 @@ struct ResampledAxis: Sendable {
     let output: Int
     /// Output positions per input position.
     let scale: Double
+    /// The part of the axis that is resampled, as shares of its length, where it is cut out.
+    var region: Region?
+
+    /// Part of an axis, from the centre of its first position, 0, to that of its last, 1.
+    struct Region: Hashable, Sendable {
+        let start: Double
+        let end: Double
+    }
 
     /// Weights and positions beyond this are refused.
     private static let limit = 1 << 26
@@ -28,6 +36,10 @@ struct ResampledAxis: Sendable {
             return output > 1 ? x * Double(input - 1) / Double(output - 1) : 0
         case .asymmetric: return x / scale
         case .nearestHalfPixel: return (x + 0.5) / scale
+        case .cropped:
+            let (start, end) = (region?.start ?? 0, region?.end ?? 1)
+            let share = output > 1 ? start + x * (end - start) / Double(output - 1) : (start + end) / 2
+            return share * Double(input - 1)
         }
     }
 
@@ -95,6 +107,20 @@ struct ResampledAxis: Sendable {
 
     /// Resamples a tensor along the axis.
     func apply(to tensor: Tensor, _ attributes: ResizeAttributes) throws -> Tensor {
+        let result = try resampled(tensor, attributes)
+        let outside = (0..<output).map { position -> UInt8 in
+            let place = place(position, attributes.coordinates)
+            return place < 0 || place > Double(input - 1) ? 1 : 0
+        }
+        guard attributes.coordinates == .cropped, outside.contains(1) else { return result }
+        let mask = try Tensor(outside, shape: tensor.shape.indices.map { $0 == axis ? output : 1 })
+            .converted(to: .bool).moved(to: tensor.device)
+        let value = try Tensor(
+            repeating: Double(attributes.extrapolation), shape: [], type: tensor.type, device: tensor.device)
+        return try mask.choosing(value, result)
+    }
+
+    private func resampled(_ tensor: Tensor, _ attributes: ResizeAttributes) throws -> Tensor {
         guard attributes.mode != .nearest else {
             return try tensor.selecting(axis: axis, nearest(attributes))
         }

@@ -1,9 +1,9 @@
 internal import Graph
 internal import Torch
 
-/// Axes resampled to other lengths, by constant scales or to constant sizes.
+/// Axes resampled to other lengths, by scales or to sizes.
 ///
-/// Inputs are the scales in version 10, a region (not supported), scales and sizes from version 11 on.
+/// Inputs are the scales in version 10; a region, which one of the modes cuts out, scales and sizes from version 11 on.
 struct Resize: Operator {
     static let type = "Resize"
 
@@ -22,18 +22,30 @@ struct Resize: Operator {
 
     /// Returns what happens to each axis of a shape.
     private func axes(
-        _ shape: [Int], scales: Tensor?, sizes: Tensor?
+        _ shape: [Int], region: Tensor?, scales: Tensor?, sizes: Tensor?
     ) throws -> [ResampledAxis] {
         let axes =
             try resampling.axes.map { try $0.map { try Checked.axis($0, rank: shape.count) } }
             ?? Array(shape.indices)
         guard Set(axes).count == axes.count else { throw GraphError("an axis is resized twice: \(axes)") }
+        var result: [ResampledAxis]
         // An empty tensor stands for an absent one.
         if let sizes, sizes.count > 0 {
-            return try Self.axes(shape, axes, sizes: sizes.integers(), resampling.aspect)
+            result = try Self.axes(shape, axes, sizes: sizes.integers(), resampling.aspect)
+        } else if let scales, scales.count > 0 {
+            result = try ResampledAxis.scaled(shape, axes, by: scales.doubles())
+        } else {
+            throw GraphError("neither scales nor sizes are given")
         }
-        guard let scales, scales.count > 0 else { throw GraphError("neither scales nor sizes are given") }
-        return try ResampledAxis.scaled(shape, axes, by: scales.doubles())
+        guard resampling.coordinates == .cropped else { return result }
+        let bounds = try region?.doubles() ?? []
+        guard bounds.count == 2 * axes.count, bounds.allSatisfy(\.isFinite) else {
+            throw GraphError("a region of \(axes.count) axes was expected, got \(bounds)")
+        }
+        for (index, axis) in axes.enumerated() {
+            result[axis].region = .init(start: bounds[index], end: bounds[index + axes.count])
+        }
+        return try ResampledAxis.checked(result)
     }
 
     private static func axes(
@@ -64,14 +76,15 @@ struct Resize: Operator {
     }
 
     private func axes(_ inputs: OperatorInputs) throws -> [ResampledAxis] {
-        for index in [scalesInput, 3] where index != 3 || !isPlain {
-            guard inputs.optionalType(index) == nil || inputs.constant(index) != nil else {
-                throw GraphError("input \(index) must be a constant")
-            }
+        func known(_ index: Int) throws -> Tensor? {
+            inputs.optionalType(index) == nil ? nil : try inputs.value(index)
         }
+        let isCropped = resampling.coordinates == .cropped
+        // Of a region that no mode cuts out nothing is read.
+        if !isPlain { _ = inputs.optionalType(1) }
         return try axes(
-            inputs.type(0).shape, scales: inputs.constant(scalesInput),
-            sizes: isPlain ? nil : inputs.constant(3))
+            inputs.type(0).shape, region: isCropped ? known(1) : nil, scales: known(scalesInput),
+            sizes: isPlain ? nil : known(3))
     }
 
     func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
@@ -83,7 +96,8 @@ struct Resize: Operator {
     func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
         let input = try inputs.required(0)
         let axes = try axes(
-            input.shape, scales: inputs.optional(scalesInput), sizes: isPlain ? nil : inputs.optional(3))
+            input.shape, region: inputs.optional(1), scales: inputs.optional(scalesInput),
+            sizes: isPlain ? nil : inputs.optional(3))
         return [try ResampledAxis.apply(axes, to: input, resampling)]
     }
 
@@ -130,9 +144,13 @@ struct Upsample: Operator {
         return result
     }
 
+    private func scales(_ inputs: OperatorInputs) throws -> Tensor? {
+        fixedScales == nil ? try inputs.value(1) : nil
+    }
+
     private func axes(_ shape: [Int], _ scales: Tensor?) throws -> [ResampledAxis] {
         guard let scales = try fixedScales.map({ $0.map { Double($0) } }) ?? scales?.doubles() else {
-            throw GraphError("input 1 must be a constant")
+            throw GraphError("input 1 is missing")
         }
         return try ResampledAxis.scaled(shape, Array(shape.indices), by: scales)
     }
@@ -140,7 +158,7 @@ struct Upsample: Operator {
     func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
         let input = try inputs.type(0)
         if resampling.mode != .nearest { try ElementDomain.real.require(input.element) }
-        return [try .output(input.element, axes(input.shape, inputs.constant(1)).map(\.output))]
+        return [try .output(input.element, axes(input.shape, scales(inputs)).map(\.output))]
     }
 
     func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
@@ -157,6 +175,6 @@ struct Upsample: Operator {
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         AxisLink.allSame(
             .input(0), .output(0),
-            axes: try axes(inputs.type(0).shape, inputs.constant(1)).filter(\.isUnchanged).map(\.axis))
+            axes: try axes(inputs.type(0).shape, scales(inputs)).filter(\.isUnchanged).map(\.axis))
     }
 }

@@ -15,6 +15,7 @@ struct ResizeAttributes: Hashable, Sendable {
         case alignedCorners = "align_corners"
         case asymmetric
         case nearestHalfPixel = "tf_half_pixel_for_nn"
+        case cropped = "tf_crop_and_resize"
     }
 
     /// Which pixel is the nearest one.
@@ -41,22 +42,26 @@ struct ResizeAttributes: Hashable, Sendable {
     let excludesOutside: Bool
     /// Whether the filter widens where the image shrinks.
     let antialiases: Bool
-    /// The axes that scales and sizes are for; all where nil.
+    /// What stands outside of the input where a region is cut out that reaches beyond it.
+    let extrapolation: Float
+    /// The axes that scales, sizes and regions are for; all where nil.
     let axes: [Int]?
 
     /// Parses and validates attributes of Resize, for version 10 on.
     init(_ attributes: Attributes, _ signature: OperatorSignature) throws(GraphError) {
+        mode = try Self.mode(attributes)
         // Version 10 resizes as Upsample does.
         let isPlain = signature.operatorSet < 11
-        mode = try Self.mode(attributes)
-        coordinates = try Self.choice(
-            "coordinate_transformation_mode", attributes, isPlain ? .asymmetric : .halfPixel)
-        rounding = try Self.choice("nearest_mode", attributes, isPlain ? .floor : .halvesDown)
-        aspect = try Self.choice("keep_aspect_ratio_policy", attributes, .stretch)
-        cubicCoefficient = try attributes.float("cubic_coeff_a", default: -0.75)
-        excludesOutside = try attributes.integer("exclude_outside", default: 0) != 0
-        antialiases = try attributes.integer("antialias", default: 0) != 0
-        axes = try attributes.integers("axes")
+        coordinates =
+            isPlain
+            ? .asymmetric : try Self.choice("coordinate_transformation_mode", attributes, .halfPixel)
+        rounding = isPlain ? .floor : try Self.choice("nearest_mode", attributes, .halvesDown)
+        aspect = isPlain ? .stretch : try Self.choice("keep_aspect_ratio_policy", attributes, .stretch)
+        cubicCoefficient = isPlain ? -0.75 : try attributes.float("cubic_coeff_a", default: -0.75)
+        excludesOutside = isPlain ? false : try attributes.integer("exclude_outside", default: 0) != 0
+        antialiases = isPlain ? false : try attributes.integer("antialias", default: 0) != 0
+        extrapolation = isPlain ? 0 : try attributes.float("extrapolation_value", default: 0)
+        axes = isPlain ? nil : try attributes.integers("axes")
     }
 
     /// Parses attributes of Upsample.
@@ -64,6 +69,7 @@ struct ResizeAttributes: Hashable, Sendable {
         mode = try Self.mode(attributes)
         (coordinates, rounding, aspect, axes) = (.asymmetric, .floor, .stretch, nil)
         (cubicCoefficient, excludesOutside, antialiases) = (-0.75, false, false)
+        extrapolation = 0
     }
 
     private static func mode(_ attributes: Attributes) throws(GraphError) -> Mode {
@@ -98,6 +104,7 @@ struct ResizeAttributes: Hashable, Sendable {
         if cubicCoefficient != -0.75 { result["cubic_coeff_a"] = .float(cubicCoefficient) }
         if excludesOutside { result["exclude_outside"] = .integer(1) }
         if antialiases { result["antialias"] = .integer(1) }
+        if extrapolation != 0 { result["extrapolation_value"] = .float(extrapolation) }
         if let axes { result["axes"] = .integers(axes) }
         return result
     }

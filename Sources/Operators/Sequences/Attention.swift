@@ -4,16 +4,29 @@ internal import Torch
 /// Attention: softmax(scale Q K^T + mask) V for every head.
 ///
 /// Queries, keys and values are [n, heads, positions, length], or [n, positions, heads length] with the numbers of heads as
-/// attributes. A head of keys and values may serve several of queries. The mask holds truth values or addends.
+/// attributes. A head of keys and values may serve several of queries. The mask holds truth values or addends. Keys and values
+/// of the past [n, heads, positions, length] come first, and both together are outputs; where they are kept elsewhere, an
+/// input says how many of the keys count. The last output is the scores, at one of four places. A query that sees no key
+/// yields zeros.
 struct Attention: Operator {
     static let type = "Attention"
 
     private let queryHeads: Int?
     private let keyHeads: Int?
-    private let scale: Float?
-    private let isCausal: Bool
-    private let softCap: Float
+    let scale: Float?
+    let isCausal: Bool
+    let softCap: Float
     private let precision: Int?
+    /// How many positions to the left and to the right of its own a query sees; -1 for all.
+    let window: (left: Int, right: Int)
+    let shownScores: Scores
+    let outputCount: Int
+    private let fillsMask: Bool
+
+    /// Where the scores of the last output are taken.
+    enum Scores: Int, Sendable {
+        case raw, capped, masked, normalised
+    }
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
         func optional(_ name: String) throws -> Int? {
@@ -24,17 +37,32 @@ struct Attention: Operator {
         isCausal = try attributes.integer("is_causal", default: 0) != 0
         softCap = try attributes.float("softcap", default: 0)
         precision = try optional("softmax_precision")
-        guard signature.outputCount <= 1, signature.inputCount <= 4 else {
-            throw GraphError("caches of keys and values, and scores as an output, are not supported")
+        window = (
+            try attributes.integer("left_window_size", default: -1),
+            try attributes.integer("right_window_size", default: -1)
+        )
+        let mode = try attributes.integer("qk_matmul_output_mode", default: 0)
+        guard let shown = Scores(rawValue: mode) else {
+            throw GraphError("attribute qk_matmul_output_mode must be in 0...3, got \(mode)")
         }
+        shownScores = shown
+        outputCount = max(signature.outputCount, 1)
+        fillsMask = signature.operatorSet >= 24
+        guard outputCount <= 4 else { throw GraphError("has at most 4 outputs, got \(outputCount)") }
         guard softCap >= 0, softCap.isFinite, scale ?? 1 > 0, scale?.isFinite ?? true else {
             throw GraphError("attributes scale and softcap must be positive and finite")
+        }
+        guard window.left >= -1, window.right >= -1 else {
+            throw GraphError(
+                "a window must not be negative, but for -1, got \(window.left) and \(window.right)")
         }
     }
 
     private init(_ other: Attention, queryHeads: Int?, keyHeads: Int?, scale: Float?) {
         (self.queryHeads, self.keyHeads, self.scale) = (queryHeads, keyHeads, scale)
         (isCausal, softCap, precision) = (other.isCausal, other.softCap, other.precision)
+        (window, shownScores, outputCount) = (other.window, other.shownScores, other.outputCount)
+        fillsMask = other.fillsMask
     }
 
     var attributes: Attributes {
@@ -45,74 +73,72 @@ struct Attention: Operator {
         if isCausal { result["is_causal"] = .integer(1) }
         if softCap != 0 { result["softcap"] = .float(softCap) }
         if let precision { result["softmax_precision"] = .integer(precision) }
+        if window.left != -1 { result["left_window_size"] = .integer(window.left) }
+        if window.right != -1 { result["right_window_size"] = .integer(window.right) }
+        if shownScores != .raw { result["qk_matmul_output_mode"] = .integer(shownScores.rawValue) }
         return result
     }
 
-    private func heads(_ shapes: [[Int]]) throws(GraphError) -> AttentionHeads {
+    /// Whether scores are normalised in double precision; no other precision is finer than that of the engine.
+    var isDouble: Bool { precision == 11 }
+
+    func heads(_ inputs: OperatorInputs) throws -> AttentionHeads {
         let counts: (query: Int, key: Int)? =
             if let queryHeads, let keyHeads { (queryHeads, keyHeads) } else { nil }
-        return try AttentionHeads(query: shapes[0], key: shapes[1], value: shapes[2], heads: counts)
+        return try AttentionHeads(
+            query: inputs.type(0).shape, key: inputs.type(1).shape, value: inputs.type(2).shape,
+            pastKey: inputs.optionalType(4)?.shape, pastValue: inputs.optionalType(5)?.shape, heads: counts)
     }
 
-    private func heads(_ inputs: OperatorInputs) throws -> AttentionHeads {
-        try heads((0..<3).map { try inputs.type($0).shape })
+    /// Returns a mask's shape once its last axis is filled up with keys that nobody sees.
+    func filledMask(_ shape: [Int], _ heads: AttentionHeads) -> [Int] {
+        guard fillsMask, let last = shape.last, last < heads.allKeys else { return shape }
+        return shape.dropLast() + [heads.allKeys]
     }
 
     func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
         let query = try inputs.type(0)
         try ElementDomain.real.require(query.element)
-        for index in 1..<3 { try inputs.type(index).requireElement(query.element, "input \(index)") }
+        for index in [1, 2, 4, 5] {
+            guard let type = index < 3 ? try inputs.type(index) : inputs.optionalType(index) else { continue }
+            try type.requireElement(query.element, "input \(index)")
+        }
         let heads = try heads(inputs)
         if let mask = inputs.optionalType(3) {
             guard mask.element == .bool || mask.element == query.element else {
                 throw GraphError("the mask must hold truth values or \(query.element), got \(mask.element)")
             }
-            guard try Broadcasting.shape([mask.shape, heads.scores]) == heads.scores else {
+            let filled = filledMask(mask.shape, heads)
+            guard try Broadcasting.shape([filled, heads.scores]) == heads.scores else {
                 throw GraphError("a mask of shape \(mask.shape) does not fit scores of \(heads.scores)")
             }
         }
-        return [try .output(query.element, heads.output())]
-    }
-
-    func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
-        let tensors = try (0..<3).map { try inputs.required($0) }
-        let heads = try heads(tensors.map(\.shape))
-        let query = try heads.split(tensors[0], heads: heads.queryHeads, length: heads.length)
-        let key = try heads.shared(
-            heads.split(tensors[1], heads: heads.keyHeads, length: heads.length), length: heads.length)
-        let value = try heads.shared(
-            heads.split(tensors[2], heads: heads.keyHeads, length: heads.valueLength),
-            length: heads.valueLength)
-        let factor = scale.map { Double($0) } ?? 1 / Double(max(heads.length, 1)).squareRoot()
-        var scores = try query.applying(.multiplied(factor))
-            .matrixMultiplied(by: key.permuted([0, 1, 3, 2]))
-        if softCap != 0 {
-            scores = try scores.applying(.multiplied(1 / Double(softCap))).applying(.hyperbolicTangent)
-                .applying(.multiplied(Double(softCap)))
+        if let counts = inputs.optionalType(6) {
+            try IndexTensors.require(counts, "the numbers of keys")
+            try counts.requireShape([heads.batch], "the numbers of keys")
+            guard inputs.optionalType(4) == nil else {
+                throw GraphError("keys of the past do not go together with numbers of keys")
+            }
         }
-        let never = try Tensor(repeating: -.infinity, shape: [], type: scores.type, device: scores.device)
-        if let mask = inputs.optional(3) {
-            scores = try mask.type == .bool ? mask.choosing(scores, never) : scores.adding(mask)
-        }
-        if isCausal {
-            let past = try Diagonals.compared(
-                .lessOrEqual, rows: heads.queries, columns: heads.keys, diagonal: 0, on: scores.device)
-            scores = try past.choosing(scores, never)
-        }
-        let mixed = try scores.softmax(axis: 3).matrixMultiplied(by: value)
-        return [heads.isSplit ? mixed : try mixed.permuted([0, 2, 1, 3]).reshaped(heads.output())]
+        let keys = [heads.batch, heads.keyHeads, heads.allKeys]
+        return try Array(
+            [heads.output(), keys + [heads.length], keys + [heads.valueLength], heads.scores]
+                .prefix(outputCount).map { try .output(query.element, $0) })
     }
 
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
+        // What is remembered, and scores that are looked at, stay.
+        guard outputs.count == 1, [4, 5, 6].allSatisfy({ inputs.optionalType($0) == nil }) else { return [] }
         let heads = try heads(inputs)
+        let countsPlaces = isCausal || window != (-1, -1)
         var links = try heads.links()
         links += (0..<3).map { .same(.input($0, 0), .output(0, 0)) }
         // The rows of the scores are independent of each other, unless their places count.
         let rows = heads.isSplit ? 2 : 1
-        if !isCausal { links.append(.same(.input(0, rows), .output(0, rows))) }
+        if !countsPlaces { links.append(.same(.input(0, rows), .output(0, rows))) }
         guard let mask = inputs.optionalType(3)?.shape else { return links }
         let places: [Int?] =
-            heads.isSplit ? [0, 1, isCausal ? nil : 2, nil] : [0, nil, isCausal ? nil : 1, nil]
+            heads.isSplit ? [0, 1, countsPlaces ? nil : 2, nil] : [0, nil, countsPlaces ? nil : 1, nil]
         let offset = 4 - mask.count
         return links
             + mask.indices.compactMap { axis in

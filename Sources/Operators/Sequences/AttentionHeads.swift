@@ -12,6 +12,8 @@ struct AttentionHeads: Sendable {
     let queries: Int
     /// The positions of the keys and values.
     let keys: Int
+    /// The positions of keys and values of the past.
+    let pastKeys: Int
     /// The length of a query or key.
     let length: Int
     /// The length of a value.
@@ -25,7 +27,10 @@ struct AttentionHeads: Sendable {
     /// Finds the lengths.
     ///
     /// - Parameter heads: The numbers of heads of queries and keys, which inputs with three axes need.
-    init(query: [Int], key: [Int], value: [Int], heads: (query: Int, key: Int)?) throws(GraphError) {
+    init(
+        query: [Int], key: [Int], value: [Int], pastKey: [Int]? = nil, pastValue: [Int]? = nil,
+        heads: (query: Int, key: Int)?
+    ) throws(GraphError) {
         let isSplit = query.count == 4
         guard (3...4).contains(query.count), key.count == query.count, value.count == query.count else {
             throw GraphError("queries \(query), keys \(key) and values \(value) must have 3 or 4 axes")
@@ -54,10 +59,23 @@ struct AttentionHeads: Sendable {
         (queries, keys) = (query[2], key[2])
         (length, valueLength) = (query[3], value[3])
         self.isSplit = isSplit
+        pastKeys = pastKey.map { $0.count == 4 ? $0[2] : -1 } ?? 0
+        let past = pastKey == nil ? nil : [key[0], key[1], pastKeys]
+        guard pastKeys >= 0, pastKey == past.map({ $0 + [key[3]] }),
+            pastValue == past.map({ $0 + [value[3]] })
+        else {
+            throw GraphError(
+                "keys \(pastKey ?? []) and values \(pastValue ?? []) of the past do not fit keys \(key) and values \(value)"
+            )
+        }
+        _ = try Checked.sum(keys, pastKeys)
     }
 
+    /// The positions of all keys and values. Their sum was checked.
+    var allKeys: Int { pastKeys + keys }
+
     /// The shape of the scores.
-    var scores: [Int] { [batch, queryHeads, queries, keys] }
+    var scores: [Int] { [batch, queryHeads, queries, allKeys] }
 
     /// The shape of the output.
     func output() throws(GraphError) -> [Int] {
@@ -75,9 +93,9 @@ struct AttentionHeads: Sendable {
     /// Returns keys or values with a head for each of the queries'.
     func shared(_ tensor: Tensor, length: Int) throws -> Tensor {
         guard sharing > 1 else { return tensor }
-        return try tensor.reshaped([batch, keyHeads, 1, keys, length])
-            .expanded(to: [batch, keyHeads, sharing, keys, length])
-            .reshaped([batch, queryHeads, keys, length])
+        return try tensor.reshaped([batch, keyHeads, 1, allKeys, length])
+            .expanded(to: [batch, keyHeads, sharing, allKeys, length])
+            .reshaped([batch, queryHeads, allKeys, length])
     }
 
     /// Links heads, and where they are an axis of their own what is within them.

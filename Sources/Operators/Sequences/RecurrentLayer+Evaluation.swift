@@ -13,13 +13,22 @@ extension RecurrentLayer {
         /// The states before the first position. `[n, hidden]`
         var states: [Tensor]
         /// The direction's nonlinearities.
-        let activations: [Activation]
+        let activations: [RecurrentActivation]
+        /// What the gates input, output and forget get of the memory. `[3, hidden]`
+        let peepholes: Tensor?
         /// The hidden size.
         let hidden: Int
 
         /// Returns the rows of one gate of a tensor whose last axis holds all gates.
         func gate(_ index: Int, of tensor: Tensor) throws -> Tensor {
             try tensor.sliced(axis: tensor.rank - 1, (index * hidden)..<((index + 1) * hidden))
+        }
+
+        /// Returns a gate's share with what it gets of a memory `[n, hidden]`.
+        func gate(_ index: Int, of tensor: Tensor, seeing memory: Tensor) throws -> Tensor {
+            let share = try gate(index, of: tensor)
+            guard let peepholes else { return share }
+            return try share.adding(peepholes.sliced(axis: 0, index..<(index + 1)).multiplied(by: memory))
         }
     }
 
@@ -39,6 +48,7 @@ extension RecurrentLayer {
         let lengths = try lengths(known, states: states)
         let input = try inputs.required(0)
         let sequence = isBatchFirst ? try input.permuted([1, 0, 2]) : input
+        let counts = try inputs.optional(4)?.reshaped([lengths.batch, 1])
         var (all, last): ([Tensor], [[Tensor]]) = ([], states.map { _ in [] })
         for number in 0..<directions {
             let isReversed = direction == .reverse || number == 1
@@ -48,8 +58,17 @@ extension RecurrentLayer {
                 let at = isReversed ? lengths.sequence - 1 - position : position
                 let projected = try cell.projected.sliced(axis: 0, at..<(at + 1))
                     .reshaped([lengths.batch, gates * lengths.hidden])
-                cell.states = try step(cell, projected)
-                outputs.append(try cell.states[0].reshaped([1, 1, lengths.batch, lengths.hidden]))
+                var states = try step(cell, projected)
+                var output = states[0]
+                if let counts {
+                    let isInside = try counts.combined(
+                        .greater, Tensor([at], shape: []).moved(to: counts.device))
+                    let zero = try Tensor(repeating: 0, shape: [], type: input.type, device: input.device)
+                    output = try isInside.choosing(output, zero)
+                    states = try zip(states, cell.states).map { try isInside.choosing($0, $1) }
+                }
+                cell.states = states
+                outputs.append(try output.reshaped([1, 1, lengths.batch, lengths.hidden]))
             }
             if isReversed { outputs.reverse() }
             all.append(
@@ -93,6 +112,8 @@ extension RecurrentLayer {
                 bias: bias?.sliced(axis: 0, 0..<1).reshaped([rows])),
             recurrent: try part(2, [rows, lengths.hidden]),
             recurrentBias: try bias?.sliced(axis: 0, 1..<2).reshaped([rows]), states: initial,
-            activations: activations[number], hidden: lengths.hidden)
+            activations: activations[number],
+            peepholes: inputs.optional(7) == nil ? nil : try part(7, [3, lengths.hidden]),
+            hidden: lengths.hidden)
     }
 }

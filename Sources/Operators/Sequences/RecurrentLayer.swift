@@ -4,31 +4,20 @@ internal import Torch
 /// The attributes and shapes that LSTM, GRU and RNN share.
 ///
 /// Inputs are x [length, n, in] (or [n, length, in] with layout 1), the weights [directions, gates hidden, in], the
-/// recurrent weights [directions, gates hidden, hidden], biases [directions, 2 gates hidden], the sequences' lengths (not
-/// supported) and initial states [directions, n, hidden].
+/// recurrent weights [directions, gates hidden, hidden], biases [directions, 2 gates hidden], the sequences' lengths [n] and
+/// initial states [directions, n, hidden]. Behind the end of a sequence outputs are 0, and states stay as they were there.
 struct RecurrentLayer: Sendable {
     /// The order in which a sequence is read.
     enum Direction: String, Sendable {
         case forward, reverse, bidirectional
     }
 
-    /// A nonlinearity.
-    enum Activation: String, Sendable {
-        case sigmoid = "Sigmoid", tanh = "Tanh", relu = "Relu"
-
-        func apply(to tensor: Tensor) throws -> Tensor {
-            switch self {
-            case .sigmoid: try tensor.applying(.sigmoid)
-            case .tanh: try tensor.applying(.hyperbolicTangent)
-            case .relu: try tensor.applying(.relu)
-            }
-        }
-    }
-
     let direction: Direction
     /// The nonlinearities of each direction.
-    let activations: [[Activation]]
-    private let defaults: [Activation]
+    let activations: [[RecurrentActivation]]
+    private let defaults: [RecurrentActivation.Function]
+    private let alphas: [Float]?
+    private let betas: [Float]?
     private let hidden: Int?
     let clip: Float?
     let isBatchFirst: Bool
@@ -41,8 +30,8 @@ struct RecurrentLayer: Sendable {
 
     /// Parses and validates attributes.
     init(
-        _ attributes: Attributes, _ signature: OperatorSignature, gates: Int, defaults: [Activation],
-        maximumOutputs: Int
+        _ attributes: Attributes, _ signature: OperatorSignature, gates: Int,
+        defaults: [RecurrentActivation.Function], maximumOutputs: Int
     ) throws(GraphError) {
         let name = try attributes.string("direction", default: "forward")
         guard let direction = Direction(rawValue: name) else {
@@ -51,18 +40,22 @@ struct RecurrentLayer: Sendable {
         self.direction = direction
         let count = direction == .bidirectional ? 2 : 1
         let names = try attributes.strings("activations") ?? []
-        var activations: [Activation] = []
+        var functions: [RecurrentActivation.Function] = []
         for name in names {
-            guard let activation = Activation(rawValue: name) else {
+            guard let function = RecurrentActivation.Function(rawValue: name) else {
                 throw GraphError("attribute activations names \(name), which is not supported")
             }
-            activations.append(activation)
+            functions.append(function)
         }
-        if names.isEmpty { activations = (0..<count).flatMap { _ in defaults } }
-        guard activations.count == count * defaults.count else {
+        if names.isEmpty { functions = (0..<count).flatMap { _ in defaults } }
+        guard functions.count == count * defaults.count else {
             throw GraphError(
                 "attribute activations must have \(count * defaults.count) names, got \(names.count)")
         }
+        (alphas, betas) = (
+            try attributes.floats("activation_alpha"), try attributes.floats("activation_beta")
+        )
+        let activations = try RecurrentActivation.list(functions, alphas: alphas ?? [], betas: betas ?? [])
         self.activations = (0..<count).map {
             Array(activations[($0 * defaults.count)..<(($0 + 1) * defaults.count)])
         }
@@ -82,6 +75,7 @@ struct RecurrentLayer: Sendable {
     /// Makes the same layer with another hidden size.
     init(_ other: RecurrentLayer, hidden: Int) {
         (direction, activations, defaults) = (other.direction, other.activations, other.defaults)
+        (alphas, betas) = (other.alphas, other.betas)
         (clip, isBatchFirst, outputCount, gates) = (
             other.clip, other.isBatchFirst, other.outputCount, other.gates
         )
@@ -92,9 +86,12 @@ struct RecurrentLayer: Sendable {
     var attributes: Attributes {
         var result: Attributes = [:]
         if direction != .forward { result["direction"] = .string(direction.rawValue) }
-        if activations != activations.map({ _ in defaults }) {
-            result["activations"] = .strings(activations.joined().map(\.rawValue))
+        let functions = activations.map { $0.map(\.function) }
+        if functions != functions.map({ _ in defaults }) {
+            result["activations"] = .strings(functions.joined().map(\.rawValue))
         }
+        if let alphas { result["activation_alpha"] = .floats(alphas) }
+        if let betas { result["activation_beta"] = .floats(betas) }
         if let hidden { result["hidden_size"] = .integer(hidden) }
         if let clip { result["clip"] = .float(clip) }
         if isBatchFirst { result["layout"] = .integer(1) }
@@ -128,8 +125,9 @@ struct RecurrentLayer: Sendable {
         try weight.requireShape([directions, rows, lengths.input], "the weight")
         try recurrent.requireShape([directions, rows, hidden], "the recurrent weight")
         try inputs.optionalType(3)?.requireShape([directions, try Checked.product([2, rows])], "the bias")
-        guard inputs.optionalType(4) == nil else {
-            throw GraphError("lengths of single sequences are not supported")
+        if let counts = inputs.optionalType(4) {
+            try counts.requireElement(.int32, "the sequences' lengths")
+            try counts.requireShape([lengths.batch], "the sequences' lengths")
         }
         for index in states {
             try inputs.optionalType(index)?.requireShape(stateShape(lengths), "an initial state")

@@ -4,8 +4,8 @@ internal import Torch
 /// The standard's numbers for element types, as attributes hold them.
 enum ElementCode {
     private static let codes: [Int: DType] = [
-        1: .float32, 2: .uint8, 3: .int8, 5: .int16, 6: .int32, 7: .int64, 9: .bool, 10: .float16,
-        11: .float64, 16: .bfloat16,
+        1: .float32, 2: .uint8, 3: .int8, 4: .uint16, 5: .int16, 6: .int32, 7: .int64, 9: .bool, 10: .float16,
+        11: .float64, 12: .uint32, 13: .uint64, 16: .bfloat16,
     ]
 
     /// Returns the element type with a number.

@@ -7,8 +7,7 @@ struct LegacyBroadcast: Sendable, Hashable {
 
     /// Reads the attributes, which later versions do not have.
     init(_ attributes: Attributes, _ signature: OperatorSignature) throws(GraphError) {
-        let requested = try attributes.integer("broadcast", default: 0) != 0
-        broadcasts = requested && signature.operatorSet < 7
+        broadcasts = signature.operatorSet < 7 ? try attributes.integer("broadcast", default: 0) != 0 : false
         axis = broadcasts && attributes["axis"] != nil ? try attributes.integer("axis", default: 0) : nil
     }
 

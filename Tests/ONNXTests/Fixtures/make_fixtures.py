@@ -341,7 +341,31 @@ def legacy():
          golden={"x": ((1, 2, 4, 4), np.float32)})
 
 
-for make in (residual, folded_output, external, constants, types, opaque, shapes, open_axes, legacy, choices):
+def deferred():
+    """A shape that comes in, and nodes with an attribute and an input too many."""
+    nodes = [
+        h.make_node("MatMul", ["x", "w1"], ["a"], "first"),
+        h.make_node("Relu", ["a"], ["b"], "relu"),
+        h.make_node("MatMul", ["b", "w2"], ["c"], "second"),
+        h.make_node("Reshape", ["c", "size"], ["d"], "reshape"),
+        h.make_node("Softmax", ["d"], ["e"], "softmax"),
+        h.make_node("MatMul", ["e", "w3"], ["f"], "third"),
+        h.make_node("Shape", ["f"], ["y"], "lengths"),
+    ]
+    stored = [weight("w1", 4, 5), weight("w2", 5, 6), weight("w3", 4, 3)]
+    outputs = [value("f", [None, None]), value("y", [2], T.INT64)]
+    save("deferred", nodes, [value("x", [2, 4]), value("size", [2], T.INT64)], outputs, stored)
+    strange = [
+        h.make_node("Relu", ["x"], ["a"], "attribute", slope=0.5),
+        h.make_node("Sigmoid", ["x", "x"], ["b"], "input"),
+        h.make_node("Dropout", ["x", "share", "yes"], ["c"], "training"),
+    ]
+    stored = [n.from_array(np.array(0.5, np.float32), "share"), n.from_array(np.array(True), "yes")]
+    save("strange", strange, [value("x", [2, 4])], [value(name, [2, 4]) for name in "abc"], stored, check=False)
+
+
+for make in (residual, folded_output, external, constants, types, opaque, shapes, open_axes, legacy, choices,
+             deferred):
     make()
 with open(os.path.join(HERE, "goldens.json"), "w") as file:
     json.dump(goldens, file)

@@ -106,7 +106,7 @@ def encode_attribute(value):
 
 
 def encode(value):
-    kind = {"float32": "float32", "int64": "int64", "bool": "bool"}[str(value.dtype)]
+    kind = {"float32": "float32", "int32": "int32", "int64": "int64", "bool": "bool"}[str(value.dtype)]
     flat = value.ravel().tolist()
     if kind == "float32":
         # JSON knows no NaN, and no infinity.
@@ -478,6 +478,36 @@ case("mask", "Attention", [data(1, 2, 2, 4), data(1, 2, 3, 4), data(1, 2, 3, 4),
 case("causal", "Attention", [data(1, 2, 3, 4), data(1, 2, 3, 4), data(1, 2, 3, 4)], opset=23, is_causal=1)
 case("joined heads", "Attention", [data(2, 3, 8), data(2, 3, 4), data(2, 3, 4)], opset=23, q_num_heads=4,
      kv_num_heads=2, softcap=1.5)
+
+# What earlier versions of this project left out
+block = [data(1, 2, 3, 4), data(1, 2, 4, 4), data(1, 2, 4, 3)]
+case("window", "Attention", block, opset=25, engine="reference", left_window_size=1, right_window_size=0)
+case("past", "Attention", block + [None, data(1, 2, 2, 4), data(1, 2, 2, 3)], outputs=4, opset=23,
+     engine="reference", is_causal=1, qk_matmul_output_mode=1, softcap=2.0)
+case("hidden rows, short mask", "Attention",
+     block + [numpy.array([[1, 0, 1], [0, 0, 0], [1, 1, 1]], dtype=bool)], outputs=4, opset=24, engine="reference",
+     qk_matmul_output_mode=3)
+case("numbers of keys", "Attention",
+     [data(2, 2, 3, 4), data(2, 2, 4, 4), data(2, 2, 4, 3), None, None, None, integers(4, 2)], opset=24,
+     engine="reference", is_causal=1)
+for order in (0, 1):
+    case(f"positions, storage order {order}", "MaxPool", [data(2, 2, 4, 3, low=-40, high=40)], outputs=2,
+         engine="runtime", kinds=[TensorProto.FLOAT, TensorProto.INT64], kernel_shape=[2, 2], pads=[1, 0, 0, 1],
+         storage_order=order)
+lengths = numpy.array([3, 1], dtype=numpy.int32)
+recurrent = [data(3, 2, 2), data(1, 12, 2), data(1, 12, 3), data(1, 24), lengths]
+case("peepholes and lengths", "LSTM", recurrent + [None, None, data(1, 9)], outputs=3, engine="runtime", hidden_size=3)
+case("coupled gates", "LSTM", recurrent[:4], outputs=3, engine="runtime", hidden_size=3, input_forget=1)
+case("functions with constants", "LSTM", recurrent[:4], outputs=3, engine="runtime", hidden_size=3,
+     activations=["HardSigmoid", "ScaledTanh", "Softsign"], activation_alpha=[0.3, 1.5], activation_beta=[0.4, 0.5])
+case("lengths, backwards", "GRU", [data(3, 2, 2), data(1, 9, 2), data(1, 9, 3), data(1, 18), lengths], outputs=2,
+     engine="runtime", hidden_size=3, direction="reverse")
+case("region", "Resize", [data(1, 2, 5, 4), numpy.array([0, 0, 0.25, -0.5, 1, 1, 0.75, 1.5], dtype=numpy.float32), None, integers(1, 2, 3, 6)], opset=18, engine="runtime",
+     mode="linear", coordinate_transformation_mode="tf_crop_and_resize", extrapolation_value=7.0)
+case("channel first", "SpaceToDepth", [data(1, 2, 4, 6)], opset=28, engine="reference", blocksize=2, mode="CRD")
+case("wrapped", "Pad", [data(2, 3), integers(1, 4, 0, 2)], opset=19, mode="wrap")
+case("nearest of a volume", "GridSample", [data(1, 2, 3, 2, 4), data(1, 2, 3, 2, 3)], opset=20, engine="reference",
+     mode="nearest", padding_mode="border")
 
 path = pathlib.Path(__file__).with_name("operator_goldens.json")
 lines = ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases)

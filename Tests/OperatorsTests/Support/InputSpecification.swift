@@ -10,6 +10,8 @@ enum InputSpecification: Sendable {
     case floats([Float], [Int])
     /// Given integers.
     case integers([Int], [Int])
+    /// Given integers as elements of a type.
+    case typed([Int], [Int], DType)
     /// Truth values, 0 or 1.
     case booleans([Int], [Int])
     /// Elements in 0 ..< 1.
@@ -32,6 +34,7 @@ enum InputSpecification: Sendable {
             try Tensor(random: .uniform, shape: shape, seed: seed).applying(.adding(0.5))
         case .floats(let values, let shape): try Tensor(values, shape: shape)
         case .integers(let values, let shape): try Tensor(values, shape: shape)
+        case .typed(let values, let shape, let type): try Tensor(values, shape: shape).converted(to: type)
         case .booleans(let values, let shape): try Tensor(values, shape: shape).converted(to: .bool)
         case .unit(let shape): try Tensor(random: .uniform, shape: shape, seed: seed)
         case .doubled(let shape, let axis, _):

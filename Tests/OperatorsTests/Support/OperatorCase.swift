@@ -11,6 +11,7 @@ struct OperatorCase: Sendable, CustomTestStringConvertible {
     let inputs: [InputSpecification]
     var outputCount = 1
     var operatorSet = OperatorSignature.currentOperatorSet
+    var domain = ""
     /// How many classes of lanes the operator leaves free, where the table says it.
     var freeClasses: Int?
     /// The axes of the first input over which statistics run: their lanes can go only where that leaves those alone.
@@ -20,10 +21,19 @@ struct OperatorCase: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { "\(type), \(name)" }
 
+    /// Whether quantised numbers may have zero points other than 0, so that a removed channel does not count as zeros.
+    var hasZeroPoints: Bool {
+        [
+            "ConvInteger", "QLinearConv", "MatMulInteger", "QLinearMatMul", "QAttention",
+            "DynamicQuantizeMatMul",
+        ]
+        .contains(type)
+    }
+
     /// Makes the operator, or makes it again from other attributes.
     func makeOperator(_ attributes: Attributes? = nil) throws -> any Operator {
         try OperatorRegistry.make(
-            type, attributes: attributes ?? self.attributes, inputCount: inputs.count,
+            type, domain: domain, attributes: attributes ?? self.attributes, inputCount: inputs.count,
             outputCount: outputCount, operatorSet: operatorSet)
     }
 
@@ -33,7 +43,10 @@ struct OperatorCase: Sendable, CustomTestStringConvertible {
     }
 
     /// The operators whose first input must be a constant.
-    private static let readsFirst = ["ConstantOfShape", "NonZero", "Range"]
+    private static let readsFirst = [
+        "BlackmanWindow", "ConstantOfShape", "HammingWindow", "HannWindow", "MelWeightMatrix",
+        "NonMaxSuppression", "NonZero", "Range", "Unique",
+    ]
 
     /// What a graph would tell the operator: all inputs but the first, or all of them, are stored tensors.
     static func operatorInputs(_ tensors: [Tensor?], of op: any Operator) -> OperatorInputs {

@@ -2,20 +2,22 @@ import Foundation
 import Graph
 import Torch
 
-/// The cases of `Fixtures/operator_goldens.json`, whose outputs other implementations computed.
+/// The cases of `Fixtures/operator_goldens.json` and `further_goldens.json`, whose outputs other implementations computed.
 enum OperatorGoldens {
     /// The cases, none where the file cannot be read (a test says so).
-    static let cases: [OperatorCase] = (try? read()) ?? []
+    static let cases: [OperatorCase] = ["operator_goldens", "further_goldens"].flatMap {
+        (try? read($0)) ?? []
+    }
 
-    private static func read() throws -> [OperatorCase] {
-        let file = Bundle.module.url(forResource: "Fixtures/operator_goldens", withExtension: "json")
+    private static func read(_ name: String) throws -> [OperatorCase] {
+        let file = Bundle.module.url(forResource: "Fixtures/\(name)", withExtension: "json")
         guard let file else { throw CocoaError(.fileNoSuchFile) }
         return try JSONDecoder().decode([Entry].self, from: Data(contentsOf: file)).map { entry in
             OperatorCase(
                 type: entry.type, name: "golden: \(entry.name)",
                 attributes: Attributes(entry.attributes.mapValues(\.value)),
                 inputs: entry.inputs.map { $0?.specification ?? .absent }, outputCount: entry.outputs.count,
-                operatorSet: entry.opset, statisticsAxes: entry.statisticsAxes,
+                operatorSet: entry.opset, domain: entry.domain ?? "", statisticsAxes: entry.statisticsAxes,
                 expected: entry.outputs.map(\.specification))
         }
     }
@@ -23,6 +25,7 @@ enum OperatorGoldens {
     private struct Entry: Decodable {
         let name: String
         let type: String
+        let domain: String?
         let opset: Int
         let attributes: [String: AttributeEntry]
         let inputs: [TensorEntry?]
@@ -37,6 +40,8 @@ enum OperatorGoldens {
                 return Array((axis < 0 ? axis + rank : axis)..<rank)
             case "GroupNormalization": return [1]
             case "InstanceNormalization": return Array(2..<max(rank, 2))
+            case "SkipLayerNormalization", "SkipSimplifiedLayerNormalization": return [rank - 1]
+            case "DynamicQuantizeMatMul": return Array(0..<rank)
             case "ReduceMean", "ReduceMax", "ReduceMin": return Array(0..<rank)
             default: return []
             }
@@ -87,6 +92,10 @@ enum OperatorGoldens {
             let integers = { try container.decode([Int].self, forKey: .data) }
             switch try container.decode(String.self, forKey: .type) {
             case "int64": specification = .integers(try integers(), shape)
+            case "int32": specification = .typed(try integers(), shape, .int32)
+            case "int16": specification = .typed(try integers(), shape, .int16)
+            case "int8": specification = .typed(try integers(), shape, .int8)
+            case "uint8": specification = .typed(try integers(), shape, .uint8)
             case "bool": specification = .booleans(try integers(), shape)
             default:
                 // JSON has no infinity and no NaN.

@@ -159,6 +159,9 @@ extension OperatorTable {
             "DepthToSpace", "channel first", ["blocksize": .integer(2), "mode": .string("CRD")],
             [.normal([2, 12, 2, 3])], free: 10),
         row("SpaceToDepth", "blocks", ["blocksize": .integer(2)], [.normal([2, 3, 4, 6])], free: 10),
+        row(
+            "SpaceToDepth", "channel first", ["blocksize": .integer(2), "mode": .string("CRD")],
+            [.normal([2, 3, 4, 6])], free: 10, set: 28),
         row("Reshape", "heads", [:], [.normal([2, 30]), .list(2, 3, 2, 5)], free: 2 + 3),
         row("Reshape", "groups of channels", [:], [.normal([2, 6, 2, 2]), .list(0, 3, -1)], free: 2 + 3),
     ]
@@ -179,6 +182,17 @@ extension OperatorTable {
             "Upsample", "attribute", ["scales": .floats([1, 1, 2]), "mode": .string("linear")],
             [.normal([2, 3, 4])], free: 2 + 3, set: 7),
         row(
+            "Resize", "region",
+            [
+                "coordinate_transformation_mode": .string("tf_crop_and_resize"), "axes": .integers([2, 3]),
+                "mode": .string("linear"), "extrapolation_value": .float(7),
+            ],
+            [.normal([2, 3, 4, 4]), .floats([0.25, 0, 0.75, 1.5], [4]), .absent, .list(3, 5)], free: 2 + 3,
+            set: 18),
+        row(
+            "GridSample", "nearest", ["mode": .string("nearest"), "padding_mode": .string("reflection")],
+            [.normal([2, 3, 4, 2, 4]), .normal([2, 5, 6, 1, 3])], free: 2 + 3 + 5 + 6 + 1, set: 20),
+        row(
             "GridSample", "image", [:], [.normal([2, 3, 4, 4]), .normal([2, 5, 6, 2])], free: 2 + 3 + 5 + 6),
     ]
 
@@ -192,6 +206,24 @@ extension OperatorTable {
         row(
             "LSTM", "both directions: same lanes in both", ["direction": .string("bidirectional")],
             [.normal([3, 2, 4]), .normal([2, 12, 4]), .normal([2, 12, 3])], free: 4 + 3),
+        row(
+            "LSTM", "peepholes, lengths, other functions",
+            [
+                "activations": .strings(["HardSigmoid", "ScaledTanh", "Softsign"]),
+                "activation_alpha": .floats([0.3, 1.5]), "activation_beta": .floats([0.4, 0.5]),
+            ],
+            [
+                .normal([3, 2, 4]), .normal([1, 12, 4]), .normal([1, 12, 3]), .absent,
+                .typed([3, 1], [2], .int32),
+                .absent, .absent, .normal([1, 9]),
+            ], free: 4 + 3, outputs: 3),
+        row(
+            "LSTM", "coupled gates, backwards",
+            ["input_forget": .integer(1), "direction": .string("reverse"), "layout": .integer(1)],
+            [
+                .normal([2, 3, 4]), .normal([1, 12, 4]), .normal([1, 12, 3]), .absent,
+                .typed([3, 1], [2], .int32),
+            ], free: 4 + 3, outputs: 3),
         row(
             "GRU", "reset afterwards", ["linear_before_reset": .integer(1), "hidden_size": .integer(3)],
             [.normal([3, 2, 4]), .normal([1, 9, 4]), .normal([1, 9, 3]), .normal([1, 18])], free: 4 + 3,
@@ -217,6 +249,25 @@ extension OperatorTable {
                 .normal([2, 2, 3, 6]), .normal([2, 2, 4, 6]), .normal([2, 2, 4, 7]),
                 .booleans([1, 0, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1], [3, 4]),
             ], free: 2 + 2 + 3 + 6 + 7, set: 23),
+        row(
+            "Attention", "a window: places count",
+            ["left_window_size": .integer(1), "right_window_size": .integer(0)],
+            [.normal([2, 2, 3, 6]), .normal([2, 2, 4, 6]), .normal([2, 2, 4, 7])], free: 2 + 2 + 6 + 7,
+            set: 25),
+        row(
+            "Attention", "the past and scores: all stays",
+            ["qk_matmul_output_mode": .integer(3), "is_causal": .integer(1)],
+            [
+                .normal([2, 2, 3, 6]), .normal([2, 2, 4, 6]), .normal([2, 2, 4, 7]),
+                .booleans([0, 0, 0, 1, 1, 1], [3, 2]), .normal([2, 2, 1, 6]), .normal([2, 2, 1, 7]),
+            ], free: 0, outputs: 4, set: 24),
+        row(
+            "Attention", "numbers of keys", ["is_causal": .integer(1)],
+            [
+                .normal([2, 2, 3, 6]), .normal([2, 2, 4, 6]), .normal([2, 2, 4, 7]), .absent, .absent,
+                .absent,
+                .list(4, 2),
+            ], free: 0, set: 24),
         row(
             "Attention", "heads joined: whole heads",
             ["q_num_heads": .integer(4), "kv_num_heads": .integer(2), "is_causal": .integer(1)],

@@ -6,6 +6,7 @@ enum OperatorTable {
     static let rows: [OperatorCase] =
         layers + activations + arithmetic + layout + reductions + normalisation + logic + lengths + indexing
         + arrangement + resampling + sequences + attentions + products + furtherReductions
+        + quantised + fused + further
 
     static func row(
         _ type: String, _ name: String, _ attributes: Attributes = [:], _ inputs: [InputSpecification],
@@ -49,6 +50,13 @@ enum OperatorTable {
             [.normal([4, 3, 2]), .normal([3]), .normal([3]), .normal([3]), .positive([3])], free: 3,
             outputs: 3),
         row("MaxPool", "window", ["kernel_shape": .integers([2, 2])], [.normal([2, 3, 4, 4])], free: 2 + 3),
+        row(
+            "MaxPool", "positions", ["kernel_shape": .integers([2, 2]), "pads": .integers([1, 0, 0, 1])],
+            [.normal([2, 3, 4, 4])], free: 0, outputs: 2),
+        row(
+            "MaxPool", "positions by columns",
+            ["kernel_shape": .integers([2, 2]), "storage_order": .integer(1)], [.normal([2, 3, 4, 3])],
+            free: 0, outputs: 2),
         row("AveragePool", "window", ["kernel_shape": .integers([2])], [.normal([2, 3, 4])], free: 2 + 3),
         row("GlobalAveragePool", "image", [:], [.normal([2, 3, 4, 4])], free: 2 + 3),
         row("GlobalMaxPool", "image", [:], [.normal([2, 3, 4, 4])], free: 2 + 3),
@@ -132,6 +140,9 @@ enum OperatorTable {
         row(
             "Pad", "reflected axis frozen", ["mode": .string("reflect")],
             [.normal([2, 3, 4]), .list(0, 0, 1, 0, 0, 2)], free: 2 + 3),
+        row(
+            "Pad", "wrapped axis frozen", ["mode": .string("wrap")],
+            [.normal([2, 3, 4]), .list(0, 0, 5, 0, 0, 2)], free: 2 + 3, set: 19),
         row(
             "Pad", "named axes", [:], [.normal([2, 3]), .list(2, 1), .absent, .list(-1)], free: 2 + 6, set: 18
         ),

@@ -1,0 +1,51 @@
+public import Torch
+
+/// An operator whose outputs' types follow from values that are not known before the graph runs.
+///
+/// It claims no axis links, so that all channels it meets are frozen. What it is given is checked each time it runs.
+public struct DeferredOperator: Operator {
+    public static let type = "Deferred"
+
+    /// The operator itself.
+    public let op: any Operator
+    /// What is not known.
+    public let reason: String
+    private let outputs: [TensorType]
+
+    /// Makes an operator wait for its inputs.
+    ///
+    /// - Parameters:
+    ///   - op: The operator.
+    ///   - reason: What is not known.
+    ///   - outputs: The types of the outputs, `.unknown` where they are not declared.
+    public init(_ op: any Operator, reason: String, outputs: [TensorType]) {
+        self.op = op
+        self.reason = reason
+        self.outputs = outputs
+    }
+
+    /// What waits is not made from attributes.
+    public init(attributes: Attributes, signature: OperatorSignature) throws {
+        throw GraphError("a deferred operator cannot be made from attributes")
+    }
+
+    public var typeName: String { op.typeName }
+    public var operatorDomain: String { op.operatorDomain }
+    public var attributes: Attributes { op.attributes }
+    /// The operator itself says what it takes.
+    public var takesHalves: Bool { true }
+    public var freezesUnlinkedInputs: Bool { op.freezesUnlinkedInputs }
+
+    public func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
+        for index in 0..<inputs.count { _ = inputs.optionalType(index) }
+        return outputs
+    }
+
+    public func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
+        let types = try op.understoodTypes(OperatorInputs(inputs))
+        guard types.count >= outputs.count else {
+            throw GraphError("\(outputs.count) outputs are asked for, \(types.count) are known")
+        }
+        return try op.results(inputs, types, in: &context)
+    }
+}

@@ -1,0 +1,69 @@
+internal import Graph
+internal import Torch
+
+/// A tensor as an optional one, which is what it holds.
+struct OptionalValue: Operator {
+    static let type = "Optional"
+
+    init(attributes: Attributes, signature: OperatorSignature) throws {
+        guard signature.inputCount == 1 else {
+            throw GraphError("an optional without a tensor is not supported")
+        }
+    }
+
+    var attributes: Attributes { [:] }
+
+    func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] { [try inputs.type(0)] }
+
+    func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
+        [try inputs.required(0)]
+    }
+
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .arrangement }
+
+    func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
+        AxisLink.allSame(.input(0), .output(0), axes: try inputs.type(0).shape.indices)
+    }
+}
+
+/// The tensor of an optional, which must be there.
+struct OptionalGetElement: Operator {
+    static let type = "OptionalGetElement"
+
+    init(attributes: Attributes, signature: OperatorSignature) throws {}
+
+    var attributes: Attributes { [:] }
+
+    func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] { [try inputs.type(0)] }
+
+    func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
+        [try inputs.required(0)]
+    }
+
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .arrangement }
+
+    func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
+        AxisLink.allSame(.input(0), .output(0), axes: try inputs.type(0).shape.indices)
+    }
+}
+
+/// Whether there is a tensor at all.
+struct OptionalHasElement: Operator {
+    static let type = "OptionalHasElement"
+
+    init(attributes: Attributes, signature: OperatorSignature) throws {}
+
+    var attributes: Attributes { [:] }
+
+    /// Of the input nothing is read.
+    var freezesUnlinkedInputs: Bool { false }
+
+    func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
+        _ = inputs.optionalType(0)
+        return [TensorType(.bool, [])]
+    }
+
+    func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
+        [try Tensor(repeating: inputs.optional(0) == nil ? 0 : 1, shape: [], type: .bool)]
+    }
+}
