@@ -287,7 +287,12 @@ extension OperatorTable {
         row("Hardmax", "channels", ["axis": .integer(1)], [.normal([2, 3, 4])], free: 2 + 4),
     ]
 
-    static let furtherReductions: [OperatorCase] = [
+    static let furtherReductions: [OperatorCase] =
+        ["ReduceL2", "ReduceLogSumExp", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceSum"].map {
+            row($0, "nothing", [:], [.normal([2, 0, 3]), .list(1)], free: 2 + 3, set: 20)
+        } + furtherReductionsOfPixels
+
+    private static let furtherReductionsOfPixels: [OperatorCase] = [
         "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceProd", "ReduceSumSquare",
     ].map {
         row(
