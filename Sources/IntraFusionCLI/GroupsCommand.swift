@@ -16,7 +16,7 @@ struct GroupsCommand: ParsableCommand {
         let loaded = try model.load()
         let folded = try BatchNormFolding.exact.folded(loaded.graph)
         let report = try GroupsReport(
-            Coupling(folded), of: folded, model: loaded.architecture, checkpoint: model.path)
+            Coupling(folded), of: folded, from: loaded)
         try StandardOutput.write(json ? JSONText.encode(report) : report.text)
     }
 }
