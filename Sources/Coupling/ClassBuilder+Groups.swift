@@ -10,7 +10,7 @@ extension ClassBuilder {
     /// The classes that occur on the same axes, with as many lanes on each, and are frozen for the same reason or not.
     private struct ClassSet {
         let occurrences: [Occurrence]
-        let reason: String?
+        let reason: FreezeReason?
         var roots: [Int] = []
     }
 
@@ -29,7 +29,9 @@ extension ClassBuilder {
         let frozen = sets.compactMap { set -> FrozenGroup? in
             let weighs = set.occurrences.contains { [.producer, .consumer].contains(roles[$0.axis]) }
             guard let reason = set.reason, weighs else { return nil }
-            return FrozenGroup(width: set.roots.count, members: members(of: set), reason: reason)
+            return FrozenGroup(
+                width: set.roots.count, members: members(of: set), reason: reason.text, node: reason.node,
+                operatorType: reason.operatorType)
         }
         let open = sets.filter { $0.reason == nil }
         let nodes = open.map { set in set.occurrences.compactMap { producingNodes[$0.axis] }.max() ?? -1 }
@@ -100,7 +102,9 @@ extension ClassBuilder {
             }
             positions[key] = result.count
             let occurrences = signatures.elements(key.signature)
-            let reason = key.reason >= 0 ? reasons[Int(key.reason)] : defect(occurrences)
+            let reason =
+                key.reason >= 0
+                ? reasons[Int(key.reason)] : defect(occurrences).map { FreezeReason(text: $0) }
             result.append(ClassSet(occurrences: occurrences, reason: reason, roots: [root]))
         }
         return result

@@ -8,7 +8,7 @@ struct ClassBuilder {
     /// Runs of lanes that must stay, with the number of the reason.
     private(set) var freezes: [(lane: Int, count: Int, reason: Int)] = []
     /// Why lanes must stay, each reason once.
-    private(set) var reasons: [String] = []
+    private(set) var reasons: [FreezeReason] = []
     private(set) var roles: [AxisKey: MemberRole] = [:]
     /// Axes that consume channels in one place and make or change them in another.
     private(set) var ambiguousAxes: Set<AxisKey> = []
@@ -44,9 +44,11 @@ struct ClassBuilder {
 
     mutating func followLinks() throws {
         for id in graph.outputs {
-            freezeAll(id, "they reach \"\(graph[id].name)\", an output of the network")
+            freezeAll(id, FreezeReason(text: "they reach \"\(graph[id].name)\", an output of the network"))
         }
-        for id in graph.inputs { freezeAll(id, "they reach \"\(graph[id].name)\", an input of the network") }
+        for id in graph.inputs {
+            freezeAll(id, FreezeReason(text: "they reach \"\(graph[id].name)\", an input of the network"))
+        }
         for id in graph.nodeIDs { try follow(id) }
         try choose()
     }
@@ -166,18 +168,23 @@ struct ClassBuilder {
     /// Freezes an axis of a node that needs all of its lanes.
     mutating func freeze(_ reference: AxisReference, of node: Node) {
         guard let place = place(reference, of: node) else { return }
+        let problem =
+            (node.op as? OpaqueOperator).map { "is not understood (\($0.reason))" }
+            ?? "mixes them or needs all of them"
         freeze(
             place.value, axis: reference.axis, length: place.length,
-            "node \(node.name) (\(node.type)) mixes them or needs all of them")
+            FreezeReason(
+                text: "node \(node.name) (\(node.type)) \(problem)", node: node.name,
+                operatorType: node.type))
     }
 
-    private mutating func freezeAll(_ value: ValueID, _ reason: String) {
+    private mutating func freezeAll(_ value: ValueID, _ reason: FreezeReason) {
         for (axis, length) in graph[value].type.shape.enumerated() {
             freeze(value, axis: axis, length: length, reason)
         }
     }
 
-    private mutating func freeze(_ value: ValueID, axis: Int, length: Int, _ reason: String) {
+    private mutating func freeze(_ value: ValueID, axis: Int, length: Int, _ reason: FreezeReason) {
         guard let start = table.start(value, axis: axis) else { return }
         // One node's or one end's freezes follow each other.
         if reasons.last != reason { reasons.append(reason) }

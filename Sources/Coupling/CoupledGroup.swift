@@ -61,4 +61,8 @@ public struct FrozenGroup: Sendable {
     public let members: [GroupMember]
     /// What keeps them from being removed.
     public let reason: String
+    /// The node that does; nil for an end of the network, or for a defect of the channels themselves.
+    public let node: String?
+    /// The type of that node's operator.
+    public let operatorType: String?
 }

@@ -100,7 +100,13 @@ extension Graph {
         else { return false }
         let inputs = operatorInputs(self[source].inputs)
         guard let changes = try self[source].op.constants(yielding: wanted, inputs) else { return false }
-        for (index, tensor) in changes { try store(tensor, asInput: index, of: source) }
+        for (index, tensor) in changes.sorted(by: { $0.key < $1.key }) {
+            // What the source itself is made of may be lengths that follow the input in all but one place.
+            if let input = self[source].inputs[index], try rewriteSource(of: input, to: tensor, for: source) {
+                continue
+            }
+            try store(tensor, asInput: index, of: source)
+        }
         fold(source, [self[value].type])
         if let known = self[value].constant { return try known.holdsSame(as: wanted) }
         return false

@@ -26,9 +26,10 @@ public struct NetworkFile: Sendable {
     ///   - path: An ONNX model (a name that ends in ".onnx"), a PyTorch checkpoint or a safetensors file.
     ///   - architecture: A name of `ModelRegistry` for a checkpoint; nil for what its metadata name, or the only one that
     ///     it fits.
-    ///   - inputShapes: The shapes of an ONNX model's inputs, by name, where it leaves lengths open; others are taken as 1.
+    ///   - inputShapes: The shapes of an ONNX model's inputs, by name, where it leaves lengths open, nil for a length that is
+    ///     not asked for; lengths that fit are found for the others.
     /// - Throws: An error naming the file and what does not fit.
-    public init(_ path: String, architecture: String? = nil, inputShapes: [String: [Int]] = [:]) throws {
+    public init(_ path: String, architecture: String? = nil, inputShapes: [String: [Int?]] = [:]) throws {
         self.path = path
         if Self.isONNX(URL(fileURLWithPath: path)) {
             let model = try ONNXModel(contentsOf: path, inputShapes: inputShapes)

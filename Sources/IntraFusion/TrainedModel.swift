@@ -54,18 +54,31 @@ public struct TrainedModel: Sendable {
         if let saved = metadata["architecture"]?.description, ModelRegistry.names.contains(saved) {
             return saved
         }
-        let names = ModelRegistry.architectures(fitting: state).map(\.name)
-        guard let name = names.first else {
-            throw TrainedModelError(
-                "\(path) fits no built-in architecture; with --model-name the tensors that do not fit one are listed"
-            )
+        let fitting = ModelRegistry.architectures(fitting: state)
+        guard let first = fitting.first else { throw TrainedModelError(misfit(state, path: path)) }
+        guard fitting.count > 1 else { return first.name }
+        if let exact = ModelRegistry.fullWidth(among: fitting, of: state) { return exact.name }
+        let names = fitting.map(\.name).joined(separator: ", ")
+        throw TrainedModelError("\(path) fits several architectures: choose one of \(names) by --model-name")
+    }
+
+    /// Says that no architecture fits, which is nearest, and how any network can be read all the same.
+    private static func misfit(_ state: StateDictionary, path: String) -> String {
+        var text = "\(path) fits no built-in architecture"
+        if let nearest = ModelRegistry.nearest(to: state) {
+            text += """
+                ; the nearest is \(nearest.name), \(nearest.shared) of whose \(nearest.count) tensors are there: with \
+                --model-name \(nearest.name) those that do not fit are listed
+                """
+        } else {
+            text += "; with --model-name the tensors that do not fit one are listed"
         }
-        guard names.count == 1 else {
-            throw TrainedModelError(
-                "\(path) fits several architectures: choose one of \(names.joined(separator: ", ")) by --model-name"
-            )
-        }
-        return name
+        return text + """
+            .
+            A network of any architecture can be read as ONNX, which PyTorch writes with the size of your images:
+              model.load_state_dict(torch.load("\(path)", map_location="cpu")); model.eval()
+              torch.onnx.export(model, (torch.randn(1, 3, 224, 224),), "model.onnx")
+            """
     }
 }
 

@@ -15,8 +15,7 @@ struct GroupsCommand: ParsableCommand {
     func run() throws {
         let loaded = try model.load()
         let report = try GroupsReport(
-            AnalysedNetwork(loaded.graph, folding: .exact), model: loaded.architecture,
-            checkpoint: model.path)
+            AnalysedNetwork(loaded.graph, folding: .exact), from: loaded)
         try StandardOutput.write(json ? JSONText.encode(report) : report.text)
     }
 }

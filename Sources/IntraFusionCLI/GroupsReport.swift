@@ -9,6 +9,8 @@ struct GroupsReport: Encodable {
         let role: String
         let shape: [Int]
         let positionsPerChannel: Int
+        /// The positions on the axis that belong to each channel.
+        let positions: [[Int]]
     }
 
     /// A group that can shrink.
@@ -27,23 +29,26 @@ struct GroupsReport: Encodable {
 
     let model: String
     let checkpoint: String
+    /// The lengths that were chosen where the file leaves them open.
+    let assumptions: AssumedShapes
     let parameters: Int
     let multiplyAccumulates: Int
     let groups: [Group]
     let frozen: [Frozen]
 
-    init(_ network: AnalysedNetwork, model: String, checkpoint: String) {
+    init(_ network: AnalysedNetwork, from file: NetworkFile) {
         let (graph, coupling) = (network.graph, network.coupling)
         func list(_ members: [GroupMember]) -> [Member] {
             members.sorted { ($0.role, $0.parameter) < ($1.role, $1.parameter) }.map {
                 Member(
                     parameter: $0.name, axis: $0.axis, role: $0.role.rawValue,
                     shape: graph[$0.parameter].type.shape,
-                    positionsPerChannel: $0.positionsPerChannel)
+                    positionsPerChannel: $0.positionsPerChannel, positions: $0.positions)
             }
         }
-        self.model = model
-        self.checkpoint = checkpoint
+        model = file.architecture
+        checkpoint = file.path
+        assumptions = AssumedShapes(file)
         parameters = graph.parameterCount
         multiplyAccumulates = graph.multiplyAccumulates
         groups = coupling.groups.map { Group(index: $0.index, width: $0.width, members: list($0.members)) }
@@ -67,7 +72,7 @@ struct GroupsReport: Encodable {
         for group in groups { add("\(group.index)", group.width, group.members) }
         for (index, item) in frozen.enumerated() { add("frozen \(index + 1)", item.width, item.members) }
         let reasons = frozen.enumerated().map { "frozen \($0.offset + 1): \($0.element.reason)" }
-        return """
+        return (assumptions.line.map { "\($0)\n" } ?? "") + """
             \(model): \(parameters) parameters, \(multiplyAccumulates) multiply-accumulates, \
             batch-norms folded, \(groups.count) groups
 

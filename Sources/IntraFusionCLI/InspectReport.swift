@@ -1,3 +1,4 @@
+import Foundation
 import IntraFusion
 
 /// What `inspect` prints.
@@ -16,11 +17,22 @@ struct InspectReport: Encodable {
         let reason: String
     }
 
-    /// Channels that must stay.
+    /// What keeps channels from being removed.
     struct Frozen: Encodable {
         let reason: String
+        let node: String?
+        let `operator`: String?
+        /// The share of the parameters that belong to these channels.
+        let share: Double
         let channels: Int
         let parameters: [String]
+
+        var line: String {
+            let shown = parameters.prefix(4).joined(separator: ", ")
+            let more = parameters.count > 4 ? " and \(parameters.count - 4) more" : ""
+            return String(format: "  %5.1f %%  ", 100 * share)
+                + "\(channels) channels of \(shown)\(more): \(reason)"
+        }
     }
 
     let model: String
@@ -32,7 +44,7 @@ struct InspectReport: Encodable {
     let producer: String?
     let inputs: [Port]
     let outputs: [Port]
-    let assumptions: [String]
+    let assumptions: AssumedShapes
     let operators: [String: Int]
     let parameters: Int
     let multiplyAccumulates: Int
@@ -60,15 +72,18 @@ struct InspectReport: Encodable {
         producer = network.model?.producer
         inputs = ports(graph.inputs)
         outputs = ports(graph.outputs)
-        assumptions = network.model?.assumptions ?? []
+        assumptions = AssumedShapes(network)
         operators = Dictionary(grouping: graph.nodes, by: \.type).mapValues(\.count)
         parameters = graph.parameterCount
         multiplyAccumulates = graph.multiplyAccumulates
-        let coupling = try AnalysedNetwork(graph, folding: .exact).coupling
+        let analysed = try AnalysedNetwork(graph, folding: .exact)
+        let (folded, coupling) = (analysed.graph, analysed.coupling)
         groups = coupling.groups.count
         removableChannels = coupling.groups.reduce(0) { $0 + $1.width }
-        frozen = coupling.frozen.map {
-            Frozen(reason: $0.reason, channels: $0.width, parameters: Set($0.members.map(\.name)).sorted())
+        frozen = coupling.frozenCauses(in: folded).map {
+            Frozen(
+                reason: $0.reason, node: $0.node, operator: $0.operatorType, share: $0.share,
+                channels: $0.channels, parameters: $0.parameters)
         }
         notUnderstood = graph.nodes.compactMap { node in
             node.obstacle.map { Opaque(node: node.name, type: node.type, reason: $0) }
@@ -86,25 +101,18 @@ struct InspectReport: Encodable {
         }
         let sets = operatorSets.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(
             separator: ", ")
-        var result = ["\(model) (\(file), \(bytes) bytes)"]
+        var result = [assumptions.line].compactMap { $0 } + ["\(model) (\(file), \(bytes) bytes)"]
         if let formatVersion { result.append("ONNX format \(formatVersion), operator sets: \(sets)") }
         if let producer, !producer.isEmpty { result.append("made by \(producer)") }
         result += ["inputs:"] + lines(inputs) + ["outputs:"] + lines(outputs)
-        if !assumptions.isEmpty {
-            result.append("open lengths, taken as 1: \(assumptions.joined(separator: ", "))")
-        }
         result += [
             "\(parameters) parameters, \(multiplyAccumulates) multiply-accumulates",
             "\(groups) groups with \(removableChannels) channels that can be removed", "",
             table.text(leading: [0]),
         ]
         if !frozen.isEmpty {
-            result += ["", "frozen:"]
-            result += frozen.map { item in
-                let shown = item.parameters.prefix(4).joined(separator: ", ")
-                let more = item.parameters.count > 4 ? " and \(item.parameters.count - 4) more" : ""
-                return "  \(item.channels) channels of \(shown)\(more): \(item.reason)"
-            }
+            result += ["", "frozen, with the share of the parameters that are theirs:"]
+            result += frozen.map(\.line)
         }
         if !notUnderstood.isEmpty {
             result += ["", "not understood, or not before the network runs, kept as they are:"]

@@ -136,7 +136,7 @@ struct PruneCommand: ParsableCommand {
             }
         }
         let report = PruneReport(
-            result, source: source, plan: dryRun ? made : nil, accuracy: accuracies,
+            result, of: loaded, source: source, plan: dryRun ? made : nil, accuracy: accuracies,
             output: dryRun ? nil : output?.path, planFile: plan?.path, device: device,
             preparation: preparation)
         try StandardOutput.write(json ? JSONText.encode(report) : report.text)

@@ -49,6 +49,8 @@ struct PruneReport: Encodable {
     let model: String
     let checkpoint: String
     let checkpointChecksum: String
+    /// The lengths that were chosen where the file leaves them open.
+    let assumptions: AssumedShapes
     let options: PruningOptions
     let groups: [Group]
     let frozen: [PruningResult.Frozen]
@@ -78,13 +80,14 @@ struct PruneReport: Encodable {
     let version: String
 
     init(
-        _ result: PruningResult, source: PruningPlan.Source, plan: PruningPlan?,
+        _ result: PruningResult, of network: NetworkFile, source: PruningPlan.Source, plan: PruningPlan?,
         accuracy: EvaluationArguments.Accuracies?, output: String?, planFile: String? = nil,
         appliedPlan: String? = nil, device: Device, preparation: Duration = .zero
     ) {
         model = source.architecture
         checkpoint = source.file
         checkpointChecksum = source.checksum
+        assumptions = AssumedShapes(network)
         options = result.options
         groups = result.groups.map { group in
             Group(
@@ -125,7 +128,8 @@ struct PruneReport: Encodable {
             ])
         }
         let steps = options.steps == 1 ? "" : ", \(options.steps) steps (\(options.schedule))"
-        var parts = [
+        var parts = [assumptions.line].compactMap { $0 }
+        parts += [
             """
             \(model) from \(checkpoint), \(options.importance), \(options.rule), \(options.allocation), \
             \(options.order.rawValue)\(steps)

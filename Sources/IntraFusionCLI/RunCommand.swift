@@ -50,10 +50,12 @@ struct RunCommand: ParsableCommand {
     /// Reads the network; lengths that it leaves open are those asked for, else those of the arrays.
     private func network(for arrays: StateDictionary?) throws -> Graph {
         var shapes = try inputShapes.table()
-        let model = try ONNXModel(contentsOf: file, inputShapes: shapes)
-        guard let arrays, !model.assumptions.isEmpty, shapes[""] == nil else { return model.graph }
-        for id in model.graph.inputs where shapes[model.graph[id].name] == nil {
-            shapes[model.graph[id].name] = try array(for: id, of: model.graph, in: arrays).shape
+        guard let arrays, shapes[""] == nil else {
+            return try ONNXModel(contentsOf: file, inputShapes: shapes).graph
+        }
+        let open = try ONNXModel.openInputs(ofFile: file)
+        for name in open.names where shapes[name] == nil {
+            shapes[name] = arrays[arrayName(for: name, of: open.count, in: arrays)]?.shape
         }
         return try ONNXModel(contentsOf: file, inputShapes: shapes).graph
     }
@@ -80,12 +82,16 @@ struct RunCommand: ParsableCommand {
 
     private func array(for id: ValueID, of graph: Graph, in arrays: StateDictionary) throws -> Tensor {
         let name = graph[id].name
-        let isOnly = arrays.names == [NumPyFile.unnamed] && graph.inputs.count == 1
-        guard let tensor = arrays[isOnly ? NumPyFile.unnamed : name] else {
+        guard let tensor = arrays[arrayName(for: name, of: graph.inputs.count, in: arrays)] else {
             throw ValidationError(
                 "\(input ?? "") has no array for the input \(name); it has \(arrays.names.joined(separator: ", "))"
             )
         }
         return tensor
+    }
+
+    /// The only array of a file may be without a name.
+    private func arrayName(for input: String, of count: Int, in arrays: StateDictionary) -> String {
+        arrays.names == [NumPyFile.unnamed] && count == 1 ? NumPyFile.unnamed : input
     }
 }

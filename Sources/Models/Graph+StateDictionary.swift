@@ -3,14 +3,19 @@ public import Graph
 internal import Torch
 
 extension Graph {
+    /// What the names of constants end with that are part of an architecture's definition.
+    static let constantMark = "#"
+
     /// The parameters by their names, in the order of definition: for a built-in network, PyTorch's state dict.
     ///
-    /// Integer constants of imported graphs are left out. PyTorch loads it as it is: it fills in the counters
+    /// Integer constants of imported graphs and constants of a definition are left out. PyTorch loads it as it is: it fills in the counters
     /// `num_batches_tracked` itself.
     public var stateDictionary: StateDictionary {
         StateDictionary(
             parameters.compactMap { id in
-                guard self[id].type.element.isFloatingPoint, let tensor = self[id].tensor else { return nil }
+                guard self[id].type.element.isFloatingPoint, let tensor = self[id].tensor,
+                    !self[id].name.hasSuffix(Self.constantMark)
+                else { return nil }
                 return (name: self[id].name, tensor: tensor)
             })
     }

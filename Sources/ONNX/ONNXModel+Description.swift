@@ -1,6 +1,22 @@
+import Checkpoints
+import Foundation
 import Graph
 
 extension ONNXModel {
+    /// Returns the names of the inputs of which a file leaves lengths open, and how many inputs there are.
+    public static func openInputs(ofFile path: String) throws -> (names: [String], count: Int) {
+        do {
+            let inputs = try ONNXMessages.parsed(CheckpointFile.bytes(of: URL(fileURLWithPath: path))).graph
+                .callerInputs
+            let ports = try DimensionTable([:], inputs: inputs).ports
+            let open = ports.filter { $0.dimensions.contains { if case .open = $0 { true } else { false } } }
+            return (open.map(\.name), inputs.count)
+        } catch var error as ONNXError {
+            error.file = path
+            throw error
+        }
+    }
+
     /// The versions of the operator sets by domain; the standard's own has the domain "ai.onnx".
     public var operatorSets: [String: Int] {
         Dictionary(
@@ -23,14 +39,13 @@ extension ONNXModel {
 
     /// Whether the caller may choose how many samples run at a time: the first axis of every input is open.
     public var isBatchOpen: Bool {
-        let stored = Set(messages.graph.initializer.map(\.name))
-        let inputs = messages.graph.input.filter { !stored.contains($0.name) }
+        let inputs = messages.graph.callerInputs
         return !inputs.isEmpty
             && inputs.allSatisfy { input in
                 guard case .tensorType(let type)? = input.type.value, let first = type.shape.dim.first else {
                     return false
                 }
-                if case .dimValue? = first.value { return false }
+                if case .dimValue(let length)? = first.value { return length <= 0 }
                 return true
             }
     }

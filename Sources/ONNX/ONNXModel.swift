@@ -10,8 +10,12 @@ import Torch
 public struct ONNXModel: Sendable {
     /// The network.
     public let graph: Graph
-    /// The axes of inputs whose length the model leaves open, and that were taken as 1: "axis 0 of input images".
-    public let assumptions: [String]
+    /// The axes of inputs whose length the model leaves open and nobody asked for, with what they were taken as.
+    ///
+    /// They stay open in what is written.
+    public let assumptions: [LengthAssumption]
+    /// Nodes that choose between branches by lengths that are open, and of which only the branch for these lengths was read.
+    public let settledChoices: [String]
     /// The messages; elements that the graph holds too are not in them.
     package let messages: Onnx_ModelProto
     /// The messages as they were read where the graph has the bodies of functions or of settled choices in their places.
@@ -24,9 +28,10 @@ public struct ONNXModel: Sendable {
     ///
     /// - Parameters:
     ///   - path: The file; tensors in files beside it are mapped into memory.
-    ///   - inputShapes: The shapes of inputs whose lengths the model leaves open, by name; others are taken as 1.
+    ///   - inputShapes: The shapes of inputs whose lengths the model leaves open, by name, nil for a length that is not asked
+    ///     for. Lengths at which the network fits together are found for the others.
     /// - Throws: `ONNXError` naming the file and what was wrong with it; `CheckpointError` where it cannot be read.
-    public init(contentsOf path: String, inputShapes: [String: [Int]] = [:]) throws {
+    public init(contentsOf path: String, inputShapes: [String: [Int?]] = [:]) throws {
         let file = URL(fileURLWithPath: path)
         let bytes = try CheckpointFile.bytes(of: file)
         do {
@@ -43,20 +48,19 @@ public struct ONNXModel: Sendable {
     ///
     /// - Parameter folder: Where the files are that it refers to; nil for none.
     /// - Throws: `ONNXError`.
-    package init(_ bytes: Data, folder: URL? = nil, inputShapes: [String: [Int]] = [:]) throws {
+    package init(_ bytes: Data, folder: URL? = nil, inputShapes: [String: [Int?]] = [:]) throws {
         var model = try ONNXMessages.parsed(bytes)
         do {
             let external = try ExternalData(of: model, folder: folder)
             try Self.takeIn(external, &model)
-            let importer = try GraphImporter(model, external: external, inputShapes: inputShapes)
+            let importer = try LengthSearch.importer(of: model, external: external, shapes: inputShapes)
             self.external = external
             dataFiles = external.paths
             graph = importer.graph
             messages = importer.model
             unexpanded = importer.unexpanded
-            assumptions = importer.lengths.assumptions.map {
-                "axis \($0.axis)\($0.symbol.isEmpty ? "" : " (\($0.symbol))") of input \($0.input)"
-            }
+            assumptions = importer.lengths.assumptions
+            settledChoices = importer.settledChoices
         } catch let error as GraphError {
             throw ONNXError(error.description)
         } catch let error as TorchError {
@@ -87,7 +91,7 @@ public struct ONNXModel: Sendable {
         unexpanded = nil
         external = .none
         dataFiles = []
-        assumptions = []
+        (assumptions, settledChoices) = ([], [])
         self.graph = Graph(name: graph.name)
     }
 

@@ -60,6 +60,19 @@ struct OtherCommandTests {
         #expect(frozen.count == 2 && frozen.allSatisfy { ($0["reason"] as? String)?.isEmpty == false })
     }
 
+    @Test("of several architectures that fit, that of the full width is taken")
+    func fullWidth() throws {
+        try TemporaryFolder.with { folder in
+            let file = folder.appendingPathComponent("full.safetensors")
+            for name in ["mobilenet_v2", "resnet20_option_a", "vgg11_half"] {
+                let graph = try ModelRegistry.architecture(named: name).initialised(classes: 7, seed: 1)
+                try SafetensorsWriter.write(graph.stateDictionary, to: file)
+                let run = try CommandRun.run(["groups", file.path, "--json"])
+                #expect(try run.json()["model"] as? String == name, "\(run.errors)")
+            }
+        }
+    }
+
     @Test("weights say what they are, or the architectures that fit are listed")
     func architectures() throws {
         // What the file says.
@@ -86,6 +99,15 @@ struct OtherCommandTests {
                 StateDictionary([("strange", Tensor(random: .normal, shape: [2], seed: 1))]), to: bare)
             let run = try CommandRun.run(["groups", bare.path])
             #expect(run.status != 0 && run.errors.contains("fits no built-in architecture"))
+            #expect(run.errors.contains("torch.onnx.export(model"))
+            // Of one that nearly fits the error says which is nearest.
+            var nearly = try ModelRegistry.architecture(named: "resnet20_option_a").initialised(
+                widthMultiplier: 0.25, seed: 1
+            ).stateDictionary
+            nearly["linear.weight"] = nil
+            try SafetensorsWriter.write(nearly, to: bare)
+            let near = try CommandRun.run(["groups", bare.path])
+            #expect(near.status != 0 && near.errors.contains("the nearest is resnet20_option_a"))
         }
     }
 
@@ -105,6 +127,8 @@ struct OtherCommandTests {
             }
             #expect(try shapes([]) == [[1, 10]])
             #expect(try shapes(["--input-shape", "input=3x1x32x32"]) == [[3, 10]])
+            #expect(try shapes(["--input-shape", "input=3x?x?x32"]) == [[3, 10]])
+            #expect(try shapes(["--input-shape", "batch=5"]) == [[5, 10]])
             try NumPyFile.write(
                 StateDictionary([("input", Tensor(random: .normal, shape: [4, 1, 32, 32], seed: 1))]),
                 to: arrays)

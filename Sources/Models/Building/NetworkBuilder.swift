@@ -76,14 +76,16 @@ public struct NetworkBuilder {
             LayerRequest(
                 key: key, inputs: features.channels, origin: features.origin, outputs: outputs,
                 isScaled: true, kernel: [kernel, kernel], groups: groups, bias: bias))
-        let inputs = try [features.value] + add(parameters, key)
+        let inputs = try [features.value] + add(parameters, key + ".")
         var attributes = window(kernel: kernel, stride: stride, padding: padding)
         if parameters.groups > 1 { attributes["group"] = .integer(parameters.groups) }
         return try node("Conv", key, inputs, attributes, origin: key)
     }
 
     /// Adds a batch-norm, or nothing where a stored network has them folded into the convolutions.
-    public mutating func batchNormalisation(_ key: String, _ features: Features) throws -> Features {
+    public mutating func batchNormalisation(
+        _ key: String, _ features: Features, epsilon: Double = 1e-5
+    ) throws -> Features {
         guard let parameters = try source.normalisation(key, channels: features.channels) else {
             return features
         }
@@ -91,14 +93,17 @@ public struct NetworkBuilder {
         for (name, tensor) in zip(NormalisationParameters.names, parameters.tensors) {
             inputs.append(try graph.addParameter("\(key).\(name)", tensor))
         }
-        return try node("BatchNormalization", key, inputs, origin: features.origin)
+        let attributes: Attributes = epsilon == 1e-5 ? [:] : ["epsilon": .float(Float(epsilon))]
+        return try node("BatchNormalization", key, inputs, attributes, origin: features.origin)
     }
 
     /// Adds a fully connected layer.
+    ///
+    /// - Parameter separator: What stands between the key and "weight" or "bias".
     public mutating func linear(
-        _ key: String, _ features: Features, outputs: Int, bias: Bias = .always
+        _ key: String, _ features: Features, outputs: Int, bias: Bias = .always, separator: String = "."
     ) throws -> Features {
-        try linear(key, features, outputs: outputs, isScaled: true, bias: bias)
+        try linear(key, features, outputs: outputs, isScaled: true, bias: bias, separator: separator)
     }
 
     /// Adds the fully connected layer whose outputs are the network's.
@@ -109,20 +114,34 @@ public struct NetworkBuilder {
     }
 
     private mutating func linear(
-        _ key: String, _ features: Features, outputs: Int, isScaled: Bool, bias: Bias, output: String? = nil
+        _ key: String, _ features: Features, outputs: Int, isScaled: Bool, bias: Bias, output: String? = nil,
+        separator: String = "."
     ) throws -> Features {
         let parameters = try source.layer(
             LayerRequest(
                 key: key, inputs: features.channels, origin: features.origin, outputs: outputs,
-                isScaled: isScaled, kernel: [], groups: 1, bias: bias))
-        let inputs = try [features.value] + add(parameters, key)
+                isScaled: isScaled, kernel: [], groups: 1, bias: bias, separator: separator))
+        let inputs = try [features.value] + add(parameters, key + separator)
         return try node("Gemm", key, inputs, ["transB": .integer(1)], origin: key, output: output)
     }
 
-    private mutating func add(_ parameters: LayerParameters, _ key: String) throws -> [ValueID] {
-        var values = [try graph.addParameter(key + ".weight", parameters.weight)]
-        if let bias = parameters.bias { values.append(try graph.addParameter(key + ".bias", bias)) }
+    private mutating func add(_ parameters: LayerParameters, _ prefix: String) throws -> [ValueID] {
+        var values = [try graph.addParameter(prefix + "weight", parameters.weight)]
+        if let bias = parameters.bias { values.append(try graph.addParameter(prefix + "bias", bias)) }
         return values
+    }
+
+    /// Adds a tensor that is neither a layer's nor a batch-norm's.
+    mutating func parameter(_ key: String, _ shape: [Int], of features: Features, value: Double) throws
+        -> ValueID
+    {
+        try graph.addParameter(
+            key, source.tensor(key, shape, origin: features.origin, value: value))
+    }
+
+    /// Adds a constant of the definition, which no state dictionary has.
+    mutating func constant(_ name: String, _ tensor: Tensor) throws -> ValueID {
+        try graph.addParameter(name + Graph.constantMark, tensor)
     }
 
     // MARK: Nodes
@@ -142,7 +161,8 @@ public struct NetworkBuilder {
         try node(type, name, [features.value], attributes, origin: features.origin)
     }
 
-    private mutating func node(
+    /// Adds an operator.
+    mutating func node(
         _ type: String, _ name: String, _ inputs: [ValueID], _ attributes: Attributes = [:], origin: String,
         output: String? = nil
     ) throws -> Features {

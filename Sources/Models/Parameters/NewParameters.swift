@@ -31,9 +31,15 @@ struct NewParameters: ParameterSource {
         let fanIn = shape.dropFirst().reduce(1, *)
         let bound = 1 / Double(max(fanIn, 1)).squareRoot()
         return LayerParameters(
-            weight: try uniform(request.key + ".weight", shape, bound: bound),
-            bias: request.bias.isDefault ? try uniform(request.key + ".bias", [outputs], bound: bound) : nil,
+            weight: try uniform(request.weightKey, shape, bound: bound),
+            bias: request.bias.isDefault ? try uniform(request.biasKey, [outputs], bound: bound) : nil,
             groups: groups)
+    }
+
+    mutating func tensor(_ key: String, _ shape: [Int], origin: String, value: Double) throws -> Tensor {
+        // A tensor that starts as zeros is drawn, so that every part of a new network says something.
+        if value == 0 { return try uniform(key, shape, bound: 0.02) }
+        return try Tensor(repeating: value, shape: []).expanded(to: shape)
     }
 
     mutating func normalisation(_ key: String, channels: Int) throws -> NormalisationParameters? {

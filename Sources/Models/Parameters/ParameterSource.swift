@@ -8,6 +8,17 @@ protocol ParameterSource {
     /// Returns the weight and, where it has one, the bias of a convolution or a fully connected layer.
     mutating func layer(_ request: LayerRequest) throws -> LayerParameters
 
+    /// Returns a tensor that is neither a layer's nor a batch-norm's: a scale, a table of positions.
+    ///
+    /// - Parameters:
+    ///   - key: Its whole key.
+    ///   - shape: Its shape.
+    ///   - origin: What decides the shape, for messages.
+    ///   - value: What each element of a new one is.
+    mutating func tensor(
+        _ key: String, _ shape: [Int], origin: String, value: Double
+    ) throws -> Tensor
+
     /// Returns the parameters of a batch-norm over the channels that a layer gives, or nil where it has been folded.
     mutating func normalisation(_ key: String, channels: Int) throws -> NormalisationParameters?
 
@@ -38,6 +49,13 @@ struct LayerRequest {
     let groups: Int
     /// Whether there is a bias.
     let bias: NetworkBuilder.Bias
+    /// What stands between the key and "weight" or "bias".
+    var separator = "."
+
+    /// The key of the weight.
+    var weightKey: String { key + separator + "weight" }
+    /// The key of the bias.
+    var biasKey: String { key + separator + "bias" }
 }
 
 /// The parameters of a convolution or a fully connected layer.

@@ -34,7 +34,7 @@ struct StoredParameters: ParameterSource {
     }
 
     mutating func layer(_ request: LayerRequest) throws -> LayerParameters {
-        let key = request.key + ".weight"
+        let key = request.weightKey
         let groups = groups(of: request)
         let expected = [nil, request.inputs / groups] + request.kernel.map { Optional($0) }
         var note = "\(request.inputs) from \(request.origin)"
@@ -47,16 +47,21 @@ struct StoredParameters: ParameterSource {
         let hasBias =
             switch request.bias {
             case .always: true
-            case .optional: state[request.key + ".bias"] != nil
+            case .optional: state[request.biasKey] != nil
             case .inAllOrNone: convolutionsHaveBias
             }
         return LayerParameters(
             weight: weight,
             bias: hasBias
                 ? try tensor(
-                    request.key + ".bias", [outputs], note: "\(outputs) from \(key)", placeholder: outputs)
+                    request.biasKey, [outputs], note: "\(outputs) from \(key)", placeholder: outputs)
                 : nil,
             groups: outputs % groups == 0 ? groups : 1)
+    }
+
+    mutating func tensor(_ key: String, _ shape: [Int], origin: String, value: Double) throws -> Tensor {
+        try tensor(
+            key, shape.map { Optional($0) }, note: "as \(origin) has it", placeholder: shape.first ?? 1)
     }
 
     mutating func normalisation(_ key: String, channels: Int) throws -> NormalisationParameters? {
@@ -88,7 +93,7 @@ struct StoredParameters: ParameterSource {
 
     /// Returns into how many groups a layer's inputs are split, as its weight says.
     private func groups(of request: LayerRequest) -> Int {
-        guard request.groups > 1, let shape = state[request.key + ".weight"]?.shape,
+        guard request.groups > 1, let shape = state[request.weightKey]?.shape,
             shape.count == request.kernel.count + 2, shape[1] > 0, request.inputs % shape[1] == 0
         else { return request.inputs % request.groups == 0 ? request.groups : 1 }
         return request.inputs / shape[1]

@@ -1,114 +1,184 @@
 import Graph
 import Torch
 
-/// The lengths at which a model is traced: those that it declares, and a choice for those that it leaves open.
+/// The lengths at which a model is traced: those that it declares, those that were asked for, and a choice for the others.
 struct DimensionTable {
-    /// An axis of an input that the model leaves open and nobody gave a length.
-    struct Assumption: Hashable {
-        let input: String
-        let axis: Int
-        /// The name that the model gives the length; empty for none.
-        let symbol: String
+    /// One axis of an input as the model declares it.
+    enum Dimension: Hashable {
+        case fixed(Int)
+        case open(OpenLength)
     }
 
-    private let requested: [String: [Int]]
-    private var lengths: [String: Int] = [:]
-    /// Whether the model leaves the length of any axis of an input open, whatever it is traced at.
-    let isOpen: Bool
-    /// The axes whose length is a mere assumption.
-    private(set) var assumptions: [Assumption] = []
+    /// What is known of an input's shape before any length is chosen.
+    struct Port {
+        let name: String
+        let element: DType
+        let dimensions: [Dimension]
+    }
+
+    /// The inputs that are tensors, in the model's order.
+    let ports: [Port]
+    /// The inputs of whose shape the model says nothing.
+    let shapeless: [String]
+    private var lengths: [OpenLength: Int] = [:]
+    private var requested: Set<OpenLength> = []
 
     /// Makes a table.
     ///
     /// - Parameters:
-    ///   - shapes: Requested shapes by input; the name may be empty where there is one input.
+    ///   - shapes: Requested shapes by input, nil for a length that is not asked for. The name may be empty where there is one
+    ///     input, or be that of an open length, which is then the only number.
     ///   - inputs: The inputs that the caller of the model hands in.
+    ///   - rank: How many axes an input has of which the model does not say it.
     /// - Throws: `ONNXError` for a request that does not fit what the model declares.
-    init(_ shapes: [String: [Int]], inputs: [Onnx_ValueInfoProto]) throws(ONNXError) {
+    init(_ shapes: [String: [Int?]], inputs: [Onnx_ValueInfoProto], rank: Int = 4) throws(ONNXError) {
         let names = inputs.map(\.name)
-        isOpen = inputs.contains { input in
-            guard case .tensorType(let type)? = input.type.value, type.hasShape else { return true }
-            return type.shape.dim.contains { if case .dimValue? = $0.value { false } else { true } }
-        }
         var shapes = shapes
         // A shape without a name is that of the only input.
         if let shape = shapes[""], let name = names.first, names.count == 1, shapes[name] == nil {
             shapes = [name: shape]
         }
-        requested = shapes
-        if let stranger = shapes.keys.sorted().first(where: { !names.contains($0) }) {
-            throw ONNXError(
-                "there is no input named \(stranger); the inputs are \(names.joined(separator: ", "))")
-        }
+        var (ports, shapeless): ([Port], [String]) = ([], [])
         for input in inputs {
-            guard let shape = shapes[input.name] else { continue }
-            guard shape.allSatisfy({ $0 >= 1 }) else {
-                throw ONNXError("the lengths of input \(input.name) must be at least 1, got \(shape)")
+            guard let type = input.type.tensor, let element = ElementType.dtype(type.elemType) else {
+                continue
             }
-            try bind(shape, to: input)
+            let dimensions: [Dimension]
+            if type.hasShape {
+                dimensions = try Self.dimensions(type.shape, of: input.name)
+            } else {
+                if shapes[input.name] == nil { shapeless.append(input.name) }
+                dimensions = (0..<(shapes[input.name]?.count ?? rank)).map { .open(.axis(input.name, $0)) }
+            }
+            ports.append(Port(name: input.name, element: element, dimensions: dimensions))
         }
-    }
-
-    private mutating func bind(_ shape: [Int], to input: Onnx_ValueInfoProto) throws(ONNXError) {
-        guard case .tensorType(let type)? = input.type.value, type.hasShape else { return }
-        guard type.shape.dim.count == shape.count else {
-            throw ONNXError("input \(input.name) has \(type.shape.dim.count) axes, \(shape) was asked for")
-        }
-        for (axis, dimension) in type.shape.dim.enumerated() {
-            switch dimension.value {
-            case .dimValue(let length)? where Int(length) != shape[axis]:
+        (self.ports, self.shapeless) = (ports, shapeless)
+        for (name, shape) in shapes.sorted(by: { $0.key < $1.key }) {
+            if let port = ports.first(where: { $0.name == name }) {
+                try bind(shape, to: port)
+            } else if allOpenLengths.contains(.symbol(name)), shape.count == 1, let length = shape[0] {
+                try bind(length, .symbol(name), of: "the length \(name)")
+            } else {
                 throw ONNXError(
-                    "axis \(axis) of input \(input.name) has the length \(length), \(shape[axis]) was asked for"
-                )
-            case .dimParam(let symbol)? where !symbol.isEmpty:
-                if let other = lengths[symbol], other != shape[axis] {
-                    throw ONNXError("the length \(symbol) cannot be \(other) and \(shape[axis])")
-                }
-                lengths[symbol] = shape[axis]
-            default: break
+                    "there is no input named \(name); the inputs are \(names.joined(separator: ", "))")
             }
         }
     }
 
-    /// Returns the type of an input.
-    ///
-    /// - Throws: `ONNXError` where the model says nothing about its shape and nobody asked for one.
-    mutating func type(of input: Onnx_ValueInfoProto) throws -> TensorType {
-        if case .optionalType(let optional)? = input.type.value {
-            // An optional tensor that is handed in is there.
-            var held = input
-            held.type = optional.elemType
-            return try type(of: held)
-        }
-        guard case .tensorType(let type)? = input.type.value, let element = ElementType.dtype(type.elemType)
-        else {
-            return .unknown
-        }
-        if let shape = requested[input.name] { return try checked(TensorType(element, shape), input.name) }
-        guard type.hasShape else {
-            throw ONNXError(
-                "input \(input.name) has no declared shape; give one, such as \(input.name)=1x3x224x224")
-        }
-        var shape: [Int] = []
-        for (axis, dimension) in type.shape.dim.enumerated() {
+    private static func dimensions(_ shape: Onnx_TensorShapeProto, of input: String) throws(ONNXError)
+        -> [Dimension]
+    {
+        var result: [Dimension] = []
+        for (axis, dimension) in shape.dim.enumerated() {
             switch dimension.value {
+            // Some exporters write 0 or a negative number for a length that is open.
+            case .dimValue(let length)? where length <= 0: result.append(.open(.axis(input, axis)))
             case .dimValue(let length)?:
-                guard length >= 0, length <= Int64(Int32.max) else {
-                    throw ONNXError("axis \(axis) of input \(input.name) has a length of \(length)")
+                guard length <= Int64(Int32.max) else {
+                    throw ONNXError("axis \(axis) of input \(input) has a length of \(length)")
                 }
-                shape.append(Int(length))
-            case .dimParam(let symbol)? where !symbol.isEmpty:
-                if lengths[symbol] == nil {
-                    assumptions.append(Assumption(input: input.name, axis: axis, symbol: symbol))
-                }
-                shape.append(lengths[symbol, default: 1])
-                lengths[symbol] = shape[axis]
-            default:
-                assumptions.append(Assumption(input: input.name, axis: axis, symbol: ""))
-                shape.append(1)
+                result.append(.fixed(Int(length)))
+            case .dimParam(let symbol)?: result.append(.open(OpenLength(symbol, input: input, axis: axis)))
+            case nil: result.append(.open(.axis(input, axis)))
             }
         }
-        return try checked(TensorType(element, shape), input.name)
+        return result
+    }
+
+    private mutating func bind(_ shape: [Int?], to port: Port) throws(ONNXError) {
+        guard port.dimensions.count == shape.count else {
+            let text = shape.map { $0.map(String.init) ?? "?" }.joined(separator: "x")
+            throw ONNXError("input \(port.name) has \(port.dimensions.count) axes, \(text) was asked for")
+        }
+        for (axis, pair) in zip(port.dimensions, shape).enumerated() {
+            guard let length = pair.1 else { continue }
+            switch pair.0 {
+            case .fixed(let declared) where declared != length:
+                throw ONNXError(
+                    "axis \(axis) of input \(port.name) has the length \(declared), \(length) was asked for")
+            case .fixed: break
+            case .open(let open): try bind(length, open, of: "axis \(axis) of input \(port.name)")
+            }
+        }
+    }
+
+    private mutating func bind(_ length: Int, _ open: OpenLength, of place: String) throws(ONNXError) {
+        guard length >= 0 else { throw ONNXError("\(place) must be at least 0 long, got \(length)") }
+        if let other = lengths[open], other != length {
+            throw ONNXError("the length \(open.name) cannot be \(other) and \(length)")
+        }
+        lengths[open] = length
+        requested.insert(open)
+    }
+
+    // MARK: Open lengths
+
+    private var allOpenLengths: [OpenLength] {
+        var seen: Set<OpenLength> = []
+        return ports.flatMap(\.dimensions).compactMap { dimension in
+            guard case .open(let open) = dimension, seen.insert(open).inserted else { return nil }
+            return open
+        }
+    }
+
+    /// The lengths that are still to be chosen, in the order of the inputs; not those that are sums of others.
+    var undecided: [OpenLength] {
+        let all = Set(allOpenLengths)
+        return allOpenLengths.filter { open in
+            guard lengths[open] == nil else { return false }
+            guard let terms = open.terms else { return true }
+            return !terms.allSatisfy { Int($0) != nil || all.contains(.symbol($0)) }
+        }
+    }
+
+    /// Whether the model leaves the length of any axis of an input open, whatever it is traced at.
+    var isOpen: Bool { !allOpenLengths.isEmpty }
+
+    /// Returns the table with lengths for those that are undecided.
+    func choosing(_ choice: [OpenLength: Int]) -> DimensionTable {
+        var result = self
+        result.lengths.merge(choice) { old, _ in old }
+        return result
+    }
+
+    private func length(_ open: OpenLength) -> Int? {
+        if let length = lengths[open] { return length }
+        guard let terms = open.terms else { return nil }
+        var sum = 0
+        for term in terms {
+            guard let part = Int(term) ?? lengths[.symbol(term)] else { return nil }
+            let (next, overflow) = sum.addingReportingOverflow(part)
+            guard !overflow, next >= 0 else { return nil }
+            sum = next
+        }
+        return sum
+    }
+
+    /// The axes whose length was chosen, with what was chosen.
+    var assumptions: [LengthAssumption] {
+        ports.flatMap { port in
+            port.dimensions.enumerated().compactMap { axis, dimension in
+                guard case .open(let open) = dimension, !requested.contains(open) else { return nil }
+                return LengthAssumption(
+                    input: port.name, axis: axis, symbol: open.name, length: length(open) ?? 1)
+            }
+        }
+    }
+
+    // MARK: Types
+
+    /// Returns the type of an input, unknown where it is no tensor.
+    ///
+    /// - Throws: `ONNXError` where it is too large.
+    func type(of input: Onnx_ValueInfoProto) throws -> TensorType {
+        guard let port = ports.first(where: { $0.name == input.name }) else { return .unknown }
+        let shape = port.dimensions.map { dimension in
+            switch dimension {
+            case .fixed(let length): length
+            case .open(let open): length(open) ?? 1
+            }
+        }
+        return try checked(TensorType(port.element, shape), input.name)
     }
 
     /// Returns the type that the model declares for a value, `.unknown` where it leaves any of it open.
@@ -117,12 +187,14 @@ struct DimensionTable {
             let element = ElementType.dtype(type.elemType)
         else { return .unknown }
         var shape: [Int] = []
-        for dimension in type.shape.dim {
+        for (axis, dimension) in type.shape.dim.enumerated() {
             switch dimension.value {
-            case .dimValue(let length)? where length >= 0 && length <= Int64(Int32.max):
+            case .dimValue(let length)? where length > 0 && length <= Int64(Int32.max):
                 shape.append(Int(length))
             case .dimParam(let symbol)?:
-                guard let length = lengths[symbol] else { return .unknown }
+                guard let length = length(OpenLength(symbol, input: info.name, axis: axis)) else {
+                    return .unknown
+                }
                 shape.append(length)
             default: return .unknown
             }
@@ -135,5 +207,17 @@ struct DimensionTable {
             throw ONNXError("\(name) of shape \(type.shape) is too large")
         }
         return type
+    }
+}
+
+extension Onnx_TypeProto {
+    /// What is said of a tensor; an optional one that is handed in is there. Nil for anything else.
+    fileprivate var tensor: Onnx_TypeProto.Tensor? {
+        switch value {
+        case .tensorType(let tensor): tensor
+        case .optionalType(let optional):
+            if case .tensorType(let tensor)? = optional.elemType.value { tensor } else { nil }
+        default: nil
+        }
     }
 }

@@ -5,41 +5,59 @@ import Torch
 /// Builds a graph from a model.
 struct GraphImporter {
     /// The graph so far.
-    private(set) var graph: Graph
+    var graph: Graph
     /// The model as the graph has it, with the bodies of functions and of choices that are settled in their places; elements
     /// that the graph holds too are taken out of it.
-    private(set) var model: Onnx_ModelProto
+    var model: Onnx_ModelProto
     /// The model as it was read, less the same elements, where anything was put in place of a node.
-    private(set) var unexpanded: Onnx_ModelProto?
+    var unexpanded: Onnx_ModelProto?
     /// The lengths at which the graph is traced.
-    private(set) var lengths: DimensionTable
-    private let external: ExternalData
-    private let operatorSet: Int
-    private var inliner: NodeInliner
-    private var declared: [String: Onnx_ValueInfoProto]
-    private var values: [String: ValueID] = [:]
+    let lengths: DimensionTable
+    private let stored: StoredTensors
+    let log: TraceLog
+    let external: ExternalData
+    let operatorSet: Int
+    var inliner: NodeInliner
+    var declared: [String: Onnx_ValueInfoProto]
+    private(set) var values: [String: ValueID] = [:]
+    /// The choices that were settled by lengths that the model leaves open.
+    var settledChoices: [String] = []
+    var choiceCount = 0
+    /// The nodes that read each value of the model's own graph.
+    let readers: [String: [Onnx_NodeProto]]
+    /// The scalings that are the second half of means.
+    var divisions: Set<String> = []
 
     /// The versions of the standard that are known.
     static let operatorSets = 7...28
 
     /// Reads a model.
     ///
+    /// - Parameters:
+    ///   - model: The model.
+    ///   - external: The files beside it.
+    ///   - lengths: The lengths at which it is traced.
+    ///   - stored: The tensors of earlier tracings of the same model.
+    ///   - log: Notes how far it came.
     /// - Throws: `ONNXError` or `GraphError` naming what is wrong.
-    init(_ model: Onnx_ModelProto, external: ExternalData, inputShapes: [String: [Int]]) throws {
+    init(
+        _ model: Onnx_ModelProto, external: ExternalData, lengths: DimensionTable, stored: StoredTensors,
+        log: TraceLog
+    ) throws {
         guard model.hasGraph, !model.graph.node.isEmpty || !model.graph.output.isEmpty else {
             throw ONNXError("there is no graph in it, so that it is hardly an ONNX model")
         }
         self.model = model
         self.external = external
+        (self.lengths, self.stored, self.log) = (lengths, stored, log)
         operatorSet = try Self.operatorSet(of: model)
         inliner = NodeInliner(model)
         declared = Dictionary((model.graph.valueInfo + model.graph.output).map { ($0.name, $0) }) { $1 }
         graph = Graph(name: model.graph.name)
-        let stored = Set(
-            model.graph.initializer.map(\.name) + model.graph.sparseInitializer.map(\.values.name))
-        let inputs = model.graph.input.filter { !stored.contains($0.name) }
-        lengths = try DimensionTable(inputShapes, inputs: inputs)
-        for input in inputs { try define(input.name, graph.addInput(input.name, lengths.type(of: input))) }
+        readers = Self.readers(in: model.graph)
+        for input in model.graph.callerInputs {
+            try define(input.name, graph.addInput(input.name, lengths.type(of: input)))
+        }
         try addInitialisers()
         try addNodes()
         graph.setOutputs(
@@ -81,15 +99,19 @@ struct GraphImporter {
     // MARK: Stored tensors
 
     private mutating func addInitialisers() throws {
-        for index in model.graph.initializer.indices { try addInitialiser(at: index) }
+        for index in model.graph.initializer.indices {
+            let proto = model.graph.initializer[index]
+            let tensor = try stored.tensor(proto.name) { try TensorReader.tensor(proto, external: external) }
+            try addInitialiser(at: index, tensor)
+        }
         for sparse in model.graph.sparseInitializer {
             try addOpaqueTensor(sparse.values.name, "SparseInitializer", "sparse tensors are not supported")
         }
     }
 
-    private mutating func addInitialiser(at index: Int) throws {
+    mutating func addInitialiser(at index: Int, _ tensor: Tensor?) throws {
         let proto = model.graph.initializer[index]
-        guard let tensor = try TensorReader.tensor(proto, external: external) else {
+        guard let tensor else {
             let reason = "elements of type \(ElementType.name(proto.dataType)) are not supported"
             return try addOpaqueTensor(proto.name, "Initializer", reason)
         }
@@ -108,55 +130,9 @@ struct GraphImporter {
 
     // MARK: Nodes
 
-    private mutating func addNodes() throws {
-        var pending = model.graph.node.reversed().map { (node: $0, depth: 0) }
-        var nodes: [Onnx_NodeProto] = []
-        while let (node, depth) = pending.popLast() {
-            guard depth < NodeInliner.greatestDepth, let expansion = try expansion(of: node) else {
-                try add(node)
-                nodes.append(node)
-                continue
-            }
-            if unexpanded == nil { unexpanded = model }
-            for type in expansion.types { declared[type.name] = type }
-            model.graph.valueInfo += expansion.types
-            for tensor in expansion.initialisers {
-                model.graph.initializer.append(tensor)
-                try addInitialiser(at: model.graph.initializer.count - 1)
-            }
-            pending += expansion.nodes.reversed().map { ($0, depth + 1) }
-        }
-        guard unexpanded != nil else { return }
-        model.graph.node = nodes
-    }
-
-    /// Returns what stands in place of a node, if anything does.
-    private mutating func expansion(of node: Onnx_NodeProto) throws -> NodeInliner.Expansion? {
-        if let function = inliner.function(of: node) {
-            return inliner.obstacle(to: function) == nil ? inliner.body(of: function, in: node) : nil
-        }
-        guard node.opType == "If", node.isStandard, let condition = node.input.first.flatMap({ values[$0] }),
-            let known = graph[condition].known, known.count == 1, isSettled(condition)
-        else { return nil }
-        return inliner.branch(try known.scalar() != 0, of: node)
-    }
-
-    /// Whether a known value is the same at every length that the model leaves open.
-    private func isSettled(_ value: ValueID) -> Bool {
-        guard lengths.isOpen else { return true }
-        var (seen, pending) = (Set([value]), [value])
-        while let next = pending.popLast() {
-            guard case .node(let id) = graph[next].origin else { continue }
-            // Such an operator reads lengths.
-            guard graph[id].op.freezesUnlinkedInputs else { return false }
-            for input in graph[id].inputs.compactMap({ $0 }) where seen.insert(input).inserted {
-                pending.append(input)
-            }
-        }
-        return true
-    }
-
-    private mutating func add(_ node: Onnx_NodeProto) throws {
+    /// Adds a node.
+    mutating func add(_ node: Onnx_NodeProto) throws {
+        log.nodeCount += 1
         guard !node.namedOutputs.isEmpty else { throw ONNXError("node \(node.label) has no output") }
         guard Set(node.attribute.map(\.name)).count == node.attribute.count else {
             throw ONNXError("node \(node.label) (\(node.typeName)) has two attributes of one name")
@@ -212,16 +188,27 @@ struct GraphImporter {
             }
         }
         guard node.subgraphs.isEmpty else { return opaque("it has subgraphs") }
-        guard OperatorRegistry.contains(node.opType, domain: node.domain) else {
+        let isChoice = node.domain == BranchChoice.domain && node.opType == BranchChoice.type
+        guard isChoice || OperatorRegistry.contains(node.opType, domain: node.domain) else {
             return opaque("the operator is not known")
+        }
+        // A choice is only one where both branches are understood.
+        if isChoice, let id = inputs.compactMap({ $0 }).first(where: { !graph[$0].type.isKnown }) {
+            throw GraphError("the type of \(graph[id].name) is not known", node: node.label)
         }
         let op: any Operator
         do {
-            op = try OperatorRegistry.make(
-                node.opType, domain: node.domain,
-                attributes: AttributeReader.attributes(node, external: external), inputCount: inputs.count,
-                outputCount: names.count, operatorSet: operatorSet)
-        } catch let error as GraphError {
+            op =
+                isChoice
+                ? try BranchChoice(
+                    attributes: [:],
+                    signature: OperatorSignature(inputCount: inputs.count, outputCount: names.count))
+                : try OperatorRegistry.make(
+                    node.opType, domain: node.domain,
+                    attributes: AttributeReader.attributes(node, external: external),
+                    inputCount: inputs.count,
+                    outputCount: names.count, operatorSet: operatorSet)
+        } catch let error as GraphError where !isChoice {
             return opaque(error.message)
         }
         do {
@@ -233,10 +220,12 @@ struct GraphImporter {
         } catch let error as GraphError where error.awaitsRun {
             return (DeferredOperator(op, reason: error.message, outputs: types), names)
         } catch let error as GraphError
-            where error.isLimitation || (types.allSatisfy(\.isKnown) && hint == nil)
+            where !isChoice
+            && (error.isLimitation || (types.allSatisfy(\.isKnown) && !isAnyLengthChosen))
         {
             return opaque(error.message)
         } catch {
+            log.misfit = graph.operatorInputs(inputs)
             throw GraphError("\(node.typeName): \(error)\(hint.map { " (\($0))" } ?? "")", node: node.label)
         }
     }
@@ -259,10 +248,25 @@ struct GraphImporter {
                 operatorSet: operatorSet, inputCount: inputCount, outputCount: outputCount))
     }
 
-    /// What may help where shapes do not fit: a length other than that of the batch was taken as 1.
+    /// Whether a length other than that of the batch is none that was declared or asked for.
+    private var isAnyLengthChosen: Bool { lengths.assumptions.contains { $0.axis > 0 } }
+
+    /// What may help where shapes do not fit: a length was chosen.
     private var hint: String? {
-        lengths.assumptions.first { $0.axis > 0 }.map {
-            "axis \($0.axis) of input \($0.input) has an open length, taken as 1: give the shape of the input"
+        let assumptions = lengths.assumptions
+        return (assumptions.first { $0.axis > 0 } ?? assumptions.first).map {
+            """
+            axis \($0.axis) of input \($0.input) has an open length, of which those that were tried do not fit, such as \
+            \($0.length): give the shape of the input
+            """
         }
+    }
+
+    /// What is better at other lengths: choices that could not be followed, and values without elements.
+    var flaws: Int {
+        graph.nodes.count { $0.type == "If" }
+            + graph.valueIDs.count {
+                graph[$0].type.element.isFloatingPoint && graph[$0].type.shape.contains(0)
+            }
     }
 }

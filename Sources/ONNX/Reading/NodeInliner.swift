@@ -1,3 +1,5 @@
+import Operators
+
 /// Puts what a node stands for in its place: the branch that an If takes, the body of a function of the model's own.
 ///
 /// Names stay as they are unless something else has them already; what a call makes inside gets the call's name in front.
@@ -72,6 +74,37 @@ struct NodeInliner {
         for inner in node.subgraphs { count(inner, -1) }
         let expansion = Expansion(nodes: body.node, initialisers: body.initializer, types: body.valueInfo)
         return placed(expansion, outputs: body.output.map(\.name), inputs: [:], of: node, prefix: "")
+    }
+
+    /// Returns both branches of an If one after the other, and a node that takes what the condition says; nil where a branch is
+    /// damaged.
+    mutating func bothBranches(of node: Onnx_NodeProto) -> Expansion? {
+        let bodies = ["then_branch", "else_branch"].compactMap { name in
+            node.attribute.first { $0.name == name && $0.hasG }?.g
+        }
+        guard bodies.count == 2, bodies.map(\.node.count).reduce(0, +) < room,
+            bodies.allSatisfy({
+                $0.input.isEmpty && $0.sparseInitializer.isEmpty && $0.output.count == node.output.count
+            })
+        else { return nil }
+        for inner in node.subgraphs { count(inner, -1) }
+        var choice = Onnx_NodeProto()
+        (choice.domain, choice.opType) = (BranchChoice.domain, BranchChoice.type)
+        (choice.name, choice.input, choice.output) = (node.name, node.input, node.output)
+        var result = Expansion()
+        for (name, body) in zip(["then", "else"], bodies) {
+            var stand = node
+            stand.output = body.output.indices.map { free("\(node.label)/\(name).\($0)") }
+            let made = placed(
+                Expansion(nodes: body.node, initialisers: body.initializer, types: body.valueInfo),
+                outputs: body.output.map(\.name), inputs: [:], of: stand, prefix: "")
+            result.nodes += made.nodes
+            result.initialisers += made.initialisers
+            result.types += made.types
+            choice.input += stand.output
+        }
+        result.nodes.append(choice)
+        return result
     }
 
     /// Returns what stands in place of the call of a function.

@@ -49,6 +49,10 @@ struct GraphExporter {
         model.graph.initializer = initialisers.map(\.message)
         model.graph.sparseInitializer = model.graph.sparseInitializer.filter { !isGone($0.values.name) }
         writeTypes()
+        ChoiceWriter.closeChoices(in: &model.graph) { [graph, names] in
+            let id = names.firstIndex(of: $0).map(ValueID.init)
+            return id.map { graph[$0].type } ?? .unknown
+        }
         return ExportedModel(
             model: model, payloads: initialisers.map(\.payload), wereExternal: initialisers.map(\.wasExternal)
         )

@@ -37,6 +37,12 @@ struct Cast: Operator {
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         AxisLink.allSame(.input(0), .output(0), axes: try inputs.type(0).shape.indices)
     }
+
+    func constants(yielding output: Tensor, _ inputs: OperatorInputs) throws -> [Int: Tensor]? {
+        let type = try inputs.type(0).element
+        guard !type.isFloatingPoint, !target.isFloatingPoint else { return nil }
+        return [0: try output.converted(to: type)]
+    }
 }
 
 /// The elements of the first input as the type of the second.

@@ -26,4 +26,14 @@ struct ConstantOfShape: Operator {
         let scalar = try value?.reshaped([]) ?? Tensor(repeating: 0, shape: [])
         return [try scalar.expanded(to: type.shape)]
     }
+
+    /// All elements are the same, so that any of them can go.
+    func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
+        outputs.first.map { AxisLink.allSame(.output(0), .output(0), axes: $0.shape.indices) } ?? []
+    }
+
+    func resizedConstants(_ change: AxisChange) throws -> [Int: Tensor] {
+        let axes = change.outputs.first?.shape.indices ?? 0..<0
+        return [0: try Tensor(axes.map { try change.lengthAfter(.output(0, $0)) })]
+    }
 }

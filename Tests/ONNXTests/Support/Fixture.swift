@@ -22,7 +22,7 @@ enum Fixture {
 
     static func bytes(_ name: String) throws -> Data { try Data(contentsOf: file("\(name).onnx")) }
 
-    static func model(_ name: String, inputShapes: [String: [Int]] = [:]) throws -> ONNXModel {
+    static func model(_ name: String, inputShapes: [String: [Int?]] = [:]) throws -> ONNXModel {
         try ONNXModel(contentsOf: file("\(name).onnx").path, inputShapes: inputShapes)
     }
 

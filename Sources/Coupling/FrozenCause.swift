@@ -1,0 +1,62 @@
+public import Graph
+
+/// One thing that keeps channels from being removed, and what that costs.
+public struct FrozenCause: Sendable {
+    /// What keeps them, as a sentence.
+    public let reason: String
+    /// The node that does; nil for an end of the network, or for a defect of the channels themselves.
+    public let node: String?
+    /// The type of that node's operator.
+    public let operatorType: String?
+    /// The number of channels that stay.
+    public let channels: Int
+    /// The names of the parameters on which they occur, sorted.
+    public let parameters: [String]
+    /// The share of the network's parameters that belong to these channels on one axis or another.
+    public let share: Double
+}
+
+extension Coupling {
+    /// Returns what keeps channels from being removed, that which costs most first; what costs nothing is left out.
+    ///
+    /// - Parameter graph: The network whose groups these are.
+    public func frozenCauses(in graph: Graph) -> [FrozenCause] {
+        var order: [String] = []
+        var groups: [String: [FrozenGroup]] = [:]
+        for group in frozen {
+            if groups[group.reason] == nil { order.append(group.reason) }
+            groups[group.reason, default: []].append(group)
+        }
+        let causes = order.compactMap { reason -> FrozenCause? in
+            guard let all = groups[reason], let first = all.first else { return nil }
+            let members = all.flatMap(\.members)
+            return FrozenCause(
+                reason: reason, node: first.node, operatorType: first.operatorType,
+                channels: all.reduce(0) { $0 + $1.width }, parameters: Set(members.map(\.name)).sorted(),
+                share: Self.elements(of: members, in: graph) / Double(max(graph.parameterCount, 1)))
+        }
+        return causes.filter { $0.share > 0 }.enumerated().sorted {
+            ($1.element.share, $0.offset) < ($0.element.share, $1.offset)
+        }
+        .map(\.element)
+    }
+
+    /// Returns how many elements lie in rows of channels on at least one axis.
+    private static func elements(of members: [GroupMember], in graph: Graph) -> Double {
+        var rows: [ValueID: [Int: Int]] = [:]
+        // The only channel of an axis could not go in any case.
+        for member in members where graph[member.parameter].type.shape[member.axis] > 1 {
+            rows[member.parameter, default: [:]][member.axis, default: 0] +=
+                member.positions.reduce(0) { $0 + $1.count }
+        }
+        return rows.reduce(0.0) { sum, entry in
+            let shape = graph[entry.key].type.shape
+            let count = shape.reduce(1.0) { $0 * Double($1) }
+            let free = entry.value.reduce(1.0) { part, axis in
+                guard shape.indices.contains(axis.key), shape[axis.key] > 0 else { return part }
+                return part * max(0, 1 - Double(axis.value) / Double(shape[axis.key]))
+            }
+            return sum + count * (1 - free)
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import Graph
+import Torch
+
+/// What a graph computes from its stored tensors alone, and could store in their place: a weight that is normalised,
+/// standardised, turned or put together from parts.
+struct ConstantComputations {
+    /// Smaller tensors are stored twice where something else reads them too.
+    private static let smallCount = 1 << 14
+    /// Larger results are only stored where they are hardly larger than what they are computed from.
+    private static let largeCount = 1 << 16
+
+    /// The results by value, in the places of which the graph needs nothing else of the computation.
+    private(set) var results: [ValueID: Tensor] = [:]
+    private let graph: Graph
+    private let users: [ValueID: [NodeID]]
+    private var computing: Set<NodeID> = []
+
+    /// Finds the computations of a graph.
+    init(of graph: Graph) {
+        self.graph = graph
+        users = graph.consumers()
+        findNodes()
+        guard !computing.isEmpty else { return }
+        compute()
+    }
+
+    /// Finds the nodes that read nothing but stored tensors, and share no large ones with others.
+    private mutating func findNodes() {
+        var values = Set(graph.parameters)
+        for id in graph.nodeIDs {
+            let node = graph[id]
+            let inputs = node.inputs.compactMap { $0 }
+            guard !(node.op is OpaqueOperator), node.op.freezesUnlinkedInputs, !inputs.isEmpty,
+                inputs.allSatisfy(values.contains)
+            else { continue }
+            computing.insert(id)
+            values.formUnion(node.outputs)
+        }
+        // What others read too stays stored as it is, and is not stored a second time.
+        let outputs = Set(graph.outputs)
+        var isChanged = !computing.isEmpty
+        while isChanged {
+            isChanged = false
+            var shared = Set(
+                graph.parameters.filter { id in
+                    (graph[id].type.count ?? 0) > Self.smallCount
+                        && (outputs.contains(id) || users[id]?.contains { !computing.contains($0) } ?? false)
+                })
+            for id in graph.nodeIDs
+            where computing.contains(id)
+                && graph[id].inputs.contains(where: { $0.map(shared.contains) ?? false })
+            {
+                shared.formUnion(graph[id].outputs)
+                computing.remove(id)
+                isChanged = true
+            }
+        }
+    }
+
+    /// Computes what other nodes read of them.
+    private mutating func compute() {
+        let outputs = Set(graph.outputs)
+        var values: [ValueID: Tensor] = [:]
+        var kinds: [ValueID: Set<DType>] = [:]
+        var sizes: [ValueID: Int] = [:]
+        for id in graph.parameters {
+            guard let tensor = graph[id].tensor else { continue }
+            values[id] = tensor
+            kinds[id] = [tensor.type]
+            sizes[id] = tensor.count
+        }
+        for id in graph.nodeIDs where computing.contains(id) {
+            let node = graph[id]
+            let inputs = node.inputs.compactMap { $0 }
+            let size = inputs.reduce(0) { min($0 + (sizes[$1] ?? 0), 1 << 48) }
+            let isSmall = node.outputs.allSatisfy {
+                (graph[$0].type.count ?? .max) <= max(Self.largeCount, 2 * size)
+            }
+            let arguments = node.inputs.map { $0.flatMap { values[$0] } }
+            var context = EvaluationContext()
+            // What fails here fails again, with its name, when the graph is run.
+            guard isSmall, inputs.allSatisfy({ values[$0] != nil }),
+                let made = try? node.op.evaluate(arguments, in: &context)
+            else { continue }
+            for (output, tensor) in zip(node.outputs, made) where tensor.tensorType == graph[output].type {
+                values[output] = tensor
+                kinds[output] = inputs.reduce(into: []) { $0.formUnion(kinds[$1] ?? []) }
+                sizes[output] = max(size, tensor.count)
+                let isRead =
+                    outputs.contains(output) || users[output]?.contains { !computing.contains($0) } ?? false
+                // Weights in another form than they are used in (quantised, in half precision) stay in it.
+                let isOfOneKind = (kinds[output] ?? []).allSatisfy {
+                    $0 == tensor.type || [.int64, .int32, .bool].contains($0)
+                }
+                let hasWeights = inputs.contains { (kinds[$0] ?? []).contains(tensor.type) }
+                if isRead, isOfOneKind, hasWeights, tensor.type.isFloatingPoint { results[output] = tensor }
+            }
+        }
+    }
+}

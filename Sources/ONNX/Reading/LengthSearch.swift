@@ -1,0 +1,150 @@
+import Graph
+
+/// Finds lengths for those that a model leaves open, at which the network fits together.
+///
+/// Typical lengths are tried first, then those that the weights behind a misfit ask for, then single lengths by themselves.
+struct LengthSearch {
+    /// How often a model is traced at most.
+    static let greatestTrials = 160
+    /// How many nodes all trials may trace together, whatever is found.
+    static let greatestWork = 1 << 19
+    /// How many trials may follow the first one that fits but leaves choices unsettled or values empty.
+    private static let patience = 8
+
+    private let model: Onnx_ModelProto
+    private let external: ExternalData
+    private let table: DimensionTable
+    private let stored: StoredTensors
+    private let typical: TypicalLengths
+    private var tried: Set<[OpenLength: Int]> = []
+    private var work = 0
+    private var remaining = greatestTrials
+    private var best: (importer: GraphImporter, flaws: Int)?
+    private var furthest: (choice: [OpenLength: Int], log: TraceLog)?
+    private var firstError: (any Error)?
+
+    /// Reads a model at lengths that fit.
+    ///
+    /// - Parameter shapes: The lengths that are asked for, by input.
+    /// - Throws: `ONNXError` or `GraphError` naming what does not fit at the most usual lengths.
+    static func importer(
+        of model: Onnx_ModelProto, external: ExternalData, shapes: [String: [Int?]]
+    ) throws -> GraphImporter {
+        let inputs = model.graph.callerInputs
+        let stored = StoredTensors()
+        var (refusal, work): ((any Error)?, Int) = (nil, 0)
+        for rank in [4, 2, 3, 1, 0] {
+            let table = try DimensionTable(shapes, inputs: inputs, rank: rank)
+            var search = LengthSearch(model, external, table, stored, work: work)
+            if let found = try search.found() { return try found.storingConstants() }
+            if refusal == nil { refusal = search.firstError }
+            work = search.work
+            // Another number of axes is only worth a trial where none is declared.
+            if table.shapeless.isEmpty || work > greatestWork { break }
+        }
+        throw refusal ?? ONNXError("no lengths were found at which it fits together")
+    }
+
+    private init(
+        _ model: Onnx_ModelProto, _ external: ExternalData, _ table: DimensionTable, _ stored: StoredTensors,
+        work: Int
+    ) {
+        (self.model, self.external, self.table, self.stored) = (model, external, table, stored)
+        self.work = work
+        typical = TypicalLengths(
+            metadata: Dictionary(model.metadataProps.map { ($0.key, $0.value) }) { $1 })
+    }
+
+    /// Returns the model at lengths that fit; nil where none was found.
+    private mutating func found() throws -> GraphImporter? {
+        let profiles = profiles()
+        let isFound =
+            try profiles.prefix(4).contains { try attempt($0) }
+            || demanded().contains { try attempt($0) }
+            || profiles.dropFirst(4).contains { try attempt($0) }
+            || singles().contains { try attempt($0) }
+        _ = isFound
+        return best?.importer
+    }
+
+    // MARK: Trials
+
+    /// Traces the model at some lengths; returns whether the search is over.
+    private mutating func attempt(_ choice: [OpenLength: Int]) throws -> Bool {
+        guard remaining > 0, work <= Self.greatestWork else { return true }
+        guard tried.insert(choice).inserted else { return false }
+        remaining -= 1
+        let log = TraceLog()
+        defer { work += log.nodeCount }
+        do {
+            let importer = try GraphImporter(
+                model, external: external, lengths: table.choosing(choice), stored: stored, log: log)
+            let flaws = importer.flaws
+            if best.map({ flaws < $0.flaws }) ?? true {
+                if best == nil { remaining = min(remaining, Self.patience) }
+                best = (importer, flaws)
+            }
+            return flaws == 0 || table.undecided.isEmpty
+        } catch {
+            if firstError == nil { firstError = error }
+            // What is not a matter of lengths is wrong at all of them.
+            guard log.misfit != nil, !table.undecided.isEmpty else { return true }
+            if furthest.map({ log.nodeCount > $0.log.nodeCount }) ?? true { furthest = (choice, log) }
+            return false
+        }
+    }
+
+    /// All inputs at their first typical shape, at their second, and so on.
+    private func profiles() -> [[OpenLength: Int]] {
+        let ladders = table.ports.map { typical.shapes(of: $0) }
+        return (0..<(ladders.map(\.count).max() ?? 1)).map { rung in
+            var choice: [OpenLength: Int] = [:]
+            for (port, ladder) in zip(table.ports, ladders) where !ladder.isEmpty {
+                for (dimension, length) in zip(port.dimensions, ladder[min(rung, ladder.count - 1)]) {
+                    guard case .open(let open) = dimension, choice[open] == nil else { continue }
+                    choice[open] = length
+                }
+            }
+            return choice.filter { undecided.contains($0.key) }
+        }
+    }
+
+    private var undecided: Set<OpenLength> { Set(table.undecided) }
+
+    /// Lengths at which what comes in at the furthest misfit would be as much as the weights there ask for.
+    private func demanded() -> [[OpenLength: Int]] {
+        guard let furthest else { return [] }
+        var choices: [[OpenLength: Int]] = []
+        for port in table.ports {
+            let open = port.dimensions.enumerated().compactMap { axis, dimension -> OpenLength? in
+                guard case .open(let open) = dimension, undecided.contains(open), axis > 0 else { return nil }
+                return open
+            }
+            let lengths = open.compactMap { furthest.choice[$0] }
+            guard lengths.count == open.count, !open.isEmpty else { continue }
+            for (needed, got) in furthest.log.factors {
+                for scaled in ScaledLengths.all(lengths, by: needed, over: got) {
+                    choices.append(furthest.choice.merging(zip(open, scaled)) { $1 })
+                }
+            }
+        }
+        return choices
+    }
+
+    /// The lengths that came furthest, with another one for a single one of them.
+    private func singles() -> [[OpenLength: Int]] {
+        guard let furthest else { return [] }
+        let lengths = [1, 2, 3, 4, 8, 16, 32, 64, 128, 256, 512, 320, 640]
+        return table.undecided.flatMap { open in
+            lengths.map { length in furthest.choice.merging([open: length]) { $1 } }
+        }
+    }
+}
+
+extension Onnx_GraphProto {
+    /// The inputs that the caller hands in: those that are not stored tensors with their names.
+    var callerInputs: [Onnx_ValueInfoProto] {
+        let stored = Set(initializer.map(\.name) + sparseInitializer.map(\.values.name))
+        return input.filter { !stored.contains($0.name) }
+    }
+}

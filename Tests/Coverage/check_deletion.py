@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+"""Checks that a pruned model computes what the original computes with the removed channels set to zero.
+
+    python Tests/Coverage/check_deletion.py INTRAFUSION MODEL.onnx [...] [--sparsity 0.3] [--input NAME=SHAPE ...]
+
+The command prunes each model by `--rule delete --importance l1`; it also writes the model with nothing but its batch-norms
+folded, and says on which positions of which parameters each channel occurs. There every removed channel is set to zero in
+all of them, and ONNX Runtime runs both at the shapes that the command chose or those given. A network that normalises over
+channels divides by their number, which zeros do not change: where such a one differs, the script says so and nothing else.
+Needs onnx, onnxruntime and numpy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy
+import onnx
+import onnxruntime
+from onnx import numpy_helper
+
+# The same sums of the same numbers in another order, through a hundred layers.
+TOLERANCE = 2e-4
+# The zeros must change something, or the comparison proves nothing.
+LEAST_CHANGE = 1e-6
+OVER_CHANNELS = {
+    "LayerNormalization", "GroupNormalization", "RMSNormalization", "SimplifiedLayerNormalization", "LRN", "LpNormalization",
+    "MeanVarianceNormalization", "SkipLayerNormalization", "SkipSimplifiedLayerNormalization",
+}
+
+
+def run(arguments: list[str]) -> dict:
+    done = subprocess.run(arguments, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(done.stderr.strip().splitlines()[0] if done.stderr.strip() else f"status {done.returncode}")
+    return json.loads(done.stdout) if done.stdout.strip().startswith("{") else {}
+
+
+def graphs(graph: onnx.GraphProto):
+    """The graph and all those in its nodes' attributes."""
+    yield graph
+    for node in graph.node:
+        for attribute in node.attribute:
+            if attribute.HasField("g"):
+                yield from graphs(attribute.g)
+
+
+def stored(model: onnx.ModelProto) -> dict[str, onnx.TensorProto]:
+    """Every stored tensor by name; those of branches too."""
+    found = {}
+    for graph in graphs(model.graph):
+        found |= {tensor.name: tensor for tensor in graph.initializer}
+        for node in graph.node:
+            if node.op_type == "Constant":
+                found |= {node.output[0]: attribute.t for attribute in node.attribute if attribute.name == "value"}
+    return found
+
+
+def normalises_over_channels(model: onnx.ModelProto) -> str | None:
+    """A node whose result depends on how many channels there are."""
+    for graph in graphs(model.graph):
+        for node in graph.node:
+            if node.op_type in OVER_CHANNELS:
+                return node.op_type
+            axes = [list(attribute.ints) for attribute in node.attribute if attribute.name == "axes"]
+            if node.op_type == "ReduceMean" and axes in ([[-1]], [[1]]):
+                return "ReduceMean"
+            if node.op_type == "ReduceSum" and any(other.op_type == "Reciprocal" for other in graph.node):
+                return "ReduceSum"
+    return None
+
+
+def store_computed(model: onnx.ModelProto, names: set[str], inputs: dict) -> None:
+    """Stores what the model computes from stored tensors, where the command does so too."""
+    missing = [name for name in names if name not in stored(model)]
+    if not missing:
+        return
+    asked = onnx.ModelProto()
+    asked.CopyFrom(model)
+    del asked.graph.output[:]
+    asked.graph.output.extend(onnx.ValueInfoProto(name=name) for name in missing)
+    values = dict(zip(missing, session(asked).run(None, inputs)))
+    left = [node for node in model.graph.node if not set(node.output) & set(missing)]
+    del model.graph.node[:]
+    model.graph.node.extend(left)
+    model.graph.initializer.extend(numpy_helper.from_array(values[name], name) for name in missing)
+
+
+def zeroed(model: onnx.ModelProto, groups: list[dict], kept: dict[int, list[int]]) -> int:
+    """Sets the removed channels to zero; returns how many there are."""
+    tensors, count = stored(model), 0
+    for group in groups:
+        stays = set(kept.get(group["index"], range(group["width"])))
+        gone = [channel for channel in range(group["width"]) if channel not in stays]
+        count += len(gone)
+        for member in group["members"]:
+            tensor = tensors[member["parameter"]]
+            array = numpy_helper.to_array(tensor).copy()
+            positions = [position for channel in gone for position in member["positions"][channel]]
+            array[(slice(None),) * member["axis"] + (positions,)] = 0
+            name = tensor.name
+            tensor.CopyFrom(numpy_helper.from_array(array, name))
+    return count
+
+
+def made_inputs(session: onnxruntime.InferenceSession, shapes: dict[str, list[int]], seed: int = 1) -> dict:
+    generator = numpy.random.default_rng(seed)
+    made = {}
+    for value in session.get_inputs():
+        shape = shapes.get(value.name) or [length if isinstance(length, int) and length > 0 else 1 for length in value.shape]
+        if "float" in value.type:
+            made[value.name] = generator.normal(size=shape).astype(numpy.float16 if "float16" in value.type else numpy.float32)
+        else:
+            kinds = {"tensor(int64)": numpy.int64, "tensor(uint8)": numpy.uint8, "tensor(bool)": bool}
+            # A choice by sampling rate takes the rate that everybody uses.
+            made[value.name] = (numpy.full(shape, 16000) if value.name == "sr" else generator.integers(0, 2, size=shape)).astype(
+                kinds.get(value.type, numpy.int32))
+    return made
+
+
+def session(model) -> onnxruntime.InferenceSession:
+    onnxruntime.set_default_logger_severity(3)
+    source = model if isinstance(model, str) else model.SerializeToString()
+    return onnxruntime.InferenceSession(source, providers=["CPUExecutionProvider"])
+
+
+def difference(first: list, second: list, dense: list) -> float:
+    """The greatest difference relative to the greatest value of each output, of the dense network's too."""
+    def size(array) -> float:
+        return float(numpy.abs(array.astype(float)).max())
+
+    return max(
+        (float(numpy.abs(a.astype(float) - b.astype(float)).max()) / max(size(a), size(d), 1e-12)
+         for a, b, d in zip(first, second, dense) if a.size), default=0.0)
+
+
+def check(command: str, path: str, sparsity: str, shapes: dict[str, list[int]]) -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        small, folded = f"{folder}/small.onnx", f"{folder}/folded.onnx"
+        common = ["--rule", "delete", "--importance", "l1", "--json"]
+        given = [part for name, shape in shapes.items() for part in ("--input-shape", f"{name}={'x'.join(map(str, shape))}")]
+        report = run([command, "prune", path, "-o", small, "--sparsity", sparsity, *common, *given])
+        run([command, "prune", path, "-o", folded, "--sparsity", "0", "--allow-nothing", *common, *given])
+        groups = run([command, "groups", path, "--json", *given])["groups"]
+        kept = {group["index"]: group["kept_channels"] for group in report["groups"]}
+        chosen = {item["name"]: item["shape"] for item in report["assumptions"]} | shapes
+        model = onnx.load(folded)
+        dense = session(folded)
+        inputs = made_inputs(dense, chosen)
+        before = dense.run(None, inputs)
+        store_computed(model, {member["parameter"] for group in groups for member in group["members"]}, inputs)
+        count = zeroed(model, groups, kept)
+        left = report["after"]["parameters"] / report["before"]["parameters"]
+        pruned = session(small).run(None, inputs)
+        summary = f"{count} channels removed, {100 * left:.1f} % of the parameters left"
+        wanted = session(model).run(None, inputs)
+        change, error = difference(before, wanted, before), difference(wanted, pruned, before)
+        agrees = error <= TOLERANCE and change >= LEAST_CHANGE
+        if not agrees and (reason := normalises_over_channels(model)):
+            return f"runs     {path}: {summary}; {reason} runs over channels, nothing to compare"
+        verdict = "ok      " if agrees else "WRONG   "
+        return f"{verdict} {path}: {summary}; zeros change {change:.2g}, the pruned model differs from that by {error:.2g}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("command")
+    parser.add_argument("models", nargs="+", type=Path)
+    parser.add_argument("--sparsity", default="0.3")
+    parser.add_argument("--input", action="append", default=[], help="the shape of an input, as x=1x3x48x320")
+    options = parser.parse_args()
+    shapes = {name: [int(length) for length in text.split("x")] for name, text in (one.split("=") for one in options.input)}
+    bad = 0
+    for path in options.models:
+        try:
+            line = check(options.command, str(path), options.sparsity, shapes)
+        except Exception as error:  # Whatever it is, the other models are checked.
+            line = f"FAILED   {path}: {str(error)[:200]}"
+        bad += not line.startswith(("ok", "runs"))
+        print(line, flush=True)
+    sys.exit(bad > 0)
+
+
+if __name__ == "__main__":
+    main()
