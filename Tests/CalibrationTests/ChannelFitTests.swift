@@ -3,7 +3,6 @@ import Compression
 import Testing
 import Torch
 
-
 @Suite("Least squares between channels")
 struct ChannelFitTests {
     @Test("where channels are sums of those that are left, the weight that reads these gives the same")

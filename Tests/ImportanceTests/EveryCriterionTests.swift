@@ -16,7 +16,8 @@ struct EveryCriterionTests {
     private func scorer(_ name: String, _ graph: Graph, original: Graph? = nil) throws -> ImportanceScorer {
         ImportanceScorer(
             try ImportanceRegistry.criterion(named: name),
-            statistics: NetworkStatistics(images: try MeasuredNetwork(graph).images,
+            statistics: NetworkStatistics(
+                images: try MeasuredNetwork(graph).images,
                 network: original.map { try AnalysedNetwork($0, folding: .exact) }))
     }
 

@@ -34,7 +34,8 @@ struct NetworkStatisticsTests {
         network = try MeasuredNetwork(named)
         let statistics = NetworkStatistics(images: network.images)
         func measured(_ graph: Graph) throws -> Int {
-            try statistics.measurement(Counted.self, of: AnalysedNetwork(graph), for: TaylorImportance.self).parameters
+            try statistics.measurement(Counted.self, of: AnalysedNetwork(graph), for: TaylorImportance.self)
+                .parameters
         }
         func count() -> Int { Counted.counts.withLock { $0["counted once"] ?? 0 } }
         for _ in 0..<3 { #expect(try measured(named) == named.parameterCount) }

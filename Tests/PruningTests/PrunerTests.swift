@@ -30,7 +30,8 @@ struct PrunerTests {
         let options = try PruningOptions(
             sparsity: Sparsity(0.7), rule: "moment_matched",
             scoring: ScoringOptions(importance: "output_error"))
-        let choices = try Pruner(BundledNetwork.digits("mlp"), options: options).run().groups.flatMap(\.candidates)
+        let choices = try Pruner(BundledNetwork.digits("mlp"), options: options).run().groups.flatMap(
+            \.candidates)
         #expect(choices.count == 3)
         var wouldBeAveraged = 0
         for forms in choices {
