@@ -117,31 +117,40 @@ let package = Package(
             name: "TestSupport", dependencies: ["Torch"], path: "Tests/TestSupport", swiftSettings: strict),
         .target(
             name: "ReferenceSupport",
-            dependencies: ["Torch", "Graph", "Operators", "Coupling", "OptimalTransport", "Compression"],
+            dependencies: [
+                "Torch", "Graph", "Operators", "Coupling", "Analysis", "OptimalTransport", "Compression",
+                "AnalysisSupport",
+            ],
             path: "Tests/ReferenceSupport", swiftSettings: strict),
         .executableTarget(
             name: "Parity",
             dependencies: [
                 "ReferenceSupport", "Torch", "Checkpoints", "Models", "Datasets", "Evaluation", "Experiments",
-                "Importance",
+                "Importance", "Analysis", "Pruning",
             ], path: "Tests/Parity", swiftSettings: strict),
         tests(
             "Parity",
             [
-                "ReferenceSupport", "Checkpoints", "Models", "Datasets", "Evaluation", "Experiments",
-                "Importance",
+                "ReferenceSupport", "AnalysisSupport", "Checkpoints", "Models", "Datasets", "Evaluation",
+                "Experiments", "Importance", "Analysis",
             ]),
         .target(
             name: "NetworkSupport",
-            dependencies: ["Torch", "Graph", "Operators", "Models"],
+            dependencies: ["Torch", "Graph", "Operators", "Checkpoints", "Models", "TestSupport"],
             path: "Tests/NetworkSupport", swiftSettings: strict),
+        .target(
+            name: "AnalysisSupport",
+            dependencies: [
+                "Graph", "Coupling", "Analysis", "Importance", "OptimalTransport", "Compression",
+                "Calibration",
+            ],
+            path: "Tests/AnalysisSupport", swiftSettings: strict),
         // What is checked about every ONNX file, by the tests on small fixtures and by the command on large ones.
         .target(
             name: "CoverageSupport",
             dependencies: [
                 "Torch", "Graph", "Checkpoints", "Coupling", "Analysis", "Importance", "OptimalTransport",
-                "Compression",
-                "NetworkSupport",
+                "Compression", "NetworkSupport", "AnalysisSupport",
             ],
             path: "Tests/CoverageSupport", swiftSettings: strict),
         .executableTarget(
@@ -158,14 +167,19 @@ let package = Package(
         .testTarget(
             name: "OperatorsTests", dependencies: ["Torch", "Graph", "Operators", "TestSupport"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
-        tests("Analysis", ["Torch", "Graph", "Coupling", "Analysis", "NetworkSupport"]),
+        tests(
+            "Analysis",
+            [
+                "Torch", "Graph", "Operators", "Models", "Coupling", "Analysis", "NetworkSupport",
+                "AnalysisSupport",
+            ]),
         tests("OptimalTransport", ["OptimalTransport", "Torch"], resources: [.copy("Fixtures")]),
         tests("Checkpoints", ["Checkpoints", "Torch"], resources: [.copy("Fixtures")]),
         tests(
             "ONNX",
             [
-                "Torch", "Graph", "Operators", "ONNX", "Checkpoints", "Coupling", "OptimalTransport",
-                "Compression",
+                "Torch", "Graph", "Operators", "ONNX", "Checkpoints", "Coupling", "Analysis",
+                "OptimalTransport", "Compression", "AnalysisSupport",
             ],
             resources: [.copy("Fixtures")]),
         tests("Datasets", ["Datasets", "Checkpoints", "Torch"], resources: [.copy("Fixtures")]),
@@ -174,35 +188,50 @@ let package = Package(
             "Experiments",
             [
                 "Torch", "Graph", "Operators", "Checkpoints", "Datasets", "Models", "Coupling", "Analysis",
-                "Importance",
-                "OptimalTransport", "Compression", "Evaluation", "Experiments", "NetworkSupport",
+                "Importance", "OptimalTransport", "Compression", "Calibration", "Evaluation", "Pruning",
+                "Experiments", "NetworkSupport", "AnalysisSupport",
             ],
             resources: [.copy("Fixtures")]),
         tests(
+            "Pruning",
+            [
+                "Torch", "Graph", "Operators", "Checkpoints", "Datasets", "Models", "Coupling", "Analysis",
+                "Importance", "OptimalTransport", "Compression", "Calibration", "Evaluation", "Pruning",
+                "NetworkSupport", "AnalysisSupport",
+            ]),
+        tests(
+            "Calibration",
+            [
+                "Torch", "Graph", "Operators", "Models", "Datasets", "Coupling", "Analysis", "Importance",
+                "OptimalTransport", "Compression", "Calibration", "NetworkSupport", "AnalysisSupport",
+            ]),
+        tests(
             "Evaluation",
             [
-                "Torch", "Graph", "Datasets", "Models", "Coupling", "Importance", "Compression", "Evaluation",
-                "NetworkSupport",
+                "Torch", "Graph", "Datasets", "Models", "Coupling", "Analysis", "Importance", "Compression",
+                "Evaluation", "NetworkSupport", "AnalysisSupport",
             ]),
         tests("Coupling", ["Torch", "Graph", "Operators", "Models", "Coupling", "NetworkSupport"]),
         tests(
             "Importance",
             [
-                "Torch", "Graph", "Datasets", "Models", "Coupling", "Importance", "Compression",
-                "NetworkSupport",
+                "Torch", "Graph", "Datasets", "Models", "Coupling", "Analysis", "Importance", "Compression",
+                "NetworkSupport", "AnalysisSupport",
             ]),
         tests(
             "Compression",
             [
                 "Torch", "Graph", "Operators", "Checkpoints", "Models", "Datasets", "Coupling", "Analysis",
-                "Importance", "OptimalTransport", "Compression", "NetworkSupport",
+                "Importance", "OptimalTransport", "Compression", "Calibration", "NetworkSupport",
+                "AnalysisSupport",
             ]),
         // The built command, run as a user would.
         .testTarget(
             name: "IntraFusionCLITests",
             dependencies: [
                 "IntraFusionCLI", "Torch", "Graph", "Checkpoints", "Models", "Datasets", "Coupling",
-                "Importance", "OptimalTransport", "Compression", "Experiments", "TestSupport",
+                "Analysis", "Importance", "OptimalTransport", "Compression", "Calibration", "Pruning",
+                "Experiments", "TestSupport",
             ], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],

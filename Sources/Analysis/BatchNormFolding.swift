@@ -28,7 +28,9 @@ public enum BatchNormFolding: String, Sendable, Codable, CaseIterable {
         var tensors: [ValueID: Tensor] = [:]
         var removed: [NodeID: ValueID] = [:]
         for id in graph.nodeIDs {
-            guard case .normalisation = try graph.effect(of: id), let fold = try Fold(graph, normalisation: id, consumers, self) else { continue }
+            guard case .normalisation = try graph.effect(of: id),
+                let fold = try Fold(graph, normalisation: id, consumers, self)
+            else { continue }
             tensors[fold.weight] = try fold.foldedWeight()
             let bias = try fold.foldedBias()
             if let existing = fold.bias {

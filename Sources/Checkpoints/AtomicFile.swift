@@ -1,9 +1,9 @@
-import Darwin
 package import Foundation
-import Glibc
 
 #if canImport(Glibc)
+import Glibc
 #elseif canImport(Darwin)
+import Darwin
 #endif
 
 /// Writes a file whole or not at all.

@@ -47,7 +47,8 @@ struct ChannelMixer: Sendable {
         for id in base.nodeIDs {
             let node = base[id]
             guard node.inputs.contains(where: { $0.map { producers[$0] != nil } ?? false }),
-                node.op.biasInput != nil, let output = node.outputs.first, node.outputs.count == 1 else {
+                node.op.biasInput != nil, let output = node.outputs.first, node.outputs.count == 1
+            else {
                 continue
             }
             let type = base[output].type

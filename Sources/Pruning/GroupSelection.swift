@@ -38,7 +38,8 @@ struct GroupSelection {
         let patterns = options.ignored.filter { Self.index($0) == nil }
         if !patterns.isEmpty {
             let names = try Self.names(network)
-            let all = Set([network.graph, network.original].flatMap { $0.values.map(\.name) + $0.nodes.map(\.name) })
+            let all = Set(
+                [network.graph, network.original].flatMap { $0.values.map(\.name) + $0.nodes.map(\.name) })
             for pattern in patterns {
                 guard all.contains(where: { Self.matches($0, pattern) }) else {
                     throw PruningError(

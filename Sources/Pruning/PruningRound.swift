@@ -151,7 +151,8 @@ struct PruningRound {
             let kept = ImportanceScorer.mostImportant(analysis.scores, count: width)
             let step = try analysis.steps(kept: kept, rules: [pruner.rule]).first
             if let index = indices[Set(group.references)] {
-                result.notes[index] = Self.notes(analysis, width) + (step.flatMap(unknownReaders).map { [$0] } ?? [])
+                result.notes[index] =
+                    Self.notes(analysis, width) + (step.flatMap(unknownReaders).map { [$0] } ?? [])
             }
             return step
         }

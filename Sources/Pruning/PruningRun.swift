@@ -47,7 +47,9 @@ struct PruningRun {
         let groups = state.groups.map(\.summary)
         if rounds.isEmpty, !options.allowsNothing { throw PruningError(nothing(groups)) }
         var mended = CalibrationRequest.Mended(state.compressed.graph)
-        if let calibration = pruner.preparation.calibration, let request = options.calibration, !rounds.isEmpty {
+        if let calibration = pruner.preparation.calibration, let request = options.calibration,
+            !rounds.isEmpty
+        {
             mended = try request.mended(state.compressed, on: calibration, report: report)
         }
         try NetworkCheck.verify(mended.graph, madeOf: network.graph, device: pruner.device)

@@ -1,4 +1,5 @@
 import Analysis
+import AnalysisSupport
 import Graph
 import NetworkSupport
 import Testing
@@ -49,7 +50,7 @@ struct MomentPropagationTests {
         let active = try sketch.node(activation, "active", [first])
         let second = try sketch.linear("b", active, outputs: 4)
         sketch.finish([second])
-        let found = try MomentPropagation(sketch.graph)
+        let found = try MomentPropagation(AnalysedNetwork(sketch.graph))
         for value in [first, active, second] {
             let state = try #require(found.states[value])
             try expect(state.moments, measured(sketch.graph, value, shape: [Self.samples, 6]))
@@ -65,7 +66,7 @@ struct MomentPropagationTests {
         let active = try sketch.activation(activation, first)
         let second = try sketch.linear("b", active, outputs: 4)
         sketch.finish([second])
-        let found = try MomentPropagation(sketch.graph)
+        let found = try MomentPropagation(AnalysedNetwork(sketch.graph))
         for value in [active, second] {
             let state = try #require(found.states[value])
             try expect(state.moments, measured(sketch.graph, value, shape: [Self.samples, 6]))
@@ -88,7 +89,7 @@ struct MomentPropagationTests {
         let gated = try sketch.node("Mul", "gated", [gate, first])
         let scaled = try sketch.node("Mul", "scaled", [gated, sketch.parameter("scale", [5])])
         sketch.finish([scaled])
-        let found = try MomentPropagation(sketch.graph)
+        let found = try MomentPropagation(AnalysedNetwork(sketch.graph))
         for value in [gated, scaled] {
             let state = try #require(found.states[value])
             try expect(state.moments, measured(sketch.graph, value, shape: [Self.samples, 6]))
@@ -103,7 +104,7 @@ struct MomentPropagationTests {
         let second = try sketch.convolution("b", active, outputs: 5, kernel: 1, bias: false)
         let shifted = try sketch.node("Add", "shifted", [second, sketch.parameter("shift", [5, 1, 1])])
         sketch.finish([shifted])
-        let state = try #require(try MomentPropagation(sketch.graph).states[shifted])
+        let state = try #require(try MomentPropagation(AnalysedNetwork(sketch.graph)).states[shifted])
         try expect(state.moments, measured(sketch.graph, shifted, shape: [20_000, 3, 4, 4]))
     }
 
@@ -115,7 +116,7 @@ struct MomentPropagationTests {
         let branch = try sketch.linear("c", active, outputs: 6)
         let sum = try sketch.node("Add", "sum", [stream, branch])
         sketch.finish([sum])
-        let found = try MomentPropagation(sketch.graph)
+        let found = try MomentPropagation(AnalysedNetwork(sketch.graph))
         let state = try #require(found.states[sum])
         try expect(state.moments, measured(sketch.graph, sum, shape: [Self.samples, 5]))
         let crossing = try #require(try found.covariance(of: stream, and: branch))
@@ -134,7 +135,7 @@ struct MomentPropagationTests {
         let both = try sketch.node("Concat", "both", [first, second], ["axis": .integer(1)])
         let last = try sketch.linear("b", both, outputs: 4)
         sketch.finish([last])
-        let state = try #require(try MomentPropagation(sketch.graph).states[last])
+        let state = try #require(try MomentPropagation(AnalysedNetwork(sketch.graph)).states[last])
         try expect(state.moments, measured(sketch.graph, last, shape: [Self.samples, 5]))
     }
 
@@ -145,7 +146,7 @@ struct MomentPropagationTests {
             "weight", Tensor([Float](repeating: 1, count: 9), shape: [1, 1, 3, 3]))
         let value = try sketch.node("Conv", "a", [sketch.input, weight], ["pads": .integers([1, 1, 1, 1])])
         sketch.finish([value])
-        let state = try #require(try MomentPropagation(sketch.graph).states[value])
+        let state = try #require(try MomentPropagation(AnalysedNetwork(sketch.graph)).states[value])
         // Four of nine places are inside, wherever the kernel is.
         let r = SpatialModel.correlation
         #expect(try abs(state.moments.covariance.doubles()[0] - (16 * r + 4 * (1 - r))) < 1e-9)
@@ -160,9 +161,9 @@ struct MomentPropagationTests {
         let last = try sketch.node("Relu", "active", [known])
         sketch.finish([sketch.input, last])
         let moments = try NetworkMoments(batchNormsOf: sketch.graph, foldedInto: sketch.graph)
-        let without = try MomentPropagation(sketch.graph)
+        let without = try MomentPropagation(AnalysedNetwork(sketch.graph))
         #expect(without.states[hidden] == nil && without.states[lost] == nil && without.states[last] == nil)
-        let all = try moments.propagating(through: sketch.graph)
+        let all = try PropagatedMoments(of: AnalysedNetwork(sketch.graph)).moments(adding: moments)
         #expect(all.channels["softmax"] == nil)
         #expect(all.channels["a"]?.source == .propagation && all.channels["active"]?.source == .propagation)
         for name in ["b", "norm"] {

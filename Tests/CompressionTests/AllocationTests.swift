@@ -1,3 +1,4 @@
+import Analysis
 import Compression
 import Coupling
 import Graph
@@ -40,7 +41,7 @@ struct AllocationTests {
         }
         return AllocationProblem(
             groups: groups, limits: try limits ?? WidthLimits(),
-            costs: WidthCosts(graph, try Coupling(graph)), saving: saving)
+            costs: try AnalysedNetwork(graph).costs(), saving: saving)
     }
 
     /// Removes the worst channel whose group has one to give, until as few are left as asked for.
@@ -94,7 +95,7 @@ struct AllocationTests {
     func structures() throws {
         let graph = try BatchNormFolding.exact.folded(NetworkCase(name: "resnet18").network())
         let users = graph.consumers()
-        let structures = try Coupling(graph).groups.map { GroupStructure($0, in: graph, users: users) }
+        let structures = try Coupling(graph).groups.map { try GroupStructure($0, in: AnalysedNetwork(graph)) }
         // The first convolutions of all blocks are alike; residual streams with a shortcut are, the first one has none.
         #expect(Set([1, 2, 4, 5, 7, 8, 10, 11].map { structures[$0] }).count == 1)
         #expect(structures[3] == structures[6] && structures[3] != structures[9])

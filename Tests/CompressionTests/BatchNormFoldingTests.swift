@@ -1,3 +1,5 @@
+import Analysis
+import AnalysisSupport
 import Compression
 import Graph
 import NetworkSupport

@@ -1,3 +1,5 @@
+import Analysis
+import AnalysisSupport
 import Compression
 import Coupling
 import Foundation

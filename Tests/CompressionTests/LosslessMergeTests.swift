@@ -1,3 +1,5 @@
+import Analysis
+import AnalysisSupport
 import Checkpoints
 import Compression
 import Coupling

@@ -1,3 +1,5 @@
+import Analysis
+import AnalysisSupport
 import Compression
 import Coupling
 import Graph
@@ -6,8 +8,6 @@ import NetworkSupport
 import OptimalTransport
 import Testing
 import Torch
-
-import struct Moments.NetworkMoments
 
 /// What must hold of maps that go by the moments of batch-norms, up to the ridge.
 @Suite("Moment matching is exact where nothing is lost")
@@ -34,9 +34,9 @@ struct MomentMatchedExactnessTests {
                 let analysis = try GroupAnalysis(
                     group, in: current, scorer: MomentMatchedExactnessTests.scorer, moments: moments)
                 // Not by steps, which take a short cut where all channels stay.
-                let context = MergeContext(
-                    transport: { try analysis.transport(to: kept) }, group: group, graph: current,
-                    kept: kept, moments: moments)
+                let context = try MergeContext(
+                    transport: { try analysis.transport(to: kept) }, group: group,
+                    network: current.analysed(knowing: moments), kept: kept)
                 let decision = try rule.decision(context)
                 #expect(decision.map.consumers.allSatisfy { $0.source == .batchNorm })
                 if let chosen = decision.candidates.first(where: \.isChosen) {

@@ -1,4 +1,5 @@
 import Analysis
+import AnalysisSupport
 import Compression
 import Coupling
 import Foundation
@@ -63,7 +64,7 @@ struct PredictedErrorTests {
                 TransportProblem(
                     cost: CostMatrix(rows: width, columns: kept.count, values: values),
                     source: .uniform(width), target: .uniform(kept.count)))
-            return MergeContext(group: group, graph: graph, kept: kept, moments: moments) { plan }
+            return try MergeContext(group: group, graph: graph, kept: kept, moments: moments) { plan }
         }
 
         /// The mean squared difference of the outputs after a map, as a share of their variance.
@@ -145,7 +146,7 @@ struct PredictedErrorTests {
                 rows: group.width, columns: 2, values: (0..<(group.width * 2)).map { Double($0 % 5) })
             let plan = try NetworkSimplexSolver().solve(
                 TransportProblem(cost: cost, source: .uniform(group.width), target: .uniform(2)))
-            let context = MergeContext(group: group, graph: sketch.graph, kept: [0, 1]) { plan }
+            let context = try MergeContext(group: group, graph: sketch.graph, kept: [0, 1]) { plan }
             let decision = try MomentMatchedRule().decision(context)
             #expect(decision.candidates.allSatisfy { $0.error == nil && $0.basis == nil })
             #expect(try decision.map == NormPreservingRule().channelMap(context))
@@ -157,7 +158,7 @@ struct PredictedErrorTests {
         let network = try SingleGroup()
         let member = try #require(network.group.members(.consumer).first)
         let layer = try #require(
-            try ConsumerLayer(member, in: network.graph, users: network.graph.consumers()))
+            try ConsumerLayer(member, in: AnalysedNetwork(network.graph)))
         let weights = try layer.weights(in: network.graph)
         let (outputs, channels, places) = (weights.shape[0], weights.shape[1], weights.shape[2])
         let values = try weights.doubles()

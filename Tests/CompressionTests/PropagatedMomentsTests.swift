@@ -1,4 +1,6 @@
 import Analysis
+import AnalysisSupport
+import Calibration
 import Compression
 import Coupling
 import Datasets
@@ -16,7 +18,8 @@ struct PropagatedMomentsTests {
     private static let ridgeTolerance = 0.03
 
     private func propagated(_ graph: Graph) throws -> NetworkMoments {
-        try NetworkMoments(batchNormsOf: graph, foldedInto: graph).propagating(through: graph)
+        try PropagatedMoments(of: AnalysedNetwork(graph))
+            .moments(adding: NetworkMoments(batchNormsOf: graph, foldedInto: graph))
     }
 
     @Test(
@@ -85,7 +88,9 @@ struct PropagatedMomentsTests {
         let graph = try BatchNormFolding.exact.folded(sketch.graph)
         let known = try NetworkMoments(batchNormsOf: sketch.graph, foldedInto: graph)
         let images = try Tensor(random: .normal, shape: [8, 3, 4, 4], seed: 2)
-        let all = try known.measuringProducers(Calibration(images: [[images]]), of: graph)
+        let all = try MeasuredProducers(
+            on: Calibration(images: [[images]]), of: AnalysedNetwork(graph)
+        ).moments(adding: known)
         #expect(all.channels["a"] == known.channels["a"] && all.channels["a"]?.source == .batchNorm)
         let found = try #require(all.channels["b"])
         #expect(found.source == .synthetic)

@@ -1,3 +1,4 @@
+import AnalysisSupport
 import Compression
 import Coupling
 import Graph
@@ -5,12 +6,6 @@ import NetworkSupport
 import OptimalTransport
 import Testing
 import Torch
-
-/// The outputs of equal networks may differ by this where sums are taken in another order, relative to the greatest.
-let orderTolerance = 1e-5
-
-/// The outputs of equal networks may differ by this where weights were rounded anew, relative to the greatest.
-let roundingTolerance = 1e-4
 
 /// Images must give answers that differ by more than this, or a test of the answers would show nothing.
 let leastSpread = 1e-2

@@ -1,3 +1,4 @@
+import AnalysisSupport
 import Compression
 import Coupling
 import Foundation

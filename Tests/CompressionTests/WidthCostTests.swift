@@ -1,4 +1,5 @@
 import Analysis
+import AnalysisSupport
 import Compression
 import Coupling
 import Graph
@@ -17,7 +18,7 @@ struct WidthCostTests {
     func costs(name: String) throws {
         let graph = try BatchNormFolding.exact.folded(NetworkCase(name: name).network())
         let coupling = try Coupling(graph)
-        let costs = WidthCosts(graph, coupling)
+        let costs = try AnalysedNetwork(graph).costs()
         #expect(costs.cost(costs.dense) == NetworkCost(of: graph))
         #expect(NetworkCost(of: graph).parameters == graph.parameterCount)
         var generator = SplitMixGenerator(seed: 5)
@@ -82,8 +83,10 @@ struct WidthCostTests {
         let moments = try NetworkMoments(batchNormsOf: network, foldedInto: graph)
         for group in try Coupling(graph).groups {
             let scores = (0..<group.width).map { Double($0 * 7 % group.width) }
-            let known = try OutputSensitivity(group, in: graph, scores: scores, moments: moments)
-            let unknown = try OutputSensitivity(group, in: graph, scores: scores, moments: nil)
+            let known = try OutputSensitivity(
+                group, in: graph.analysed(knowing: moments), scores: scores)
+            let unknown = try OutputSensitivity(
+                group, in: graph.analysed(knowing: NetworkMoments()), scores: scores)
             #expect(known.usesMoments && !unknown.usesMoments)
             for errors in [known.errors, unknown.errors] {
                 #expect(errors.count == group.width + 1 && errors.last == 0)
@@ -109,7 +112,10 @@ struct WidthCostTests {
         }
         if order == .forward { steps.reverse() }
         let plan = CompressionPlan(steps: steps, order: order)
-        let after = try moments.after(plan, on: graph)
+        var after = moments
+        _ = try plan.applied(to: AnalysedNetwork(graph)) { network, changes in
+            after = try after.after(changes, on: network)
+        }
         #expect(after.channels.count == moments.channels.count && !after.channels.isEmpty)
         for (name, channels) in after.channels {
             let old = try #require(moments.channels[name])

@@ -1,3 +1,4 @@
+internal import Analysis
 package import Checkpoints
 internal import Compression
 internal import Coupling

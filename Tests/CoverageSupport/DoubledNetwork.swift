@@ -1,3 +1,4 @@
+internal import AnalysisSupport
 internal import Compression
 package import Coupling
 package import Graph

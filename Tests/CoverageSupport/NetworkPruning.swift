@@ -10,12 +10,11 @@ package enum NetworkPruning {
     /// - Parameter rule: The merge rule's name.
     /// - Throws: What scoring, merging or applying throws.
     package static func pruned(_ graph: Graph, sparsity: Double, rule: String) throws -> Graph {
-        let folded = try BatchNormFolding.exact.folded(graph)
-        let moments = try NetworkMoments(batchNormsOf: graph, foldedInto: folded)
-        let scorer = try ImportanceRegistry.scorer(named: "l1", original: graph)
+        let network = try AnalysedNetwork(graph, folding: .exact)
+        let scorer = try ImportanceRegistry.scorer(named: "l1", network: network)
         return try CompressionPlan.make(
-            for: folded, sparsity: Sparsity(sparsity), rule: MergeRuleRegistry.rule(named: rule),
+            for: network, sparsity: Sparsity(sparsity), rule: MergeRuleRegistry.rule(named: rule),
             order: .simultaneous
-        ) { try GroupAnalysis($0, in: $1, scorer: scorer, moments: moments) }.graph
+        ) { try GroupAnalysis($0, in: $1, scorer: scorer) }.graph
     }
 }

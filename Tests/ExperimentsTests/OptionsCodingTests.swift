@@ -1,7 +1,9 @@
+import Calibration
 import Compression
 import Experiments
 import Foundation
 import Importance
+import Pruning
 import Testing
 
 /// Options as they are stored.

@@ -3,6 +3,8 @@ import Datasets
 import Experiments
 import Foundation
 import Graph
+import NetworkSupport
+import Pruning
 import TestSupport
 import Torch
 
@@ -31,7 +33,7 @@ enum StudyFixture {
         let train = try digits(.train)
         return try StudySubject(
             name: "digits", architecture: "vgg11_bn", file: "f", checksum: "0",
-            graph: PrunerTests.bundled("vgg11_bn"), testImages: digits(.test), trainingImages: nil,
+            graph: BundledNetwork.digits("vgg11_bn"), testImages: digits(.test), trainingImages: nil,
             methods: methods.map {
                 StudySubject.Method(name: $0.name, options: $0.options, calibrationImages: train)
             }, batchSize: 250)

@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import Pruning
 import Testing
 
 @Suite("Tables of a study")

@@ -1,3 +1,5 @@
+import Analysis
+import Calibration
 import Compression
 import Datasets
 import Evaluation
@@ -5,6 +7,7 @@ import Experiments
 import Foundation
 import Graph
 import Importance
+import Pruning
 import Testing
 import Torch
 

@@ -1,3 +1,4 @@
+import AnalysisSupport
 import Coupling
 import Graph
 import Importance

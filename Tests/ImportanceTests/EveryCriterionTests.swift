@@ -1,3 +1,5 @@
+import Analysis
+import AnalysisSupport
 import Compression
 import Coupling
 import Datasets
@@ -14,7 +16,9 @@ struct EveryCriterionTests {
     private func scorer(_ name: String, _ graph: Graph, original: Graph? = nil) throws -> ImportanceScorer {
         ImportanceScorer(
             try ImportanceRegistry.criterion(named: name),
-            statistics: NetworkStatistics(images: try MeasuredNetwork(graph).images, original: original))
+            statistics: NetworkStatistics(
+                images: try MeasuredNetwork(graph).images,
+                network: original.map { try AnalysedNetwork($0, folding: .exact) }))
     }
 
     private func scores(_ scorer: ImportanceScorer, _ group: CoupledGroup, _ graph: Graph) throws -> [Double]

@@ -1,3 +1,4 @@
+import AnalysisSupport
 import Coupling
 import Datasets
 import Graph

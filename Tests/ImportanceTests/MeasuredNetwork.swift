@@ -1,3 +1,5 @@
+import Analysis
+import AnalysisSupport
 import Coupling
 import Datasets
 import Graph
@@ -83,7 +85,8 @@ struct MeasuredNetwork {
     func context(_ group: CoupledGroup, original: Graph? = nil) throws -> ImportanceContext {
         try ImportanceContext(
             group: group, graph: graph, features: ChannelFeatures(group, in: graph),
-            statistics: NetworkStatistics(images: images, original: original))
+            statistics: NetworkStatistics(
+                images: images, network: original.map { try AnalysedNetwork($0, folding: .exact) }))
     }
 
     func memberScores(_ name: String, _ group: CoupledGroup) throws -> [[Double]] {

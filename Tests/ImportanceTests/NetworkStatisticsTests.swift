@@ -1,3 +1,5 @@
+import Analysis
+import AnalysisSupport
 import Compression
 import Coupling
 import Datasets
@@ -17,7 +19,8 @@ struct NetworkStatisticsTests {
         static let counts = Mutex<[String: Int]>([:])
         let parameters: Int
 
-        init(_ graph: Graph, on images: ScoringImages) {
+        init(_ network: AnalysedNetwork, on images: ScoringImages) {
+            let graph = network.graph
             parameters = graph.parameterCount
             Self.counts.withLock { $0[graph.name, default: 0] += 1 }
         }
@@ -31,7 +34,8 @@ struct NetworkStatisticsTests {
         network = try MeasuredNetwork(named)
         let statistics = NetworkStatistics(images: network.images)
         func measured(_ graph: Graph) throws -> Int {
-            try statistics.measurement(Counted.self, of: graph, for: TaylorImportance.self).parameters
+            try statistics.measurement(Counted.self, of: AnalysedNetwork(graph), for: TaylorImportance.self)
+                .parameters
         }
         func count() -> Int { Counted.counts.withLock { $0["counted once"] ?? 0 } }
         for _ in 0..<3 { #expect(try measured(named) == named.parameterCount) }

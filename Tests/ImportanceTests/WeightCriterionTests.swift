@@ -1,3 +1,5 @@
+import Analysis
+import AnalysisSupport
 import Compression
 import Coupling
 import Graph
@@ -76,7 +78,8 @@ struct WeightCriterionTests {
                 return try criterion.memberScores(
                     ImportanceContext(
                         group: mine, graph: network, features: ChannelFeatures(mine, in: network),
-                        statistics: NetworkStatistics(original: original)))
+                        statistics: NetworkStatistics(
+                            network: original.map { try AnalysedNetwork($0, folding: .exact) })))
             }
             let found = try scores(folded, original: graph)
             #expect(!found.isEmpty && found.count == expected.count)
@@ -109,7 +112,8 @@ struct WeightCriterionTests {
         }
         func scores(_ index: Int) throws -> [Double] {
             let group = try Coupling(small).group(index)
-            let scorer = try ImportanceRegistry.scorer(named: "bn_scale", original: graph)
+            let scorer = try ImportanceRegistry.scorer(
+                named: "bn_scale", network: AnalysedNetwork(graph, folding: .exact))
             return try scorer.scores(of: group, in: small, features: ChannelFeatures(group, in: small))
         }
         let error = #expect(throws: ImportanceError.self) { try scores(1) }

@@ -1,3 +1,4 @@
+import Analysis
 import Checkpoints
 import Compression
 import Experiments
@@ -5,6 +6,7 @@ import Foundation
 import Importance
 import Models
 import OptimalTransport
+import Pruning
 import TestSupport
 import Testing
 import Torch

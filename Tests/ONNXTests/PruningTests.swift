@@ -1,3 +1,4 @@
+import Analysis
 import Compression
 import Coupling
 import Foundation

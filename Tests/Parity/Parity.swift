@@ -1,3 +1,5 @@
+import Analysis
+import AnalysisSupport
 import Checkpoints
 import Compression
 import Coupling
@@ -8,6 +10,7 @@ import Foundation
 import Graph
 import Importance
 import Models
+import Pruning
 import ReferenceSupport
 import Torch
 

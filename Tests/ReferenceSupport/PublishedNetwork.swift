@@ -1,3 +1,4 @@
+internal import Analysis
 internal import Compression
 public import Graph
 internal import Operators

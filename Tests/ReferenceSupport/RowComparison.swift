@@ -1,3 +1,4 @@
+internal import AnalysisSupport
 public import Compression
 public import Coupling
 public import Graph

@@ -90,7 +90,8 @@ public struct Sweep: Sendable {
             var remaining = planned.rows.map { _ in names.count }
             var goesOn = true
             var failure: (any Error)?
-            try evaluator.evaluate(base: network.graph, variants: planned.candidates.map(\.variant)) { event in
+            try evaluator.evaluate(base: network.graph, variants: planned.candidates.map(\.variant)) {
+                event in
                 switch event {
                 case .base(let accuracy): result.denseAccuracy = accuracy.fraction
                 case .variant(let index, let accuracy):

@@ -1,3 +1,4 @@
+internal import AnalysisSupport
 import Compression
 import Coupling
 import Graph

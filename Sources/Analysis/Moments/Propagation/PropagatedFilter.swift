@@ -17,7 +17,8 @@ struct PropagatedFilter {
     init?(_ id: NodeID, in network: AnalysedNetwork) throws {
         let graph = network.graph
         let node = graph[id]
-        guard case .filter = try network.effect(of: id), let biasInput = node.op.biasInput, node.inputs.count >= 2, let input = node.inputs[0],
+        guard case .filter = try network.effect(of: id), let biasInput = node.op.biasInput,
+            node.inputs.count >= 2, let input = node.inputs[0],
             let weight = node.inputs[1].flatMap({ graph[$0].tensor }), graph[input].tensor == nil
         else { return nil }
         let type = graph[input].type

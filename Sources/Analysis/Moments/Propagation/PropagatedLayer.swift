@@ -20,7 +20,8 @@ struct PropagatedLayer {
     init?(_ id: NodeID, in network: AnalysedNetwork) throws {
         let graph = network.graph
         let node = graph[id]
-        guard let layer = try node.op.linearLayer(graph.operatorInputs(node.inputs)), let input = node.inputs[layer.dataInput],
+        guard let layer = try node.op.linearLayer(graph.operatorInputs(node.inputs)),
+            let input = node.inputs[layer.dataInput],
             let weight = node.inputs[layer.weightInput].flatMap({ graph[$0].tensor })
         else { return nil }
         let link = try network.links(of: id).first { link in

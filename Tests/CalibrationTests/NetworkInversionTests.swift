@@ -1,4 +1,6 @@
 import Analysis
+import AnalysisSupport
+import Calibration
 import Compression
 import Graph
 import NetworkSupport

@@ -1,25 +1,21 @@
+import Analysis
+import AnalysisSupport
 import Checkpoints
 import Compression
 import Coupling
-import Experiments
 import Foundation
 import Graph
 import Importance
 import Models
 import NetworkSupport
 import OptimalTransport
+import Pruning
 import TestSupport
 import Testing
 import Torch
 
 @Suite("Pruning whole networks")
 struct PrunerTests {
-    /// A bundled network with its batch-norms.
-    static func bundled(_ name: String) throws -> Graph {
-        let file = SharedFiles.packageFolder.appendingPathComponent("models/digits-\(name).safetensors")
-        return try ModelRegistry.architecture(named: name).load(CheckpointFile.load(file).state)
-    }
-
     private func message(_ body: () throws -> Void) -> String {
         do {
             try body()
@@ -34,7 +30,8 @@ struct PrunerTests {
         let options = try PruningOptions(
             sparsity: Sparsity(0.7), rule: "moment_matched",
             scoring: ScoringOptions(importance: "output_error"))
-        let choices = try Pruner(Self.bundled("mlp"), options: options).run().groups.flatMap(\.candidates)
+        let choices = try Pruner(BundledNetwork.digits("mlp"), options: options).run().groups.flatMap(
+            \.candidates)
         #expect(choices.count == 3)
         var wouldBeAveraged = 0
         for forms in choices {
@@ -54,7 +51,7 @@ struct PrunerTests {
         arguments: [("vgg11_bn", .backward), ("vgg11_bn", .forward), ("resnet18", .simultaneous)]
             as [(String, CompressionOrder)])
     func uniform(name: String, order: CompressionOrder) throws {
-        let graph = try Self.bundled(name)
+        let graph = try BundledNetwork.digits(name)
         let options = try PruningOptions(
             sparsity: Sparsity(0.5), rule: NormPreservingRule.name, order: order)
         let result = try Pruner(graph, options: options).run()
@@ -72,7 +69,7 @@ struct PrunerTests {
     @Test(
         "budgets are kept and used up", arguments: ["vgg11_bn", "resnet18"], AllocationRegistry.names)
     func budgets(name: String, allocation: String) throws {
-        let graph = try Self.bundled(name)
+        let graph = try BundledNetwork.digits(name)
         for (quantity, limit) in [
             (Budget.Quantity.multiplyAccumulates, 0.5), (.parameters, 0.4), (.bytes, 200_000),
         ] {
@@ -92,7 +89,7 @@ struct PrunerTests {
     func severalBudgets() throws {
         let budgets = [try Budget(.multiplyAccumulates, limit: 0.8), try Budget(.parameters, limit: 0.3)]
         let result = try Pruner(
-            Self.bundled("resnet18"),
+            BundledNetwork.digits("resnet18"),
             options: PruningOptions(budgets: budgets, rule: "delete", allocation: "sensitivity")
         ).run()
         #expect(result.outcomes.allSatisfy { $0.reached <= $0.asked })
@@ -103,7 +100,7 @@ struct PrunerTests {
         "the global ranking keeps the channels with the highest scores of all, by every rule that keeps any",
         arguments: MergeRuleRegistry.names.filter { $0 != "cluster_mean" })
     func global(rule: String) throws {
-        let graph = try Self.bundled("resnet18")
+        let graph = try BundledNetwork.digits("resnet18")
         let options = try PruningOptions(
             sparsity: Sparsity(0.4), rule: rule, allocation: "global",
             limits: WidthLimits(maximumSparsity: 1))
@@ -132,7 +129,7 @@ struct PrunerTests {
         arguments: [("linear", .backward), ("geometric", .simultaneous), ("0.2,0.5", .simultaneous)]
             as [(String, CompressionOrder)])
     func steps(schedule: String, order: CompressionOrder) throws {
-        let graph = try Self.bundled("vgg11_bn")
+        let graph = try BundledNetwork.digits("vgg11_bn")
         let schedule = try PruningSchedule(parsing: schedule)
         let result = try Pruner(
             graph,
@@ -169,7 +166,7 @@ struct PrunerTests {
         let scale = try #require(ImportanceScorer.Normaliser(rawValue: normaliser))
         func kept(_ steps: Int) throws -> [[Int]] {
             try Pruner(
-                Self.bundled("vgg11_bn"),
+                BundledNetwork.digits("vgg11_bn"),
                 options: PruningOptions(
                     groups: [0, 2, 4, 6], sparsity: Sparsity(0.5), rule: "delete", allocation: "global",
                     steps: steps, scoring: ScoringOptions(normaliser: scale))
@@ -182,7 +179,7 @@ struct PrunerTests {
     @Test("what the batch-norms tell is known in later steps too, and budgets hold after each")
     func momentsInSteps() throws {
         let result = try Pruner(
-            Self.bundled("resnet18"),
+            BundledNetwork.digits("resnet18"),
             options: PruningOptions(
                 budgets: [Budget(.parameters, limit: 0.4)], allocation: "sensitivity", steps: 3,
                 schedule: .geometric)
@@ -196,7 +193,7 @@ struct PrunerTests {
 
     @Test("a stored plan is read back as it was and gives the same network")
     func plan() throws {
-        let graph = try Self.bundled("resnet18")
+        let graph = try BundledNetwork.digits("resnet18")
         let result = try Pruner(
             graph,
             options: PruningOptions(
@@ -214,7 +211,7 @@ struct PrunerTests {
 
     @Test("groups are chosen by index and left out by index and name")
     func selection() throws {
-        let graph = try Self.bundled("resnet18")
+        let graph = try BundledNetwork.digits("resnet18")
         func pruned(_ groups: [Int]? = nil, _ ignored: [String] = []) throws -> [Int] {
             try Pruner(
                 graph,
@@ -238,7 +235,7 @@ struct PrunerTests {
 
     @Test("a sparsity of its own is a group's, and the others share theirs or stay whole")
     func ownSparsities() throws {
-        let graph = try Self.bundled("vgg11_bn")
+        let graph = try BundledNetwork.digits("vgg11_bn")
         let alone = try Pruner(
             graph, options: PruningOptions(sparsities: [2: Sparsity(0.25)], rule: "delete")
         ).run()

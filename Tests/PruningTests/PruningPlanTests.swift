@@ -1,7 +1,8 @@
 import Compression
-import Experiments
 import Foundation
 import Graph
+import NetworkSupport
+import Pruning
 import Testing
 
 @Suite("Stored plans from outside")
@@ -10,7 +11,7 @@ struct PruningPlanTests {
     private let text: String
 
     init() throws {
-        network = try PrunerTests.bundled("vgg11_bn")
+        network = try BundledNetwork.digits("vgg11_bn")
         let result = try Pruner(
             network, options: PruningOptions(groups: [6, 7], sparsity: Sparsity(0.5))
         ).run()
@@ -94,6 +95,6 @@ struct PruningPlanTests {
         let plan = try PruningPlan(decoding: Data(text.utf8))
         let narrow = try plan.applied(to: network)
         #expect(throws: CompressionError.self) { try plan.applied(to: narrow) }
-        #expect(throws: (any Error).self) { try plan.applied(to: PrunerTests.bundled("resnet18")) }
+        #expect(throws: (any Error).self) { try plan.applied(to: BundledNetwork.digits("resnet18")) }
     }
 }

@@ -1,3 +1,4 @@
+import Calibration
 import Compression
 import Testing
 import Torch

@@ -1,3 +1,6 @@
+import Analysis
+import AnalysisSupport
+import Calibration
 import Compression
 import Coupling
 import Graph
@@ -105,7 +108,7 @@ struct LayerJunctionTests {
         let shortcut = try sketch.convolution("shortcut", sketch.input, outputs: 5, kernel: 1)
         try sketch.classifier(sketch.node("Add", "sum", [main, shortcut]))
         let graph = sketch.graph
-        let names = try graph.fittingOrder().map { graph[$0].name }
+        let names = try AnalysedNetwork(graph).fittingOrder().map { graph[$0].name }
         #expect(Set(names) == Set(graph.nodes.map(\.name)) && names.count == graph.nodes.count)
         let places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
         #expect(places["shortcut", default: 0] < places["main2", default: 0])

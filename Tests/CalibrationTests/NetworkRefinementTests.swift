@@ -1,3 +1,6 @@
+import Analysis
+import AnalysisSupport
+import Calibration
 import Compression
 import Coupling
 import Graph

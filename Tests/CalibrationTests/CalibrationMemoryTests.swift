@@ -1,4 +1,6 @@
 import Analysis
+import AnalysisSupport
+import Calibration
 import Compression
 import Graph
 import Importance
@@ -53,7 +55,8 @@ struct CalibrationMemoryTests {
     )
     func shared() throws {
         let graph = try network()
-        let walk = CalibrationWalk(graph, compressed: graph, try calibration(memory: .max))
+        let walk = try CalibrationWalk(
+            AnalysedNetwork(graph), compressed: graph, try calibration(memory: .max))
         var seen: [CalibrationWalk.Network: Int] = [:]
         for id in graph.nodeIDs { walk.pass(id) }
         try walk.run { _, network, _ in seen[network, default: 0] += 1 }

@@ -1,9 +1,9 @@
 import Compression
 import Coupling
 import Evaluation
-import Experiments
 import Graph
 import NetworkSupport
+import Pruning
 import Testing
 import Torch
 

@@ -1,10 +1,11 @@
+import Calibration
 import Compression
 import Datasets
 import Evaluation
-import Experiments
 import Foundation
 import Graph
 import NetworkSupport
+import Pruning
 import TestSupport
 import Testing
 import Torch
@@ -27,7 +28,7 @@ struct CalibratedPruningTests {
     @Test(
         "half of every group goes, and the bundled networks still work", arguments: ["vgg11_bn", "resnet18"])
     func accuracy(name: String) throws {
-        let graph = try PrunerTests.bundled(name)
+        let graph = try BundledNetwork.digits(name)
         let (train, test) = (try digits(.train), try digits(.test))
         let evaluator = try AccuracyEvaluator(test)
         func accuracy(_ source: Calibration.Origin?) throws -> Double {
@@ -62,7 +63,7 @@ struct CalibratedPruningTests {
         "a plan fits the layers again, to the same bytes",
         arguments: [Calibration.Origin.synthetic, .inverted, .images])
     func plan(source: Calibration.Origin) throws {
-        let graph = try PrunerTests.bundled("vgg11_bn")
+        let graph = try BundledNetwork.digits("vgg11_bn")
         let train = try digits(.train)
         let result = try Pruner(
             graph, options: options(source, checksum: source == .images ? train.checksum : nil),
@@ -83,7 +84,7 @@ struct CalibratedPruningTests {
 
     @Test("a plan refines the layers again, to the same bytes, and what is asked for must make sense")
     func refinement() throws {
-        let graph = try PrunerTests.bundled("vgg11_bn")
+        let graph = try BundledNetwork.digits("vgg11_bn")
         let train = try digits(.train)
         var options = try options(.images, checksum: train.checksum)
         options.calibration?.refinementSteps = 40
@@ -105,7 +106,7 @@ struct CalibratedPruningTests {
 
     @Test("a weight that is not finite is named before anything is measured")
     func notFinite() throws {
-        let graph = try PrunerTests.bundled("vgg11_bn")
+        let graph = try BundledNetwork.digits("vgg11_bn")
         let id = try #require(graph.value(named: "features.8.weight"))
         let weight = try #require(graph[id].tensor)
         let broken = try graph.replacing(parameters: [id: weight.applying(.multiplied(.nan))])
@@ -135,7 +136,7 @@ struct CalibratedPruningTests {
         }
         var many = try options(.images)
         many.calibration?.images = 100_000
-        let graph = try PrunerTests.bundled("vgg11_bn")
+        let graph = try BundledNetwork.digits("vgg11_bn")
         #expect(throws: PruningError.self) {
             try Pruner(graph, options: many, calibrationImages: digits(.train))
         }

@@ -1,4 +1,6 @@
 import Analysis
+import AnalysisSupport
+import Calibration
 import Compression
 import Coupling
 import Graph
@@ -96,8 +98,8 @@ struct LayerReconstructionTests {
         let graph = try BatchNormFolding.exact.folded(original)
         let moments = try NetworkMoments(batchNormsOf: original, foldedInto: graph)
         let inputs = try batches(4).map { [try $0[0].applying(.multiplied(3)).applying(.adding(5))] }
-        let walk = CalibrationWalk(graph, Calibration(images: inputs))
-        let anchors = try #require(ActivationAnchors(graph, moments))
+        let walk = try CalibrationWalk(AnalysedNetwork(graph), Calibration(images: inputs))
+        let anchors = try #require(ActivationAnchors(AnalysedNetwork(graph), moments))
         var anchored = 0
         for id in graph.nodeIDs {
             walk.pass(id)
@@ -132,8 +134,9 @@ struct LayerReconstructionTests {
     @Test("measured moments are those of the activations")
     func measured() throws {
         let graph = try BatchNormFolding.exact.folded(network())
-        let moments = try NetworkMoments(batchNormsOf: graph, foldedInto: graph)
-            .measuring(Calibration(images: batches(6)), of: graph)
+        let moments = try MeasuredMoments(
+            on: Calibration(images: batches(6)), of: AnalysedNetwork(graph)
+        ).moments(adding: NetworkMoments(batchNormsOf: graph, foldedInto: graph))
         #expect(moments.isMeasured)
         let group = try #require(try Coupling(graph).groups.first { $0.width == 8 })
         let found = try #require(moments.measured(group, readBy: group.members(.consumer)[0]))
@@ -168,12 +171,13 @@ struct LayerReconstructionTests {
             #expect(try relativeDifference(weights[0], weights[1]) < roundingTolerance)
         }
         // Measured moments without any variance must do for the rules that use them.
-        let moments = try NetworkMoments(batchNormsOf: network(), foldedInto: graph)
-            .measuring(calibration, of: graph)
+        let moments = try MeasuredMoments(on: calibration, of: AnalysedNetwork(graph))
+            .moments(adding: NetworkMoments(batchNormsOf: network(), foldedInto: graph))
         let scorer = ImportanceScorer(L1Importance(options: ImportanceOptions()))
         let (_, small) = try CompressionPlan.make(
-            for: graph, sparsity: Sparsity(0.4), rule: MomentMatchedRule(), order: .simultaneous
-        ) { try GroupAnalysis($0, in: $1, scorer: scorer, moments: moments) }
+            for: graph, sparsity: Sparsity(0.4), rule: MomentMatchedRule(), order: .simultaneous,
+            moments: moments
+        ) { try GroupAnalysis($0, in: $1, scorer: scorer) }
         #expect(try small.logits(input).isFinite())
     }
 

@@ -1,7 +1,7 @@
+import Calibration
 import Compression
 import Testing
 import Torch
-
 
 @Suite("Least squares between channels")
 struct ChannelFitTests {

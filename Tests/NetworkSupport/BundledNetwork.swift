@@ -1,0 +1,14 @@
+internal import Checkpoints
+internal import Foundation
+package import Graph
+internal import Models
+internal import TestSupport
+
+/// The networks that the package brings along.
+package enum BundledNetwork {
+    /// A network of the digits with its batch-norms, by its architecture's name.
+    package static func digits(_ name: String) throws -> Graph {
+        let file = SharedFiles.packageFolder.appendingPathComponent("models/digits-\(name).safetensors")
+        return try ModelRegistry.architecture(named: name).load(CheckpointFile.load(file).state)
+    }
+}
