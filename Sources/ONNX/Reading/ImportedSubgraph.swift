@@ -78,7 +78,12 @@ final class ImportedSubgraph: Subgraph {
             }
             return info
         }
-        let graph = try GraphImporter(model, external: external, inputShapes: [:]).graph
+        // A length of nothing is one here, and not open.
+        let shapes = Dictionary(zip(names, key.types.map { $0.shape.map(Optional.some) })) { $1 }
+        let graph = try GraphImporter(
+            model, external: external, lengths: DimensionTable(shapes, inputs: model.graph.input),
+            stored: StoredTensors(), log: TraceLog()
+        ).graph
         let executor = try Executor(graph, device: key.device)
         traces.withLock {
             if $0.count >= Self.greatestTraceCount { $0.removeAll() }
