@@ -20,7 +20,7 @@ extension OperatorTable {
             ],
             [
                 .normal([3, 2, 4]), .normal([1, 12, 4]), .normal([1, 12, 3]), .absent,
-                .shortIntegers([3, 1]),
+                .typed([3, 1], [2], .int32),
                 .absent, .absent, .normal([1, 9]),
             ], free: 4 + 3, outputs: 3),
         row(
@@ -28,7 +28,7 @@ extension OperatorTable {
             ["input_forget": .integer(1), "direction": .string("reverse"), "layout": .integer(1)],
             [
                 .normal([2, 3, 4]), .normal([1, 12, 4]), .normal([1, 12, 3]), .absent,
-                .shortIntegers([3, 1]),
+                .typed([3, 1], [2], .int32),
             ], free: 4 + 3, outputs: 3),
         row(
             "GRU", "reset afterwards", ["linear_before_reset": .integer(1), "hidden_size": .integer(3)],
