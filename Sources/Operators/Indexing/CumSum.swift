@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// The sums of all elements up to each one along a constant axis.
+/// The sums of all elements up to each one along an axis, which is an input.
 ///
 /// `exclusive` leaves out the element itself, `reverse` sums from the end.
 struct CumSum: Operator {

@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// A new axis of constant length with one value at each index and another one elsewhere.
+/// A new axis of a given length with one value at each index and another one elsewhere.
 struct OneHot: Operator {
     static let type = "OneHot"
 

@@ -3,7 +3,7 @@ internal import Torch
 
 /// The k greatest elements along an axis, or the least ones where `largest` is 0, and their positions.
 ///
-/// Equal elements come in the order of their positions. k is a constant input, an attribute before version 10.
+/// Equal elements come in the order of their positions. k is an input, an attribute before version 10.
 struct TopK: Operator {
     static let type = "TopK"
 

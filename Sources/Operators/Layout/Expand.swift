@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// The tensor stretched to the common shape of its own and a constant one, as in NumPy's broadcasting.
+/// The tensor stretched to the common shape of its own and a given one, as in NumPy's broadcasting.
 struct Expand: Operator {
     static let type = "Expand"
 

@@ -136,6 +136,9 @@ struct Pad: Operator {
         try amounts.enumerated().filter { $0.element != (0, 0) }.reduce(input) { tensor, item in
             let (axis, length) = (item.offset, tensor.shape[item.offset])
             let end = try Checked.sum(length, item.element.after)
+            guard try Checked.sum(end, item.element.before) <= 1 << 28 else {
+                throw GraphError("axis \(axis) cannot be extended to more than \(1 << 28) positions")
+            }
             return try tensor.selecting(
                 axis: axis,
                 (-item.element.before..<max(end, -item.element.before)).map {

@@ -3,7 +3,7 @@ internal import Torch
 
 /// The same elements in another shape.
 ///
-/// The shape is a constant input (an attribute before version 5); -1 stands for whatever is left, 0 for the input's
+/// The shape is an input (an attribute before version 5); -1 stands for whatever is left, 0 for the input's
 /// length of the same axis unless `allowzero` is set.
 struct Reshape: Operator {
     static let type = "Reshape"

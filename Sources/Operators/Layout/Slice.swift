@@ -3,7 +3,7 @@ internal import Torch
 
 /// Part of some axes: positions start, start + step, ... before end.
 ///
-/// Bounds count from the end where negative and are clamped to the axis. They are constant inputs (starts, ends, axes,
+/// Bounds count from the end where negative and are clamped to the axis. They are inputs (starts, ends, axes,
 /// steps), attributes before version 10.
 struct Slice: Operator {
     static let type = "Slice"

@@ -3,7 +3,7 @@ internal import Torch
 
 /// Cuts an axis into consecutive parts.
 ///
-/// The lengths are a constant input (an attribute before version 13); without them the parts are equal, the last one
+/// The lengths are an input (an attribute before version 13); without them the parts are equal, the last one
 /// shorter where `num_outputs` (version 18) does not divide the length.
 struct Split: Operator {
     static let type = "Split"

@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// One value, 0 by default, in a constant shape.
+/// One value, 0 by default, in a given shape.
 struct ConstantOfShape: Operator {
     static let type = "ConstantOfShape"
 

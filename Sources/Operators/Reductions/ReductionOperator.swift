@@ -18,6 +18,9 @@ protocol ReductionOperator: Operator {
     /// What becomes of the result.
     static func finish(_ result: Tensor) throws -> Tensor
 
+    /// The reduction of no elements, which the engine does not know; nil where there is none, or the engine knows it.
+    static var neutral: Double? { get }
+
     /// Whether elements that are there twice change nothing, so that without some of them it is a statistic of the others.
     static var isStatistic: Bool { get }
 
@@ -60,6 +63,7 @@ extension ReductionOperator {
     static var firstSetWithAxesInput: Int { 18 }
     static func prepare(_ input: Tensor) throws -> Tensor { input }
     static func finish(_ result: Tensor) throws -> Tensor { result }
+    static var neutral: Double? { nil }
     static var isStatistic: Bool { false }
     static func effect(count: Int) -> ChannelEffect { .unknown }
 
@@ -91,7 +95,7 @@ extension ReductionOperator {
         try Self.elements.require(input.element)
         let reduced = try axes(inputs)
         if let empty = reduced.first(where: { input.shape[$0] == 0 }),
-            ![.sum, .product, .l1Norm].contains(Self.reduction)
+            ![.sum, .product, .l1Norm].contains(Self.reduction), Self.neutral == nil
         {
             throw GraphError("axis \(empty) of shape \(input.shape) is empty and cannot be reduced")
         }
@@ -108,13 +112,38 @@ extension ReductionOperator {
         let axes = try request.resolvedAxes(requested, rank: input.rank)
         // The standard leaves the input untouched, whatever the reduction does to single elements.
         if axes.isEmpty, request.isIdentityWithoutAxes { return [input] }
-        let prepared = try Self.prepare(input)
+        var prepared = try Self.prepare(input)
+        // The engine has neither extremes of truth values nor reductions of nothing.
+        if prepared.type == .bool { prepared = try prepared.converted(to: .uint8) }
+        if let neutral = Self.neutral, axes.contains(where: { input.shape[$0] == 0 }) {
+            let shape = input.shape.enumerated().map { axes.contains($0.offset) ? 1 : $0.element }
+            prepared = try Tensor(
+                repeating: Self.bounded(neutral, prepared.type), shape: shape, type: prepared.type,
+                device: input.device)
+        }
         // libtorch takes an empty list for all axes; a tensor without axes has one element.
         let reduced =
             axes.isEmpty
             ? try prepared.reshaped([1]).reduced(Self.reduction, axes: [0])
             : try prepared.reduced(Self.reduction, axes: axes, keepingAxes: request.keepsAxes)
         return [try Self.finish(reduced).converted(to: input.type)]
+    }
+
+    /// Returns the number of an integer type that is nearest to an infinite one.
+    private static func bounded(_ value: Double, _ element: DType) -> Double {
+        let bounds: (low: Double, high: Double) =
+            switch element {
+            case .int8: (-0x1p7, 0x1p7 - 1)
+            case .int16: (-0x1p15, 0x1p15 - 1)
+            case .int32: (-0x1p31, 0x1p31 - 1)
+            case .int64: (-0x1p63, 0x1p63.nextDown)
+            case .uint8: (0, 255)
+            case .uint16: (0, 0x1p16 - 1)
+            case .uint32: (0, 0x1p32 - 1)
+            case .uint64: (0, 0x1p63.nextDown)
+            case .bool, .float16, .bfloat16, .float32, .float64: (-.infinity, .infinity)
+            }
+        return min(max(value, bounds.low), bounds.high)
     }
 
     func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect {

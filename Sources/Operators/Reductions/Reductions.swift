@@ -28,6 +28,8 @@ struct ReduceSum: ReductionOperator {
 struct ReduceMax: ReductionOperator {
     static let type = "ReduceMax"
     static let reduction = Tensor.Reduction.maximum
+    static let elements = ElementDomain.any
+    static let neutral: Double? = -.infinity
     static let isStatistic = true
     let request: ReductionRequest
 
@@ -38,6 +40,8 @@ struct ReduceMax: ReductionOperator {
 struct ReduceMin: ReductionOperator {
     static let type = "ReduceMin"
     static let reduction = Tensor.Reduction.minimum
+    static let elements = ElementDomain.any
+    static let neutral: Double? = .infinity
     static let isStatistic = true
     let request: ReductionRequest
 }
@@ -61,6 +65,7 @@ struct ReduceL2: ReductionOperator {
     static let type = "ReduceL2"
     static let reduction = Tensor.Reduction.l2Norm
     static let elements = ElementDomain.real
+    static let neutral: Double? = 0
     let request: ReductionRequest
 }
 
@@ -88,5 +93,6 @@ struct ReduceLogSumExp: ReductionOperator {
     static let type = "ReduceLogSumExp"
     static let reduction = Tensor.Reduction.logSumExp
     static let elements = ElementDomain.real
+    static let neutral: Double? = -.infinity
     let request: ReductionRequest
 }

@@ -108,11 +108,12 @@ struct ResampledAxis: Sendable {
     /// Resamples a tensor along the axis.
     func apply(to tensor: Tensor, _ attributes: ResizeAttributes) throws -> Tensor {
         let result = try resampled(tensor, attributes)
+        guard attributes.coordinates == .cropped else { return result }
         let outside = (0..<output).map { position -> UInt8 in
             let place = place(position, attributes.coordinates)
             return place < 0 || place > Double(input - 1) ? 1 : 0
         }
-        guard attributes.coordinates == .cropped, outside.contains(1) else { return result }
+        guard outside.contains(1) else { return result }
         let mask = try Tensor(outside, shape: tensor.shape.indices.map { $0 == axis ? output : 1 })
             .converted(to: .bool).moved(to: tensor.device)
         let value = try Tensor(

@@ -34,6 +34,7 @@ struct Resize: Operator {
             result = try Self.axes(shape, axes, sizes: sizes.integers(), resampling.aspect)
         } else if let scales, scales.count > 0 {
             result = try ResampledAxis.scaled(shape, axes, by: scales.doubles())
+            try requireWholeLengths(result)
         } else {
             throw GraphError("neither scales nor sizes are given")
         }
@@ -46,6 +47,16 @@ struct Resize: Operator {
             result[axis].region = .init(start: bounds[index], end: bounds[index + axes.count])
         }
         return try ResampledAxis.checked(result)
+    }
+
+    /// Throws where implementations disagree about corners: whether the last one is that of a length of 7 or of 7.5.
+    private func requireWholeLengths(_ axes: [ResampledAxis]) throws(GraphError) {
+        guard resampling.coordinates == .alignedCorners else { return }
+        for axis in axes where abs(Double(axis.input) * axis.scale - Double(axis.output)) > 1e-3 {
+            throw GraphError(
+                "corners are aligned, and axis \(axis.axis) of length \(axis.input) times \(axis.scale) is no whole length",
+                isLimitation: true)
+        }
     }
 
     private static func axes(

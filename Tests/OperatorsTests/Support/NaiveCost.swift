@@ -79,7 +79,8 @@ enum NaiveCost {
         case "Attention":
             // For every score: the length of a query, and that of a value.
             let heads = output.count == 4 ? output[1] : 4
-            let keys = inputs[1][output.count - 2]
+            let past = inputs.count > 4 && inputs[4].count == 4 ? inputs[4][2] : 0
+            let keys = inputs[1][output.count - 2] + past
             let (length, own) = (inputs[0].last ?? 0, output.last ?? 0)
             let each = output.count == 4 ? length + own : (length + own) / heads
             forEach([output[0], heads, inputs[0][output.count - 2], keys]) {
