@@ -46,8 +46,8 @@ extension ControlOperator {
 
 /// How much the loops of one run may still do, those inside of others included.
 package final class LoopBudget: @unchecked Sendable {
-    /// More iterations than any network needs: each takes longer than a hundred thousandth of a second.
-    private static let greatestCount = 1 << 17
+    /// More iterations than a network needs; without end they take a few seconds.
+    private static let greatestCount = 1 << 15
     /// How much memory the values that a loop hands on, or collects, may take.
     private static let greatestByteCount = 1 << 32
 

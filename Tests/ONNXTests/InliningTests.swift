@@ -13,7 +13,7 @@ struct InliningTests {
 
     private static func reasons(_ messages: Onnx_ModelProto) throws -> [String] {
         let graph = try ONNXModel(ONNXMessages.bytes(messages)).graph
-        return graph.nodes.compactMap { ($0.op as? OpaqueOperator)?.reason }
+        return graph.nodes.compactMap(\.obstacle)
     }
 
     @Test("the taken branches and the bodies of functions are the network")

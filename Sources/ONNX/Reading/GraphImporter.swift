@@ -180,9 +180,10 @@ struct GraphImporter {
             return opaque("it is a function of the model's own, \(obstacle)")
         }
         if ControlRegistry.contains(node.opType, domain: node.domain) {
+            let reason = node.subgraphs.isEmpty ? "it makes or takes sequences" : "it has subgraphs"
             do {
                 let op = try controlOperator(node, inputCount: inputs.count, outputCount: names.count)
-                return (DeferredOperator(op, reason: "it has subgraphs", outputs: types), names)
+                return (DeferredOperator(op, reason: reason, outputs: types), names)
             } catch let error as GraphError {
                 return opaque(error.message)
             }

@@ -13,7 +13,10 @@ struct OptionalValue: Operator {
 
     var attributes: Attributes { [:] }
 
-    func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] { [try inputs.type(0)] }
+    func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
+        let input = try inputs.type(0)
+        return [try .output(input.element, input.shape)]
+    }
 
     func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
         [try inputs.required(0)]
@@ -34,7 +37,10 @@ struct OptionalGetElement: Operator {
 
     var attributes: Attributes { [:] }
 
-    func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] { [try inputs.type(0)] }
+    func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
+        let input = try inputs.type(0)
+        return [try .output(input.element, input.shape)]
+    }
 
     func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
         [try inputs.required(0)]

@@ -65,6 +65,7 @@ struct RoiAlign: Operator {
         try regions.requireElement(images.element, "the regions")
         try IndexTensors.require(numbers, "the numbers of the images")
         try numbers.requireShape([regions.shape[0]], "the numbers of the images")
+        try IndexTensors.checkCounted(inputs.constant(2), below: images.shape[0], "image")
         return [try .output(images.element, [regions.shape[0], images.shape[1], rows, columns])]
     }
 

@@ -54,7 +54,10 @@ struct MaxUnpool: Operator {
         try places.requireElement(.int64, "the places")
         try places.requireShape(input.shape, "the places")
         let requested = inputs.optionalType(2) == nil ? nil : try inputs.integers(2)
-        return [try .output(input.element, shape(input.shape, requested))]
+        let shape = try shape(input.shape, requested)
+        try IndexTensors.checkCounted(
+            inputs.constant(1), below: Checked.saturatingProduct(pooledShape(input.shape)), "place")
+        return [try .output(input.element, shape)]
     }
 
     func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {

@@ -38,7 +38,8 @@ struct SoftmaxCrossEntropyLoss: Operator {
 
     func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
         let scores = try inputs.type(0)
-        return Array([try loss.type(inputs), scores].prefix(max(outputCount, 1)))
+        return try Array(
+            [loss.type(inputs), .output(scores.element, scores.shape)].prefix(max(outputCount, 1)))
     }
 
     func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
@@ -82,6 +83,8 @@ struct ClassLoss: Sendable {
         }
         try IndexTensors.require(targets, "the targets")
         try targets.requireShape([scores.shape[0]] + scores.shape[2...], "the targets")
+        try IndexTensors.checkCounted(
+            inputs.constant(1), below: scores.shape[1], except: ignored, "class")
         if let weights = inputs.optionalType(2) {
             try weights.requireShape([scores.shape[1]], "the weights")
             try weights.requireElement(scores.element, "the weights")

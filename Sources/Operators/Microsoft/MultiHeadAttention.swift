@@ -108,9 +108,6 @@ struct MultiHeadAttention: Operator {
         for index in [1, 2, 3, 5, 6, 7] {
             try inputs.optionalType(index)?.requireElement(query.element, "input \(index)")
         }
-        guard inputs.count <= 8 || (8..<inputs.count).allSatisfy({ inputs.optionalType($0) == nil }) else {
-            throw GraphError("shared buffers of keys and values are not supported")
-        }
         let plan = try plan((0..<8).map { inputs.optionalType($0)?.shape })
         let present = [plan.batch, heads, plan.keys]
         return try Array(

@@ -26,6 +26,16 @@ enum IndexTensors {
         }
     }
 
+    /// Throws where a constant index that counts from 0 does not lie below a length, nor is the one that is left out.
+    static func checkCounted(
+        _ indices: Tensor?, below length: Int, except ignored: Int? = nil, _ name: String
+    ) throws {
+        guard let indices else { return }
+        if let wrong = try indices.integers().first(where: { ($0 < 0 || $0 >= length) && $0 != ignored }) {
+            throw GraphError("\(name) \(wrong) is not one of \(length)")
+        }
+    }
+
     /// Checks that indices (input 1) for single elements along an axis fit the data (input 0).
     static func checkElements(_ inputs: OperatorInputs, axis: Int) throws {
         let (data, indices) = (try inputs.type(0).shape, try inputs.type(1))

@@ -364,8 +364,67 @@ def deferred():
     save("strange", strange, [value("x", [2, 4])], [value(name, [2, 4]) for name in "abc"], stored, check=False)
 
 
+def control():
+    """A choice that depends on the data, loops whose values grow, a scan, and sequences."""
+    def graph(name, nodes, inputs, outputs):
+        return h.make_graph(nodes, name, inputs, outputs)
+
+    def constant(name, array):
+        return n.from_array(np.array(array), name)
+
+    branches = [
+        graph("then", [h.make_node("Mul", ["x", "two"], ["twice"])], [], [value("twice", None)]),
+        graph("else", [h.make_node("Concat", ["x", "x"], ["both"], axis=0)], [], [value("both", None)]),
+    ]
+    body = graph(
+        "body", [
+            h.make_node("Identity", ["go"], ["on"]),
+            h.make_node("Concat", ["grown", "x"], ["more"], axis=0),
+            h.make_node("ReduceSum", ["more"], ["sum"], keepdims=0),
+            h.make_node("Cast", ["number"], ["i"], to=T.FLOAT),
+            h.make_node("Add", ["sum", "i"], ["total"]),
+        ], [value("number", [], T.INT64), value("go", [], T.BOOL), value("grown", None)],
+        [value("on", [], T.BOOL), value("more", None), value("total", [])])
+    step = graph(
+        "step", [
+            h.make_node("Add", ["state", "row"], ["next"]),
+            h.make_node("Relu", ["next"], ["made"]),
+        ], [value("state", [4]), value("row", [4])], [value("next", [4]), value("made", [4])])
+    nodes = [
+        h.make_node("ReduceSum", ["x"], ["level"], "level", keepdims=0),
+        h.make_node("Greater", ["level", "nought"], ["flag"], "greater"),
+        h.make_node("If", ["flag"], ["chosen"], "choice", then_branch=branches[0], else_branch=branches[1]),
+        h.make_node("Loop", ["three", "", "x"], ["grown_all", "totals"], "loop", body=body),
+        h.make_node("Scan", ["start", "x"], ["last", "rows"], "scan", body=step, num_scan_inputs=1,
+                    scan_input_directions=[1], scan_output_axes=[1]),
+        h.make_node("SplitToSequence", ["x", "parts"], ["list"], "split", axis=1),
+        h.make_node("SequenceInsert", ["list", "start2", "minus"], ["longer"], "insert"),
+        h.make_node("SequenceErase", ["longer", "first"], ["shorter"], "erase"),
+        h.make_node("SequenceLength", ["longer"], ["count"], "count"),
+        h.make_node("Cast", ["count"], ["length"], "cast", to=T.FLOAT),
+        h.make_node("SequenceAt", ["longer", "minus"], ["end"], "at"),
+        h.make_node("ConcatFromSequence", ["shorter"], ["joined"], "join", axis=1),
+    ]
+    stored = [
+        constant("two", np.float32(2)), constant("nought", np.float32(0)), constant("three", np.int64(3)),
+        constant("start", np.zeros(4, np.float32)), constant("start2", np.ones((2, 2), np.float32)),
+        constant("parts", np.array([3, 1], np.int64)), constant("minus", np.int64(-1)), constant("first", np.int64(0)),
+    ]
+    outputs = [value(name, None) for name in ("chosen", "grown_all", "totals", "last", "rows", "length", "end", "joined")]
+    save("control", nodes, [value("x", [2, 4])], outputs, stored, golden={"x": ((2, 4), np.float32)},
+         check=False)
+    for name, operator in (("endless", "Identity"), ("doubling", "Concat")):
+        attributes = {"axis": 0} if operator == "Concat" else {}
+        inner = graph(
+            "body", [h.make_node(operator, ["held"] * (1 + len(attributes)), ["next"], **attributes)],
+            [value("number", [], T.INT64), value("go", [], T.BOOL), value("held", None)],
+            [value("go", [], T.BOOL), value("next", None)])
+        save(name, [h.make_node("Loop", ["", "yes", "x"], ["y"], "loop", body=inner)], [value("x", [2, 4])],
+             [value("y", None)], [constant("yes", np.array(True))], check=False)
+
+
 for make in (residual, folded_output, external, constants, types, opaque, shapes, open_axes, legacy, choices,
-             deferred):
+             deferred, control):
     make()
 with open(os.path.join(HERE, "goldens.json"), "w") as file:
     json.dump(goldens, file)

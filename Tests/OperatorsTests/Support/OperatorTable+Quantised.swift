@@ -283,7 +283,7 @@ extension OperatorTable {
         row("RandomNormalLike", "doubles", ["dtype": .integer(11)], [.normal([2, 3])], free: 2 + 3),
         row("Optional", "a tensor", [:], [.normal([2, 3])], free: 2 + 3),
         row("OptionalGetElement", "a tensor", [:], [.normal([2, 3])], free: 2 + 3),
-        row("OptionalHasElement", "a tensor", [:], [.normal([2, 3])], free: 0),
+        row("OptionalHasElement", "a tensor", [:], [.normal([2, 3])], free: 2 + 3),
         row("Multinomial", "samples", ["sample_size": .integer(4)], [.normal([2, 3])], free: 0),
     ]
 }
