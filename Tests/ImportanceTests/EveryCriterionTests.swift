@@ -14,10 +14,10 @@ import Torch
 struct EveryCriterionTests {
     /// A scorer over two batches of noise that fits the network.
     private func scorer(_ name: String, _ graph: Graph, original: Graph? = nil) throws -> ImportanceScorer {
-        ImportanceScorer(
-            try ImportanceRegistry.criterion(named: name),
+        try ImportanceScorer(
+            ImportanceRegistry.criterion(named: name),
             statistics: NetworkStatistics(
-                images: try MeasuredNetwork(graph).images,
+                images: MeasuredNetwork(graph).images,
                 network: original.map { try AnalysedNetwork($0, folding: .exact) }))
     }
 
