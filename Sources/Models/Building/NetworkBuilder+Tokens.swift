@@ -46,7 +46,7 @@ extension NetworkBuilder {
     ///   - inputs: The key of the layer that makes queries, keys and values, one after the other.
     ///   - separator: What stands between that key and "weight" or "bias".
     ///   - outputs: The key of the layer behind.
-    ///   - width: The width of queries, keys and values by definition.
+    ///   - width: The width of queries, keys and values by definition, a multiple of the number of heads.
     /// - Throws: `GraphError` where the width is no multiple of the number of heads.
     mutating func attention(
         name: String, _ tokens: Features, inputs: String, separator: String, outputs: String, width: Int,
@@ -55,11 +55,15 @@ extension NetworkBuilder {
         let (count, channels) = (tokens.shape[1], tokens.shape[2])
         let rows = try reshaped(name + ".rows", tokens, to: [-1, channels], origin: tokens.origin)
         let all = try linear(inputs, rows, outputs: 3 * width, separator: separator)
-        guard all.shape[1] % (3 * heads) == 0 else {
+        // Compression takes whole heads where it can: as many are left as their length by definition says.
+        let whole = 3 * (width / heads)
+        let left =
+            all.shape[1] % whole == 0 ? min(all.shape[1] / whole, heads) : heads
+        guard all.shape[1] % (3 * left) == 0 else {
             throw GraphError(
                 "\(all.shape[1]) queries, keys and values do not divide into \(heads) heads", node: name)
         }
-        let length = all.shape[1] / (3 * heads)
+        let (heads, length) = (left, all.shape[1] / (3 * left))
         let split = try reshaped(
             name + ".heads", all, to: [-1, count, 3, heads, length], origin: all.origin)
         let turned = try node(

@@ -9,6 +9,9 @@ struct ConstantComputations {
     /// Larger results are only stored where they are hardly larger than what they are computed from.
     private static let largeCount = 1 << 16
 
+    /// How often what shares tensors is looked for, before nothing is stored instead.
+    private static let greatestRounds = 64
+
     /// The results by value, in the places of which the graph needs nothing else of the computation.
     private(set) var results: [ValueID: Tensor] = [:]
     private let graph: Graph
@@ -38,9 +41,11 @@ struct ConstantComputations {
         }
         // What others read too stays stored as it is, and is not stored a second time.
         let outputs = Set(graph.outputs)
-        var isChanged = !computing.isEmpty
+        var (isChanged, rounds) = (!computing.isEmpty, 0)
         while isChanged {
             isChanged = false
+            rounds += 1
+            guard rounds <= Self.greatestRounds else { return computing.removeAll() }
             var shared = Set(
                 graph.parameters.filter { id in
                     (graph[id].type.count ?? 0) > Self.smallCount

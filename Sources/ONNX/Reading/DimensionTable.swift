@@ -20,6 +20,7 @@ struct DimensionTable {
     let ports: [Port]
     /// The inputs of whose shape the model says nothing.
     let shapeless: [String]
+    private let positions: [String: Int]
     private var lengths: [OpenLength: Int] = [:]
     private var requested: Set<OpenLength> = []
 
@@ -53,8 +54,9 @@ struct DimensionTable {
             ports.append(Port(name: input.name, element: element, dimensions: dimensions))
         }
         (self.ports, self.shapeless) = (ports, shapeless)
+        positions = Dictionary(ports.enumerated().map { ($1.name, $0) }) { first, _ in first }
         for (name, shape) in shapes.sorted(by: { $0.key < $1.key }) {
-            if let port = ports.first(where: { $0.name == name }) {
+            if let port = positions[name].map({ ports[$0] }) {
                 try bind(shape, to: port)
             } else if allOpenLengths.contains(.symbol(name)), shape.count == 1, let length = shape[0] {
                 try bind(length, .symbol(name), of: "the length \(name)")
@@ -171,7 +173,7 @@ struct DimensionTable {
     ///
     /// - Throws: `ONNXError` where it is too large.
     func type(of input: Onnx_ValueInfoProto) throws -> TensorType {
-        guard let port = ports.first(where: { $0.name == input.name }) else { return .unknown }
+        guard let port = positions[input.name].map({ ports[$0] }) else { return .unknown }
         let shape = port.dimensions.map { dimension in
             switch dimension {
             case .fixed(let length): length

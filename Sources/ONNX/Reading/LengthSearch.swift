@@ -8,6 +8,8 @@ struct LengthSearch {
     static let greatestTrials = 160
     /// How many nodes all trials may trace together, whatever is found.
     static let greatestWork = 1 << 19
+    /// How many inputs, lengths or misfits are looked at one by one.
+    private static let greatestBreadth = 24
     /// How many trials may follow the first one that fits but leaves choices unsettled or values empty.
     private static let patience = 8
 
@@ -16,6 +18,7 @@ struct LengthSearch {
     private let table: DimensionTable
     private let stored: StoredTensors
     private let typical: TypicalLengths
+    private let undecided: Set<OpenLength>
     private var tried: Set<[OpenLength: Int]> = []
     private var work = 0
     private var remaining = greatestTrials
@@ -51,6 +54,7 @@ struct LengthSearch {
     ) {
         (self.model, self.external, self.table, self.stored) = (model, external, table, stored)
         self.work = work
+        undecided = Set(table.undecided)
         typical = TypicalLengths(
             metadata: Dictionary(model.metadataProps.map { ($0.key, $0.value) }) { $1 })
     }
@@ -84,11 +88,11 @@ struct LengthSearch {
                 if best == nil { remaining = min(remaining, Self.patience) }
                 best = (importer, flaws)
             }
-            return flaws == 0 || table.undecided.isEmpty
+            return flaws == 0 || undecided.isEmpty
         } catch {
             if firstError == nil { firstError = error }
             // What is not a matter of lengths is wrong at all of them.
-            guard log.misfit != nil, !table.undecided.isEmpty else { return true }
+            guard log.misfit != nil, !undecided.isEmpty else { return true }
             if furthest.map({ log.nodeCount > $0.log.nodeCount }) ?? true { furthest = (choice, log) }
             return false
         }
@@ -109,20 +113,18 @@ struct LengthSearch {
         }
     }
 
-    private var undecided: Set<OpenLength> { Set(table.undecided) }
-
     /// Lengths at which what comes in at the furthest misfit would be as much as the weights there ask for.
     private func demanded() -> [[OpenLength: Int]] {
         guard let furthest else { return [] }
         var choices: [[OpenLength: Int]] = []
-        for port in table.ports {
+        for port in table.ports.prefix(Self.greatestBreadth) {
             let open = port.dimensions.enumerated().compactMap { axis, dimension -> OpenLength? in
                 guard case .open(let open) = dimension, undecided.contains(open), axis > 0 else { return nil }
                 return open
             }
             let lengths = open.compactMap { furthest.choice[$0] }
             guard lengths.count == open.count, !open.isEmpty else { continue }
-            for (needed, got) in furthest.log.factors {
+            for (needed, got) in furthest.log.factors.prefix(Self.greatestBreadth) {
                 for scaled in ScaledLengths.all(lengths, by: needed, over: got) {
                     choices.append(furthest.choice.merging(zip(open, scaled)) { $1 })
                 }
@@ -135,7 +137,7 @@ struct LengthSearch {
     private func singles() -> [[OpenLength: Int]] {
         guard let furthest else { return [] }
         let lengths = [1, 2, 3, 4, 8, 16, 32, 64, 128, 256, 512, 320, 640]
-        return table.undecided.flatMap { open in
+        return table.undecided.prefix(Self.greatestBreadth).flatMap { open in
             lengths.map { length in furthest.choice.merging([open: length]) { $1 } }
         }
     }
