@@ -37,7 +37,7 @@ struct ReadingTests {
         let types: [(String, DType)] = [
             ("float32", .float32), ("float64", .float64), ("float16", .float16), ("bfloat16", .bfloat16),
             ("int64", .int64), ("int32", .int32), ("int16", .int16), ("int8", .int8), ("uint8", .uint8),
-            ("bool", .bool),
+            ("bool", .bool), ("uint16", .uint16), ("uint32", .uint32), ("small_uint64", .uint64),
         ]
         for (name, type) in types {
             let raw = try #require(graph.value(named: "\(name)_raw").flatMap { graph[$0].tensor })

@@ -35,14 +35,19 @@ enum TensorReader {
         guard let type = ElementType.dtype(proto.dataType) else { return nil }
         guard !proto.hasSegment else { throw ONNXError("tensor \(proto.name) is a segment of a larger one") }
         let count = shape.contains(0) ? 0 : shape.reduce(1, *)
-        if proto.dataLocation == .external {
-            return try make(external.bytes(of: proto, count: count * type.byteCount), shape, type)
+        do {
+            if proto.dataLocation == .external {
+                return try make(external.bytes(of: proto, count: count * type.byteCount), shape, type)
+            }
+            if proto.hasRawData {
+                try require(proto, proto.rawData.count, count * type.byteCount, "bytes")
+                return try make(proto.rawData, shape, type)
+            }
+            return try typed(proto, shape, type, count)
+        } catch is TorchError where type == .uint64 {
+            // The engine holds the lower half of the range alone.
+            return nil
         }
-        if proto.hasRawData {
-            try require(proto, proto.rawData.count, count * type.byteCount, "bytes")
-            return try make(proto.rawData, shape, type)
-        }
-        return try typed(proto, shape, type, count)
     }
 
     private static func typed(

@@ -196,6 +196,11 @@ def types():
     stored.append(h.make_tensor("int4_raw", T.INT4, [4], bytes([0x21, 0x43]), raw=True))
     stored.append(h.make_tensor("scalar", T.FLOAT, [], [2.5]))
     stored.append(n.from_array(np.zeros((0, 3), np.float32), "empty"))
+    for dtype, greatest in ((np.uint16, 2 ** 16 - 1), (np.uint32, 2 ** 32 - 1), (np.uint64, 2 ** 63 - 1)):
+        array = np.array([[0, 1, 2], [3, 4, greatest]], dtype)
+        name = "small_" * (dtype is np.uint64) + np.dtype(dtype).name
+        stored.append(n.from_array(array, name + "_raw"))
+        stored.append(h.make_tensor(name + "_typed", stored[-1].data_type, [2, 3], array.flatten().tolist()))
     save("types", [h.make_node("Relu", ["x"], ["y"])], [value("x", [1])], [value("y", [1])], stored, opset=21, ir=10)
 
 
