@@ -196,7 +196,8 @@ package final class CalibrationWalk {
         var context = EvaluationContext()
         let outputs: [Tensor]
         do {
-            outputs = try node.op.evaluate(inputs, in: &context)
+            outputs = try node.op.results(
+                inputs, node.outputs.map { graph[$0].type }, in: &context)
         } catch let error as TorchError {
             throw GraphError(error.message, node: node.name)
         }

@@ -18,7 +18,7 @@ enum Fixture {
             switch type {
             case .float32, .float64, .float16, .bfloat16: return (Double(index) - 3) * 0.5
             case .int64, .int32, .int16, .int8: return Double(index) - 3
-            case .uint8: return Double(index)
+            case .uint8, .uint16, .uint32, .uint64: return Double(index)
             case .bool: return Double(abs(index - 3) % 2)
             }
         }

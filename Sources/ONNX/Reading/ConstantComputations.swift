@@ -85,7 +85,8 @@ struct ConstantComputations {
             var context = EvaluationContext()
             // What fails here fails again, with its name, when the graph is run.
             guard isSmall, inputs.allSatisfy({ values[$0] != nil }),
-                let made = try? node.op.evaluate(arguments, in: &context)
+                let made = try? node.op.results(
+                    arguments, node.outputs.map { graph[$0].type }, in: &context)
             else { continue }
             for (output, tensor) in zip(node.outputs, made) where tensor.tensorType == graph[output].type {
                 values[output] = tensor
