@@ -148,8 +148,11 @@ extension Operator {
             else { return input }
             return try input.converted(to: .float32)
         }
+        let isDouble = inputs.contains { $0?.type == .float64 }
         return try evaluate(wide, in: &context).enumerated().map { index, tensor in
             guard index < types.count, types[index].isKnown else { return tensor }
+            // A network that is run in double precision stays in it.
+            if isDouble, tensor.type == .float64, types[index].element == .float32 { return tensor }
             return try tensor.converted(to: types[index].element)
         }
     }

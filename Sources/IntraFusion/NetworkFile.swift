@@ -83,7 +83,30 @@ public struct NetworkFile: Sendable {
             let model = try model ?? ONNXModel(graph)
             try model.write(graph, to: file, metadata: metadata)
         } else {
+            try requireReadable(graph)
             try SafetensorsWriter.write(graph.stateDictionary, metadata: metadata, to: file)
+        }
+    }
+
+    /// Checks that the architecture reads a network's weights as the network that it is.
+    ///
+    /// Weights say nothing of which channels a shortcut without weights passes on.
+    /// - Throws: `TrainedModelError` where other outputs would come of them.
+    private func requireReadable(_ graph: Graph) throws {
+        guard let input = graph.inputs.first, graph.inputs.count == 1,
+            let design = try? ModelRegistry.architecture(named: architecture)
+        else { return }
+        let shape = graph[input].type.shape
+        let size = shape.count == 4 ? SpatialSize(height: shape[2], width: shape[3]) : nil
+        let again = try design.load(graph.stateDictionary, imageSize: size)
+        let probe = try [Tensor(random: .normal, shape: shape, seed: 1)]
+        let wanted = try Executor(graph).run(probe)
+        let found = try Executor(again).run(probe)
+        for (first, second) in zip(wanted, found)
+        where try first.shape != second.shape || first.bytes() != second.bytes() {
+            throw TrainedModelError(
+                "the weights alone do not tell what became of \(architecture): write it as ONNX, by a name that ends in .onnx"
+            )
         }
     }
 

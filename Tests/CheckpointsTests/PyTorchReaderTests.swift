@@ -18,8 +18,10 @@ struct PyTorchReaderTests {
         ])
     func types(file: String) throws {
         let state = try load(file).state
-        #expect(Set(state.names) == Set(DType.allCases.map { "\($0)" }))
-        for type in DType.allCases {
+        // PyTorch had no wide unsigned integers when the files were written.
+        let types = DType.allCases.filter { ![.uint16, .uint32, .uint64].contains($0) }
+        #expect(Set(state.names) == Set(types.map { "\($0)" }))
+        for type in types {
             let tensor = try state.tensor(named: "\(type)", shape: [2, 3])
             #expect(tensor.type == type)
             #expect(try tensor.doubles() == Fixture.ramp(6, type: type), "\(type)")

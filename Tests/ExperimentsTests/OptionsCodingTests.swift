@@ -1,3 +1,4 @@
+import Analysis
 import Calibration
 import Compression
 import Experiments
