@@ -129,6 +129,40 @@ struct SpellingTests {
         #expect(written.graph.initializer.first { $0.name == "last" }?.dims == [3, 3])
     }
 
+    @Test("what only a settled choice inside of a branch read does not keep the branch's nodes out of it")
+    func settledInside() throws {
+        var sketch = try choosing()
+        // In the first branch, a rank decides between the same and something of another rank.
+        var body = try #require(sketch.messages.graph.node[1].attribute.first?.g)
+        var inner = ModelSketch()
+        inner.node("Shape", ["b"], ["shape"])
+        inner.node("Size", ["shape"], ["rank"])
+        inner.node("Equal", ["rank", "two"], ["isTwo"])
+        inner.node("If", ["isTwo"], ["kept"])
+        for (name, type, inputs) in [
+            ("then_branch", "Identity", ["b"]), ("else_branch", "Unsqueeze", ["b", "axis"]),
+        ] {
+            var choice = Onnx_GraphProto()
+            choice.node = [ModelSketch.node(type, inputs, [name])]
+            choice.output = [ModelSketch.value(name, nil)]
+            var attribute = Onnx_AttributeProto()
+            (attribute.name, attribute.type, attribute.g) = (name, .graph, choice)
+            inner.messages.graph.node[3].attribute.append(attribute)
+        }
+        body.node.insert(contentsOf: inner.messages.graph.node, at: 2)
+        body.node[6].input[0] = "kept"
+        sketch.messages.graph.node[1].attribute[0].g = body
+        sketch.messages.graph.initializer.append(
+            try ModelSketch.tensor("two", Tensor([2]).reshaped([]), element: 7))
+        try sketch.integers("axis", [0])
+        let model = try sketch.model()
+        let inputs = try [
+            Tensor([1], shape: []).converted(to: .bool), Tensor(random: .normal, shape: [1, 4], seed: 3),
+        ]
+        let written = try check(model, producer: "first", kept: [0, 2, 5], inputs)
+        #expect(written.graph.node.map(\.opType) == ["Gemm", "If", "Gemm"])
+    }
+
     @Test("a choice by lengths between things of other shapes is settled, and said to be")
     func settledByLengths() throws {
         var sketch = ModelSketch()

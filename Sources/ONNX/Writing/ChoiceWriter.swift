@@ -16,6 +16,7 @@ struct ChoiceWriter {
     static func closeChoices(in graph: inout Onnx_GraphProto, type: @escaping (String) -> TensorType) {
         guard graph.node.contains(where: isChoice) else { return }
         var writer = ChoiceWriter(graph, type)
+        writer.dropUnread()
         // A choice inside a branch stands before the one around it, and moves with it.
         for index in graph.node.indices where isChoice(graph.node[index]) { writer.close(index) }
         graph.node = writer.nodes.compactMap { $0 }
@@ -35,6 +36,18 @@ struct ChoiceWriter {
 
     private mutating func note(_ node: Onnx_NodeProto, at index: Int) {
         for name in node.input + CapturedNames(node).names { readers[name, default: []].insert(index) }
+    }
+
+    /// Takes out what nothing reads: conditions of choices that were settled would hold on to nodes of a branch.
+    private mutating func dropUnread() {
+        for index in nodes.indices.reversed() {
+            guard let node = nodes[index],
+                node.namedOutputs.allSatisfy({ !outputs.contains($0) && readers[$0]?.isEmpty ?? true })
+            else { continue }
+            nodes[index] = nil
+            moved.formUnion(node.namedOutputs)
+            for name in node.input + CapturedNames(node).names { readers[name]?.remove(index) }
+        }
     }
 
     private mutating func close(_ index: Int) {
