@@ -49,7 +49,7 @@ package final class LoopBudget: @unchecked Sendable {
     /// More iterations than a network needs; without end they take a few seconds.
     private static let greatestCount = 1 << 15
     /// How much memory the values that a loop hands on, or collects, may take.
-    private static let greatestByteCount = 1 << 32
+    private static let greatestByteCount = 1 << 30
 
     @TaskLocal private static var current: LoopBudget?
 

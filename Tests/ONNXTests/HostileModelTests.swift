@@ -22,7 +22,7 @@ struct HostileModelTests {
     func truncated() throws {
         for name in ["opaque", "constants"] {
             let bytes = try Fixture.bytes(name)
-            let graph = try ONNXMessages.parsed(bytes).graph
+            let graph = try ONNXModel(bytes).messages.graph
             for count in 0..<bytes.count {
                 do {
                     // What is read all the same ends between two fields of the model, behind all of the graph.

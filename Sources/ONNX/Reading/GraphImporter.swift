@@ -265,7 +265,7 @@ struct GraphImporter {
 
     /// What is better at other lengths: choices that could not be followed, and values without elements.
     var flaws: Int {
-        graph.nodes.count { $0.type == "If" }
+        graph.nodes.count { $0.type == "If" && !($0.op is BranchChoice) }
             + graph.valueIDs.count {
                 graph[$0].type.element.isFloatingPoint && graph[$0].type.shape.contains(0)
             }
