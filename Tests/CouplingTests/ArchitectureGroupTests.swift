@@ -3,6 +3,7 @@ import Graph
 import Models
 import NetworkSupport
 import Testing
+import Torch
 
 @Suite("Groups of the built-in architectures")
 struct ArchitectureGroupTests {
