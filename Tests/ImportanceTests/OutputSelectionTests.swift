@@ -6,7 +6,9 @@ import Torch
 @Suite("The choice of channels by what they tell of outputs")
 struct OutputSelectionTests {
     /// By how much a choice may be worse than the best, as a share of the outputs' variance.
-    private static let tolerance = 1e-9
+    ///
+    /// Products round differently from processor to processor: near ties may fall either way.
+    private static let tolerance = 1e-7
 
     /// A consumer's covariance and metric, row by row.
     private struct Consumer {

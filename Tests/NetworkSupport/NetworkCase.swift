@@ -11,7 +11,8 @@ package struct NetworkCase: Sendable, CustomStringConvertible {
 
     /// All architectures whose batch-norms all fold into convolutions and whose channels are all in groups.
     package static let all = ModelRegistry.names.filter { name in
-        !["option_a", "densenet", "mobilenet", "efficientnet", "convnext", "vit_", "deit_", "timm_"].contains {
+        !["option_a", "densenet", "mobilenet", "efficientnet", "convnext", "vit_", "deit_", "timm_"].contains
+        {
             name.contains($0)
         }
     }.map(NetworkCase.init)

@@ -43,7 +43,9 @@ struct PropagatedFilter {
         let constants = node.inputs.dropFirst().enumerated().map { index, id in
             index + 1 == biasInput ? nil : id.flatMap { graph[$0].tensor }
         }
-        guard let response = try node.op.results([ones] + constants, [], in: &context).first else { return nil }
+        guard let response = try node.op.results([ones] + constants, [], in: &context).first else {
+            return nil
+        }
         let channelAxis = filtering.second.axis
         sum = try response.converted(to: .float64)
             .reduced(.mean, axes: (0..<response.rank).filter { $0 != channelAxis })
