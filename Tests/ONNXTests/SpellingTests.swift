@@ -129,6 +129,33 @@ struct SpellingTests {
         #expect(written.graph.initializer.first { $0.name == "last" }?.dims == [3, 3])
     }
 
+    @Test("a choice inside of a branch, and what only it reads, go back into that branch", arguments: [0, 1])
+    func choiceInside(flag: Int) throws {
+        var sketch = try choosing()
+        sketch.input("other", [], element: 9)
+        var body = try #require(sketch.messages.graph.node[1].attribute.first?.g)
+        var choice = ModelSketch.node("If", ["other"], ["kept"])
+        for (name, type) in [("then_branch", "Relu"), ("else_branch", "Sigmoid")] {
+            var inner = Onnx_GraphProto()
+            inner.node = [ModelSketch.node(type, ["b"], [name])]
+            inner.output = [ModelSketch.value(name, nil)]
+            var attribute = Onnx_AttributeProto()
+            (attribute.name, attribute.type, attribute.g) = (name, .graph, inner)
+            choice.attribute.append(attribute)
+        }
+        body.node.insert(choice, at: 2)
+        body.node[3].input[0] = "kept"
+        sketch.messages.graph.node[1].attribute[0].g = body
+        let inputs = try [
+            Tensor([1], shape: []).converted(to: .bool), Tensor(random: .normal, shape: [1, 4], seed: 3),
+            Tensor([flag], shape: []).converted(to: .bool),
+        ]
+        let written = try check(sketch.model(), producer: "first", kept: [0, 2, 5], inputs)
+        #expect(written.graph.node.map(\.opType) == ["Gemm", "If", "Gemm"])
+        let branch = try #require(written.graph.node[1].attribute.first { $0.name == "then_branch" })
+        #expect(branch.g.node.map(\.opType) == ["Gemm", "Relu", "If", "Gemm"])
+    }
+
     @Test("what only a settled choice inside of a branch read does not keep the branch's nodes out of it")
     func settledInside() throws {
         var sketch = try choosing()

@@ -55,10 +55,10 @@ struct TypicalLengths {
         switch fixed.count {
         case 1: shapes = ([1] + (isText ? Self.tokens : Self.samples)).map { filled([0], [$0]) }
         case 2: shapes = (isText ? Self.tokens : Self.samples).map { filled([1], [$0]) }
-        case 3 where isColour(2) && fixed[1] == nil: shapes = pictures([0, 1], channel: 2)
-        case 3 where isColour(0) && fixed[1] == nil: shapes = pictures([1, 2], channel: 0)
         // The state of a recurrent layer: layers, sequences, width.
         case 3 where fixed[1] == nil && fixed[2] != nil && (fixed[0] ?? 1) > 1: shapes = [filled([1], [1])]
+        case 3 where isColour(2) && fixed[1] == nil: shapes = pictures([0, 1], channel: 2)
+        case 3 where isColour(0) && fixed[1] == nil: shapes = pictures([1, 2], channel: 0)
         case 3 where fixed[1] == nil && fixed[2] != nil: shapes = Self.tokens.map { filled([1], [$0]) }
         case 3:
             // Frames of a spectrogram; 80 is the number of bands that most speech networks take.

@@ -38,6 +38,10 @@ struct ChoiceWriter {
         for name in node.input + CapturedNames(node).names { readers[name, default: []].insert(index) }
     }
 
+    private mutating func forget(_ node: Onnx_NodeProto, at index: Int) {
+        for name in node.input + CapturedNames(node).names { readers[name]?.remove(index) }
+    }
+
     /// Takes out what nothing reads: conditions of choices that were settled would hold on to nodes of a branch.
     private mutating func dropUnread() {
         for index in nodes.indices.reversed() {
@@ -46,7 +50,7 @@ struct ChoiceWriter {
             else { continue }
             nodes[index] = nil
             moved.formUnion(node.namedOutputs)
-            for name in node.input + CapturedNames(node).names { readers[name]?.remove(index) }
+            forget(node, at: index)
         }
     }
 
@@ -55,18 +59,19 @@ struct ChoiceWriter {
         let count = choice.output.count
         guard choice.input.count == 1 + 2 * count else { return }
         let taken = [Array(choice.input[1...count]), Array(choice.input[(count + 1)...])]
-        var branches: [Onnx_AttributeProto] = []
+        var node = choice
+        node.attribute = []
         for (position, name) in ["then_branch", "else_branch"].enumerated() {
-            let others = Set(taken[1 - position] + [choice.input[0]])
+            // What the other branch reads has to be made before both.
+            let others = Set(taken[1 - position] + [choice.input[0]] + CapturedNames(node).names)
             var attribute = Onnx_AttributeProto()
             attribute.name = name
             attribute.type = .graph
             attribute.g = body(
                 taken[position], of: choice, at: index, butNot: others, name: "\(choice.output[0])/\(name)")
-            branches.append(attribute)
+            node.attribute.append(attribute)
         }
-        var node = choice
-        (node.domain, node.opType, node.input, node.attribute) = ("", "If", [choice.input[0]], branches)
+        (node.domain, node.opType, node.input) = ("", "If", [choice.input[0]])
         nodes[index] = node
         for name in taken.joined() { readers[name]?.remove(index) }
         note(node, at: index)
@@ -96,6 +101,7 @@ struct ChoiceWriter {
             graph.node.append(node)
             made.formUnion(node.namedOutputs)
             nodes[candidate] = nil
+            forget(node, at: candidate)
         }
         moved.formUnion(made)
         var seen: Set<String> = []
