@@ -36,14 +36,14 @@ extension PruningPlan {
             let current = index == 0 ? network : try AnalysedNetwork(compressed.graph)
             let steps = Dictionary(
                 round.steps.map { ($0.group, $0) }, uniquingKeysWith: { first, _ in first })
+            let result = try round.applied(to: current) { network, changes in
+                if options.calibration != nil { try compressed.note(changes, on: network) }
+            }
             for place in groups.indices {
                 guard let now = try? current.coupling.group(of: groups[place].group.references),
                     let step = steps[now.index]
                 else { continue }
                 groups[place].add(step)
-            }
-            let result = try round.applied(to: current) { network, changes in
-                if options.calibration != nil { try compressed.note(changes, on: network) }
             }
             compressed.follow(result)
         }

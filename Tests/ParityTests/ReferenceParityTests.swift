@@ -35,8 +35,9 @@ struct ReferenceParityTests {
     /// Plans whose costs are this close cannot be told apart in single precision.
     private let costTolerance = 1e-6
 
-    /// Taylor scores, relative: gradients are sums over images in single precision on both sides.
-    private let gradientTolerance = 1e-4
+    /// Taylor scores, relative: gradients are sums over images in single precision on both sides, and a processor whose
+    /// convolutions round otherwise changes the sign of a few rectified inputs, each of which moves a score by up to 1e-3.
+    private let gradientTolerance = 2e-3
 
     /// The scorer of a reference file: gradients there are of the first 640 training images in order.
     private func scorer(_ criterion: String) throws -> ImportanceScorer {

@@ -78,8 +78,10 @@ struct CalibratedPruningTests {
         let applied = try again.applied(to: graph, calibrationImages: source == .images ? train : nil)
         #expect(try applied.differences(from: result.graph).isEmpty)
         guard source == .images else { return }
-        #expect(throws: PruningError.self) { try again.applied(to: graph) }
-        #expect(throws: PruningError.self) { try again.applied(to: graph, calibrationImages: digits(.test)) }
+        #expect(throws: CalibrationError.self) { try again.applied(to: graph) }
+        #expect(throws: CalibrationError.self) {
+            try again.applied(to: graph, calibrationImages: digits(.test))
+        }
     }
 
     @Test("a plan refines the layers again, to the same bytes, and what is asked for must make sense")
@@ -122,7 +124,7 @@ struct CalibratedPruningTests {
     func counts() throws {
         let most = CalibrationRequest.allowedImages.upperBound
         for number in [-1, 1, most + 1, .max] {
-            let error = #expect(throws: PruningError.self) {
+            let error = #expect(throws: CalibrationError.self) {
                 try CalibrationRequest(source: .images, images: number)
             }
             #expect(
@@ -130,16 +132,16 @@ struct CalibratedPruningTests {
             var stored = try CalibrationRequest(source: .synthetic)
             stored.images = number
             let data = try JSONEncoder().encode(stored)
-            #expect(throws: PruningError.self) {
+            #expect(throws: CalibrationError.self) {
                 try JSONDecoder().decode(CalibrationRequest.self, from: data)
             }
         }
         var many = try options(.images)
         many.calibration?.images = 100_000
         let graph = try BundledNetwork.digits("vgg11_bn")
-        #expect(throws: PruningError.self) {
+        #expect(throws: CalibrationError.self) {
             try Pruner(graph, options: many, calibrationImages: digits(.train))
         }
-        #expect(throws: PruningError.self) { try Pruner(graph, options: options(.images)) }
+        #expect(throws: CalibrationError.self) { try Pruner(graph, options: options(.images)) }
     }
 }

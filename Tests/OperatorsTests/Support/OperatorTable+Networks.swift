@@ -80,7 +80,7 @@ extension OperatorTable {
         row(
             "Range", "integers", [:], [.integers([1], []), .integers([8], []), .integers([3], [])], free: 0),
         row("Range", "floats", [:], [.scalar(2), .scalar(-1), .scalar(-0.5)], free: 0),
-        row("ConstantOfShape", "zeros", [:], [.list(2, 3)], free: 0),
+        row("ConstantOfShape", "zeros", [:], [.list(2, 3)], free: 5),
         row("EyeLike", "diagonal", ["k": .integer(1), "dtype": .integer(7)], [.normal([3, 4])], free: 0),
     ]
 
