@@ -116,8 +116,10 @@ package struct AxisMixing: Sendable {
         let type = tensor.type
         switch form {
         case .sums(let sums):
-            if type == .float64 {
-                return try Tensor(mixed(tensor.doubles(), sums, outer, inner), shape: shape)
+            // Integers of 32 bits are exact in double precision only.
+            if type == .float64 || !type.isFloatingPoint && type.byteCount >= 4 {
+                return try Tensor(mixed(tensor.doubles(), sums, outer, inner), shape: shape).converted(
+                    to: type)
             }
             return try Tensor(mixed(tensor.floats(), sums, outer, inner), shape: shape).converted(to: type)
         case .products(let products, let rest, let order):

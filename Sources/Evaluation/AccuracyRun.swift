@@ -96,6 +96,7 @@ struct AccuracyRun {
     private static func correct(
         _ logits: Tensor?, _ labels: Tensor, _ name: String, requiringNumbers: Bool = false
     ) throws -> Int {
+        if let logits { try PackedSequence.refuse(logits, as: "the output of \(name)") }
         guard let logits, logits.rank == 2, logits.shape[0] == labels.count else {
             throw EvaluationError(
                 "\(name) must give [samples, classes] outputs, got \(logits?.shape ?? []) for \(labels.count) samples"

@@ -41,7 +41,11 @@ public struct Executor: Sendable {
         }
         let known = Dictionary(uniqueKeysWithValues: zip(graph.inputs, inputs))
         let result = try compute(graph.outputs, from: known)
-        return graph.outputs.compactMap { result[$0] }
+        let outputs = graph.outputs.compactMap { result[$0] }
+        for (id, tensor) in zip(graph.outputs, outputs) {
+            try PackedSequence.refuse(tensor, as: "the output \(graph[id].name)")
+        }
+        return outputs
     }
 
     /// Computes values from others; only the nodes in between run.

@@ -47,7 +47,9 @@ extension ControlOperator {
 /// How much the loops of one run may still do, those inside of others included.
 package final class LoopBudget: @unchecked Sendable {
     /// More iterations than a network needs; without end they take a few seconds.
-    private static let greatestCount = 1 << 15
+    package static let greatestCount = 1 << 15
+    /// How long loops may run that do not say how often: their iterations may take any time.
+    private static let greatestDuration = Duration.seconds(20)
     /// How much memory the values that a loop hands on, or collects, may take.
     private static let greatestByteCount = 1 << 30
 
@@ -55,6 +57,7 @@ package final class LoopBudget: @unchecked Sendable {
 
     private var remaining = greatestCount
     private var collected = 0
+    private let start = ContinuousClock.now
 
     private init() {}
 
@@ -67,8 +70,13 @@ package final class LoopBudget: @unchecked Sendable {
 
     /// Takes one iteration.
     ///
+    /// - Parameter isBounded: Whether the loop says how many there are at most.
     /// - Throws: `GraphError` where there have been too many.
-    package func takeIteration() throws(GraphError) {
+    package func takeIteration(isBounded: Bool = true) throws(GraphError) {
+        guard isBounded || ContinuousClock.now - start < Self.greatestDuration else {
+            throw GraphError(
+                "the loop does not say how often it runs, and does not end within \(Self.greatestDuration)")
+        }
         guard remaining > 0 else {
             throw GraphError("the loop does not end within \(Self.greatestCount) iterations")
         }

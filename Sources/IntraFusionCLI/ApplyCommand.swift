@@ -87,7 +87,7 @@ struct ApplyCommand: ParsableCommand {
         }
         let source = PruningPlan.Source(
             architecture: loaded.architecture, file: loaded.path, checksum: loaded.checksum)
-        let report = PruneReport(
+        let report = try PruneReport(
             result, of: loaded, source: source, plan: dryRun ? stored : nil, accuracy: accuracy,
             output: dryRun ? nil : output?.path, appliedPlan: plan, device: device)
         try StandardOutput.write(json ? JSONText.encode(report) : report.text)

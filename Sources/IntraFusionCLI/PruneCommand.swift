@@ -135,7 +135,7 @@ struct PruneCommand: ParsableCommand {
                 try writeNetwork()
             }
         }
-        let report = PruneReport(
+        let report = try PruneReport(
             result, of: loaded, source: source, plan: dryRun ? made : nil, accuracy: accuracies,
             output: dryRun ? nil : output?.path, planFile: plan?.path, device: device,
             preparation: preparation)

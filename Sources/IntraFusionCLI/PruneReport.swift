@@ -65,6 +65,8 @@ struct PruneReport: Encodable {
     let repaired: [StatisticsRepair.Report]
     /// What refining all layers together came to.
     let refinement: NetworkRefinement.Report?
+    /// What it costs that weights are stored as integers again.
+    let requantisation: Requantisation?
     let accuracy: EvaluationArguments.Accuracies?
     let seconds: Double
     let output: String?
@@ -83,7 +85,7 @@ struct PruneReport: Encodable {
         _ result: PruningResult, of network: NetworkFile, source: PruningPlan.Source, plan: PruningPlan?,
         accuracy: EvaluationArguments.Accuracies?, output: String?, planFile: String? = nil,
         appliedPlan: String? = nil, device: Device, preparation: Duration = .zero
-    ) {
+    ) throws {
         model = source.architecture
         checkpoint = source.file
         checkpointChecksum = source.checksum
@@ -104,6 +106,7 @@ struct PruneReport: Encodable {
         fitted = result.layers
         repaired = result.repaired
         refinement = result.refinement
+        requantisation = try network.model?.requantisation(of: result.graph)
         self.accuracy = accuracy
         seconds = result.seconds + preparation / .seconds(1)
         self.output = output
@@ -148,6 +151,12 @@ struct PruneReport: Encodable {
                 }.joined(separator: "\n"))
         }
         if let text = calibrationText { parts.append(text) }
+        if let requantisation {
+            parts.append(
+                String(
+                    format: "%d weights stored as integers again, which changes them by %.2f %%",
+                    requantisation.weights, 100 * requantisation.relativeError))
+        }
         var endings = [String(format: "%.2f s", seconds)]
         if let appliedPlan { endings.append("by the plan \(appliedPlan)") }
         if let output { endings.append("written to \(output)") }

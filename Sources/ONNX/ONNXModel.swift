@@ -23,6 +23,7 @@ public struct ONNXModel: Sendable {
     /// The files beside the model that hold tensors of it.
     public let dataFiles: [String]
     private let external: ExternalData
+    private let quantisedWeights: QuantisedWeights
 
     /// Reads a file.
     ///
@@ -59,6 +60,7 @@ public struct ONNXModel: Sendable {
             graph = importer.graph
             messages = importer.model
             unexpanded = importer.unexpanded
+            quantisedWeights = importer.quantisedWeights
             assumptions = importer.lengths.assumptions
             settledChoices = importer.settledChoices
         } catch let error as GraphError {
@@ -89,6 +91,7 @@ public struct ONNXModel: Sendable {
         model.graph.output = graph.outputs.map(info)
         messages = model
         unexpanded = nil
+        quantisedWeights = QuantisedWeights()
         external = .none
         dataFiles = []
         (assumptions, settledChoices) = ([], [])
@@ -107,6 +110,11 @@ public struct ONNXModel: Sendable {
     }
 
     // MARK: Writing
+
+    /// Returns what it costs that a graph's weights are stored as integers again; nil where none is rounded.
+    public func requantisation(of graph: Graph) throws -> Requantisation? {
+        try quantisedWeights.cost(of: graph, madeOf: self.graph)
+    }
 
     /// Writes a graph that was made from this model's, whole or not at all.
     ///
@@ -152,6 +160,9 @@ public struct ONNXModel: Sendable {
             } else {
                 try exporter.exported()
             }
+        if unexpanded == nil || !graph.isIdentical(to: self.graph) {
+            try quantisedWeights.restore(in: &exported, graph, madeOf: self.graph)
+        }
         for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
             var entry = Onnx_StringStringEntryProto()
             (entry.key, entry.value) = (key, value)

@@ -5,6 +5,7 @@ internal import Coupling
 internal import Evaluation
 internal import Graph
 internal import Importance
+internal import Torch
 
 /// One step of a compression: widths are found for the network as it is, and its groups merged to them.
 struct PruningRound {
@@ -149,10 +150,13 @@ struct PruningRound {
                 ?? GroupAnalysis(
                     group, in: network, scorer: pruner.preparation.scorer, options: options.transport)
             let kept = ImportanceScorer.mostImportant(analysis.scores, count: width)
-            let step = try analysis.steps(kept: kept, rules: [pruner.rule]).first
+            let isMixable = Self.isMixable(group, in: network.graph)
+            let rule: any MergeRule = isMixable ? pruner.rule : DeletionRule()
+            let step = try analysis.steps(kept: kept, rules: [rule]).first
             if let index = indices[Set(group.references)] {
                 result.notes[index] =
-                    Self.notes(analysis, width) + (step.flatMap(unknownReaders).map { [$0] } ?? [])
+                    Self.notes(analysis, width)
+                    + (isMixable ? step.flatMap(unknownReaders).map { [$0] } ?? [] : [Self.deletionNote])
             }
             return step
         }
@@ -161,6 +165,14 @@ struct PruningRound {
         result.moments = isLast ? nil : moments
         return result
     }
+
+    /// Whether sums of a group's channels mean anything: the codes of a weight of few bits cannot be added.
+    private static func isMixable(_ group: CoupledGroup, in graph: Graph) -> Bool {
+        group.members.allSatisfy { graph[$0.parameter].type.element.isFloatingPoint }
+    }
+
+    private static let deletionNote =
+        "stored as integers that cannot be added, its channels are removed and not merged"
 
     /// What is to be said about a group's channels when so many of them stay.
     private static func notes(_ analysis: GroupAnalysis, _ width: Int) -> [String] {

@@ -28,6 +28,7 @@ import onnxruntime
 from safetensors.numpy import load_file, save_file
 
 from architectures.catalogue import Input
+from node_suite_table import section_of
 
 SEED = 7
 # Single precision after a hundred layers; ONNX Runtime differs from PyTorch by as much.
@@ -384,7 +385,10 @@ def main() -> None:
         print(f"{'ok  ' if is_good(cells) else 'FAIL'} {name}: {cells}", file=sys.stderr, flush=True)
     rows = {name: rows[name] for name in entries if name in rows}
     if options.table:
-        Path(options.table).write_text(table(rows, options.sparsities, options.library, options.plain_beyond))
+        page = Path(options.table)
+        # Another script writes the table of operators.
+        operators = section_of(page.read_text()) if page.exists() else ""
+        page.write_text(table(rows, options.sparsities, options.library, options.plain_beyond) + operators)
     good = sum(is_good(verdicts(row, options.sparsities)) for row in rows.values())
     print(f"{good} of {len(rows)}")
     sys.exit(0 if good == len(rows) else 1)

@@ -49,4 +49,19 @@ struct ControlFlowTests {
         }
         #expect(error?.node == "loop" && error?.message.contains(message) == true)
     }
+
+    @Test("a sequence that a network hands out is refused by its name")
+    func sequence() throws {
+        var sketch = ModelSketch()
+        sketch.input("x", [2, 4])
+        sketch.node("SequenceConstruct", ["x", "x"], ["pair"])
+        sketch.node("SequenceLength", ["pair"], ["count"])
+        sketch.output("count")
+        let input = try Tensor(random: .normal, shape: [2, 4], seed: 3)
+        #expect(try Executor(sketch.model().graph).run([input])[0].integers() == [2])
+        sketch.output("pair")
+        let graph = try sketch.model().graph
+        let error = #expect(throws: GraphError.self) { try Executor(graph).run([input]) }
+        #expect(error?.message.contains("pair") == true && error?.message.contains("sequence") == true)
+    }
 }

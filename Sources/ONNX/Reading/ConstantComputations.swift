@@ -27,6 +27,10 @@ struct ConstantComputations {
         compute()
     }
 
+    private func isDequantisation(_ node: Node) -> Bool {
+        QuantisedWeight.isMade(by: node.op)
+    }
+
     /// Finds the nodes that read nothing but stored tensors, and share no large ones with others.
     private mutating func findNodes() {
         var values = Set(graph.parameters)
@@ -37,7 +41,8 @@ struct ConstantComputations {
                 inputs.allSatisfy(values.contains)
             else { continue }
             computing.insert(id)
-            values.formUnion(node.outputs)
+            // What integers stand for is stored as it is, whatever is computed of it.
+            if !isDequantisation(node) { values.formUnion(node.outputs) }
         }
         // What others read too stays stored as it is, and is not stored a second time.
         let outputs = Set(graph.outputs)
@@ -99,7 +104,9 @@ struct ConstantComputations {
                     $0 == tensor.type || [.int64, .int32, .bool].contains($0)
                 }
                 let hasWeights = inputs.contains { (kinds[$0] ?? []).contains(tensor.type) }
-                if isRead, isOfOneKind, hasWeights, tensor.type.isFloatingPoint { results[output] = tensor }
+                if isRead, isOfOneKind && hasWeights || isDequantisation(node), tensor.type.isFloatingPoint {
+                    results[output] = tensor
+                }
             }
         }
     }

@@ -54,6 +54,7 @@ extension GraphImporter {
         let gone = Set(graph.parameters.map { graph[$0].name }).subtracting(names)
         result.unexpanded = try restored(unexpanded ?? model, gone)
         let computed = Set(results.keys.map { graph[$0].name })
+        try result.keepQuantised(results, of: graph)
         result.model.graph.node.removeAll { node in
             node.namedOutputs.allSatisfy { !names.contains($0) || computed.contains($0) }
         }
@@ -68,6 +69,24 @@ extension GraphImporter {
         }
         result.graph = copy
         return result
+    }
+
+    /// Takes note of the results that are stored as integers, before their nodes go.
+    private mutating func keepQuantised(_ results: [ValueID: Tensor], of graph: Graph) throws {
+        let messages = Dictionary(
+            model.graph.node.flatMap { node in node.namedOutputs.map { ($0, node) } }
+        ) { first, _ in first }
+        for id in results.keys.sorted() {
+            guard case .node(let maker) = graph[id].origin, QuantisedWeight.isMade(by: graph[maker].op),
+                let message = messages[graph[id].name]
+            else { continue }
+            let node = graph[maker]
+            let weight = QuantisedWeight(
+                message, name: graph[id].name, axis: try node.op.attributes.integer("axis", default: 1),
+                node.inputs.map { $0.flatMap { graph[$0].tensor } })
+            guard let weight else { throw ONNXError("\(graph[id].name) has scales that do not fit it") }
+            quantisedWeights.add(weight)
+        }
     }
 
     /// Gives messages the elements of tensors that the graph no longer holds.

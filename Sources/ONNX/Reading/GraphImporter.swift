@@ -25,6 +25,8 @@ struct GraphImporter {
     var choiceCount = 0
     /// The nodes that read each value of the model's own graph.
     let readers: [String: [Onnx_NodeProto]]
+    /// The weights that the model stores as integers.
+    var quantisedWeights = QuantisedWeights()
     /// The scalings that are the second half of means.
     var divisions: Set<String> = []
 

@@ -61,7 +61,11 @@ final class ImportedSubgraph: Subgraph {
         }
         let key = Key(types: values.map(\.tensorType), device: values.first?.device ?? .cpu)
         let executor = try traces.withLock { $0[key] } ?? trace(names, key)
-        return try executor.run(values)
+        // A body may make sequences, which only a whole network may not hand out.
+        let (inputs, outputs) = (executor.graph.inputs, executor.graph.outputs)
+        let made = try executor.compute(
+            outputs, from: Dictionary(zip(inputs, values).map { ($0, $1) }) { first, _ in first })
+        return outputs.compactMap { made[$0] }
     }
 
     private func trace(_ names: [String], _ key: Key) throws -> Executor {

@@ -47,9 +47,10 @@ package struct Loop: ControlOperator {
         var isOn = try Array(own).optional(1)?.scalar() ?? 1 != 0
         var carried = try own.indices.dropFirst(2).map { try Array(own).required($0) }
         var collected = [[Tensor]](repeating: [], count: body.outputCount - 1 - carried.count)
+        let isBounded = limit.map { $0[0] <= LoopBudget.greatestCount } ?? false
         var iteration = 0
         while isOn, iteration < limit?[0] ?? .max {
-            try budget.takeIteration()
+            try budget.takeIteration(isBounded: isBounded)
             let condition = try Tensor(repeating: 1, shape: [], type: .bool)
             let outputs = try body.run(
                 [Tensor([iteration], shape: []), condition] + carried, captured: captured)

@@ -35,6 +35,7 @@ struct OneHot: Operator {
         let depth = try checkedDepth(inputs.required(1).integers())
         let shape = indices.shape
         let axis = try Checked.axis(axis, rank: shape.count + 1)
+        try Checked.requireMade(shape + [depth])
         let counted = try IndexTensors.counted(indices, length: depth)
             .reshaped(shape[..<axis] + [1] + shape[axis...])
         let lengths = (0...shape.count).map { $0 == axis ? depth : 1 }

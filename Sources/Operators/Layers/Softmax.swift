@@ -2,12 +2,31 @@ internal import Graph
 internal import Torch
 
 /// e^x / sum(e^x) along an axis.
+///
+/// In half precision each of these steps is rounded to it, as the standard's definition does, unless the axis is so long that the
+/// sum might leave its range.
 struct Softmax: SoftmaxOperator {
     static let type = "Softmax"
+    /// Half precision counts every step up to here.
+    private static let longestHalfSum = 2048
     let axis: Int?
     let mergesAxes: Bool
 
-    static func compute(_ input: Tensor, axis: Int) throws -> Tensor { try input.softmax(axis: axis) }
+    var takesHalves: Bool { true }
+
+    static func compute(_ input: Tensor, axis: Int) throws -> Tensor {
+        let fine = try input.inSinglePrecision()
+        guard input.type == .float16, input.count > 0, input.shape[axis] <= longestHalfSum else {
+            return try fine.softmax(axis: axis).converted(to: input.type)
+        }
+        func rounded(_ tensor: Tensor) throws -> Tensor {
+            try tensor.converted(to: .float16).converted(to: fine.type)
+        }
+        let greatest = try fine.reduced(.maximum, axes: [axis], keepingAxes: true)
+        let powers = try rounded(rounded(fine.subtracting(greatest)).applying(.exponential))
+        let sum = try rounded(powers.reduced(.sum, axes: [axis], keepingAxes: true))
+        return try powers.divided(by: sum).converted(to: input.type)
+    }
 }
 
 /// x - log(sum(e^x)) along an axis.

@@ -1,13 +1,9 @@
-package import Torch
 internal import Graph
+internal import Torch
 
-/// A sequence of tensors as one tensor of bytes, which flows through a graph as others do.
-///
-/// A mark, the number of tensors, and for each its type, rank, lengths and elements; all numbers are 64-bit integers.
-package enum PackedSequence {
-    private static let mark: Int64 = 0x4649_5345_5155_0001
+/// Packing and unpacking.
+extension PackedSequence {
     private static let greatestRank = 64
-    private static let wordSize = 8
 
     /// Returns a sequence of tensors as a tensor.
     static func packed(_ tensors: [Tensor], on device: Device) throws -> Tensor {
@@ -25,12 +21,6 @@ package enum PackedSequence {
             bytes += try tensor.bytes()
         }
         return try Tensor(bytes, shape: [bytes.count]).moved(to: device)
-    }
-
-    /// Whether a tensor is a packed sequence.
-    package static func isPacked(_ tensor: Tensor) throws -> Bool {
-        guard tensor.type == .uint8, tensor.rank == 1, tensor.count >= 2 * wordSize else { return false }
-        return number(try tensor.sliced(axis: 0, 0..<wordSize).bytes(), at: 0) == mark
     }
 
     /// Returns the tensors of a packed sequence.
@@ -66,12 +56,5 @@ package enum PackedSequence {
             place += length
         }
         return result
-    }
-
-    private static func number(_ bytes: [UInt8], at place: Int) -> Int64? {
-        guard place >= 0, bytes.count - place >= wordSize else { return nil }
-        return bytes.withUnsafeBytes {
-            Int64(littleEndian: $0.loadUnaligned(fromByteOffset: place, as: Int64.self))
-        }
     }
 }

@@ -1,0 +1,31 @@
+package import Torch
+
+/// A sequence of tensors as one tensor of bytes, which flows through a graph as others do.
+///
+/// A mark, the number of tensors, and for each its type, rank, lengths and elements; all numbers are 64-bit integers.
+package enum PackedSequence {
+    /// How the bytes begin.
+    package static let mark: Int64 = 0x4649_5345_5155_0001
+    /// The bytes of a number.
+    package static let wordSize = 8
+
+    /// Whether a tensor is a packed sequence.
+    package static func isPacked(_ tensor: Tensor) throws -> Bool {
+        guard tensor.type == .uint8, tensor.rank == 1, tensor.count >= 2 * wordSize else { return false }
+        return number(try tensor.sliced(axis: 0, 0..<wordSize).bytes(), at: 0) == mark
+    }
+
+    /// Throws where a value that is handed out is no tensor.
+    package static func refuse(_ tensor: Tensor, as name: String) throws {
+        guard try isPacked(tensor) else { return }
+        throw GraphError("\(name) is a sequence of tensors, and only tensors can be handed out")
+    }
+
+    /// Returns the number that begins at a byte; nil where the bytes end before.
+    package static func number(_ bytes: [UInt8], at place: Int) -> Int64? {
+        guard place >= 0, bytes.count - place >= wordSize else { return nil }
+        return bytes.withUnsafeBytes {
+            Int64(littleEndian: $0.loadUnaligned(fromByteOffset: place, as: Int64.self))
+        }
+    }
+}

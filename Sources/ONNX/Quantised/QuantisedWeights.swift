@@ -1,0 +1,137 @@
+import Foundation
+public import Graph
+import Torch
+
+/// What it costs that weights are stored as integers again after they have changed.
+public struct Requantisation: Sendable, Hashable, Codable {
+    /// How many weights were rounded.
+    public let weights: Int
+    /// The root of the sum of the squares of what rounding changes, as a share of the weights'.
+    public let relativeError: Double
+}
+
+/// The weights that a model stores as integers.
+struct QuantisedWeights: Sendable {
+    private var weights: [QuantisedWeight] = []
+
+    mutating func add(_ weight: QuantisedWeight) { weights.append(weight) }
+
+    /// Returns the integers of what the weights have become in a graph, by name; those of weights that are as they were are
+    /// left out.
+    private func quantised(_ graph: Graph, _ original: Graph) throws -> [String: QuantisedNumbers] {
+        guard !weights.isEmpty else { return [:] }
+        let names = Dictionary(graph.parameters.map { (graph[$0].name, $0) }) { first, _ in first }
+        let before = Dictionary(original.parameters.map { (original[$0].name, $0) }) { first, _ in first }
+        var result: [String: QuantisedNumbers] = [:]
+        func scale(_ weight: QuantisedWeight) -> Tensor { result[weight.name]?.scale ?? weight.scale }
+        let byName = Dictionary(weights.map { ($0.name, $0) }) { first, _ in first }
+        let readers = graph.consumers()
+        // Biases follow the scales of the weights beside them.
+        for isBias in [false, true] {
+            for weight in weights where (weight.integers.type == .int32) == isBias {
+                guard let id = names[weight.name], let numbers = graph[id].tensor else { continue }
+                let factors = try isBias ? inputScale(of: id, in: graph, readers) : nil
+                let beside = factors.flatMap { byName[$0.weight] }
+                let isSame =
+                    before[weight.name].flatMap { original[$0].tensor }?.isIdentical(to: numbers) == true
+                if isSame, beside.map({ result[$0.name] == nil }) ?? true { continue }
+                let scales = try beside.flatMap { other -> [Double]? in
+                    let scales = try scale(other).doubles().map { $0 * (factors?.scale ?? 1) }
+                    let count = weight.axis.map { numbers.shape[$0] } ?? 1
+                    return scales.count == count || scales.count == 1 ? scales : nil
+                }
+                result[weight.name] = try WeightQuantiser(weight).quantised(numbers, scales: scales)
+            }
+        }
+        return result
+    }
+
+    /// Returns the scale of the quantised input of the one layer that adds a bias, and the name of its weight.
+    private func inputScale(
+        of bias: ValueID, in graph: Graph, _ readers: [ValueID: [NodeID]]
+    ) throws -> (scale: Double, weight: String)? {
+        guard let users = readers[bias], users.count == 1 else { return nil }
+        let node = graph[users[0]]
+        guard let index = node.op.biasInput, node.inputs.indices.contains(index), node.inputs[index] == bias,
+            let input = node.inputs[0], let weight = node.inputs[1],
+            case .node(let source) = graph[input].origin, graph[source].type == "DequantizeLinear",
+            let scale = graph[source].inputs[1].flatMap({ graph[$0].tensor }), scale.count == 1
+        else { return nil }
+        return (try scale.scalar(), graph[weight].name)
+    }
+
+    /// Returns what it costs to store a graph's weights as integers again; nil where none is rounded.
+    func cost(of graph: Graph, madeOf original: Graph) throws -> Requantisation? {
+        let numbers = try quantised(graph, original).values
+        let rounded = numbers.filter { $0.error > 1e-12 * $0.energy }
+        guard !rounded.isEmpty else { return nil }
+        let energy = numbers.reduce(0) { $0 + $1.energy }
+        let error = numbers.reduce(0) { $0 + $1.error }
+        return Requantisation(
+            weights: rounded.count, relativeError: (error / max(energy, .leastNonzeroMagnitude)).squareRoot())
+    }
+
+    /// Puts the integers and their nodes back into a model that is to be written.
+    func restore(in exported: inout ExportedModel, _ graph: Graph, madeOf original: Graph) throws {
+        let changed = try quantised(graph, original)
+        var taken: [String: Tensor?] = [:]
+        for name in exported.model.graph.input.map(\.name) + exported.model.graph.node.flatMap(\.output) {
+            taken[name] = .some(nil)
+        }
+        for (message, payload) in zip(exported.model.graph.initializer, exported.payloads) {
+            if case .tensor(let tensor) = payload {
+                taken[message.name] = tensor
+            } else {
+                taken[message.name] = .some(nil)
+            }
+        }
+        var nodes: [Onnx_NodeProto] = []
+        for weight in weights {
+            guard let index = exported.model.graph.initializer.firstIndex(where: { $0.name == weight.name })
+            else {
+                continue
+            }
+            let new = changed[weight.name]
+            var node = weight.node
+            let tensors: [Tensor?] = [
+                new?.integers ?? weight.integers, new?.scale ?? weight.scale,
+                new == nil ? weight.zero : new?.zero,
+            ]
+            for (slot, tensor) in tensors.enumerated() {
+                guard let tensor, node.input.indices.contains(slot) else { continue }
+                let name = try Self.name(node.input[slot], for: tensor, taken)
+                node.input[slot] = name
+                var message = Onnx_TensorProto()
+                message.name = name
+                AttributeWriter.describe(tensor, in: &message)
+                if slot == 0 {
+                    exported.model.graph.initializer[index] = message
+                    exported.payloads[index] = .tensor(tensor)
+                } else if taken[name] == nil {
+                    exported.model.graph.initializer.append(message)
+                    exported.payloads.append(.tensor(tensor))
+                    exported.wereExternal.append(false)
+                }
+                taken[name] = tensor
+            }
+            nodes.append(node)
+        }
+        exported.model.graph.node = nodes + exported.model.graph.node
+    }
+
+    /// Returns a name for a tensor: its own where nothing else has it.
+    private static func name(_ name: String, for tensor: Tensor, _ taken: [String: Tensor?]) throws -> String
+    {
+        var candidates = sequence(first: 0) { $0 + 1 }.lazy.map { $0 == 0 ? name : "\(name).\($0)" }
+            .makeIterator()
+        while let candidate = candidates.next() {
+            guard let other = taken[candidate] else { return candidate }
+            if let other, other.shape == tensor.shape, other.type == tensor.type,
+                try other.bytes() == tensor.bytes()
+            {
+                return candidate
+            }
+        }
+        return name
+    }
+}
