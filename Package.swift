@@ -51,16 +51,17 @@ let package = Package(
         .executable(name: "intrafusion", targets: ["IntraFusionCLI"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.0")),
+        .package(url: "https://github.com/apple/swift-collections", .upToNextMinor(from: "1.6.0")),
+        .package(url: "https://github.com/apple/swift-protobuf", .upToNextMinor(from: "1.39.0")),
     ],
     targets: [
         .target(
             name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
+        module("Registries"),
         module("Torch", ["CTorch"]),
         module("Graph", ["Torch"]),
-        module("Operators", ["Torch", "Graph"]),
+        module("Operators", ["Registries", "Torch", "Graph"]),
         .systemLibrary(name: "CZlib", path: "Sources/CZlib", providers: [.apt(["zlib1g-dev"])]),
         module(
             "Checkpoints",
@@ -77,15 +78,17 @@ let package = Package(
         .target(
             name: "CImages", dependencies: ["CJPEG", "CPNG"],
             linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
-        module("Datasets", ["CImages", "Checkpoints", "Torch", "Graph"]),
-        module("Models", ["Torch", "Graph", "Operators", "Checkpoints"]),
+        module("Datasets", ["Registries", "CImages", "Checkpoints", "Torch", "Graph"]),
+        module("Models", ["Registries", "Torch", "Graph", "Operators", "Checkpoints"]),
         module("Coupling", ["Torch", "Graph"]),
         module("Analysis", ["Torch", "Graph", "Coupling"]),
-        module("OptimalTransport"),
-        module("Importance", ["Torch", "Graph", "Datasets", "Coupling", "Analysis", "OptimalTransport"]),
+        module("OptimalTransport", ["Registries"]),
+        module(
+            "Importance",
+            ["Registries", "Torch", "Graph", "Datasets", "Coupling", "Analysis", "OptimalTransport"]),
         module(
             "Compression",
-            ["Torch", "Graph", "Coupling", "Analysis", "Importance", "OptimalTransport"]),
+            ["Registries", "Torch", "Graph", "Coupling", "Analysis", "Importance", "OptimalTransport"]),
         module("Calibration", ["Torch", "Graph", "Datasets", "Coupling", "Analysis", "Compression"]),
         module(
             "Evaluation", ["Torch", "Graph", "Datasets", "Coupling", "OptimalTransport", "Compression"]),
@@ -104,8 +107,9 @@ let package = Package(
         module(
             "IntraFusion",
             [
-                "Torch", "Graph", "Operators", "Checkpoints", "ONNX", "Models", "Datasets", "Coupling",
-                "Analysis", "Importance", "OptimalTransport", "Compression", "Calibration", "Evaluation",
+                "Registries", "Torch", "Graph", "Operators", "Checkpoints", "ONNX", "Models", "Datasets",
+                "Coupling", "Analysis", "Importance", "OptimalTransport", "Compression", "Calibration",
+                "Evaluation",
                 "Pruning", "Experiments",
             ]),
         .executableTarget(
@@ -229,7 +233,8 @@ let package = Package(
         .testTarget(
             name: "IntraFusionCLITests",
             dependencies: [
-                "IntraFusionCLI", "Torch", "Graph", "Checkpoints", "Models", "Datasets", "Coupling",
+                "IntraFusionCLI", "IntraFusion", "Torch", "Graph", "Checkpoints", "Models", "Datasets",
+                "Coupling",
                 "Analysis", "Importance", "OptimalTransport", "Compression", "Calibration", "Pruning",
                 "Experiments", "TestSupport",
             ], swiftSettings: strict),

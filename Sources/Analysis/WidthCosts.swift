@@ -1,4 +1,4 @@
-public import Coupling
+internal import Coupling
 public import Graph
 internal import Torch
 

@@ -4,7 +4,7 @@ public import Torch
 /// Inputs on which layers of a network are compared before and after compression; labels are not needed.
 public struct Calibration: Sendable {
     /// Where the inputs come from.
-    public enum Origin: String, Sendable, Codable {
+    public enum Origin: String, Sendable, Codable, CaseIterable {
         /// Real inputs of the network.
         case images
         /// Made-up ones, whose activations are given the moments that the network's batch-norms tell.
@@ -89,6 +89,56 @@ public struct Calibration: Sendable {
         self.memory = memory
         anchors = nil
         make = { batches[$0] }
+    }
+
+    /// Takes some batches of another calibration.
+    private init(
+        _ other: Calibration, indices: [Int], distinct: Int,
+        make: @escaping @Sendable (Int) throws -> [Tensor]
+    ) {
+        batchCount = indices.count { $0 < other.batchCount }
+        variedBatchCount = indices.count
+        distinctBatchCount = distinct
+        origin = other.origin
+        memory = other.memory
+        anchors = other.anchors
+        self.make = make
+    }
+
+    /// Returns the inputs of every batch of different samples.
+    package func batches() throws -> [[Tensor]] { try (0..<distinctBatchCount).map(make) }
+
+    /// Divides the inputs into those on which layers are fitted and those on which the fit is judged.
+    ///
+    /// Whole batches are held back where there are four different ones or more, else some samples of each.
+    /// - Parameter share: The share of the samples that is held back.
+    /// - Returns: The inputs for fits, and batches that these have not seen; of a single sample both are the same.
+    package func divided(holding share: Double) throws -> (fitted: Calibration, held: [[Tensor]]) {
+        let all = Array(0..<variedBatchCount)
+        let distinct = distinctBatchCount
+        if distinct >= 4 {
+            let held = max(1, Int(Double(distinct) * share))
+            let fitted = all.filter { $0 % distinct < distinct - held }
+            let make = make
+            return (
+                Calibration(self, indices: fitted, distinct: distinct - held) { try make(fitted[$0]) },
+                try (distinct - held..<distinct).map(make)
+            )
+        }
+        let make = make
+        /// Returns the first samples of a batch, or those behind them.
+        @Sendable func part(_ index: Int, first: Bool) throws -> [Tensor] {
+            try make(index).map { tensor in
+                let count = tensor.shape.first ?? 0
+                let held = min(max(1, Int(Double(count) * share)), count - 1)
+                guard held > 0 else { return tensor }
+                return try tensor.sliced(axis: 0, first ? 0..<count - held : count - held..<count)
+            }
+        }
+        return (
+            Calibration(self, indices: all, distinct: distinct) { try part($0, first: true) },
+            try (0..<distinct).map { try part($0, first: false) }
+        )
     }
 
     /// Whether activations are given moments that are known of them.

@@ -1,5 +1,5 @@
 package import Analysis
-public import Compression
+internal import Compression
 public import Datasets
 public import Graph
 internal import Torch

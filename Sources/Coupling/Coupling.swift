@@ -21,6 +21,7 @@ public struct Coupling: Sendable {
     /// Runs in time and memory linear in the sum of all axis lengths and links.
     /// - Throws: `CouplingError` for absurd shapes, `GraphError` from an operator.
     public init(_ graph: Graph) throws {
+        CouplingTally.current?.add()
         table = try LaneTable(graph)
         var builder = ClassBuilder(graph, table)
         try builder.followLinks()

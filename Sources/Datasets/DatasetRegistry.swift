@@ -1,25 +1,31 @@
 public import Foundation
+internal import Registries
 
 /// The datasets that can be asked for by name.
 public enum DatasetRegistry {
+    private static let registry = Registry<any DatasetLoader>(
+        of: "dataset",
+        [
+            CIFAR.ten,
+            CIFAR.hundred,
+            Digits(),
+            MNIST(),
+            ImageFolder(),
+        ]
+    ) { $0.name }
+
     /// All loaders, in the order in which `auto` looks for them.
-    public static let loaders: [any DatasetLoader] = [
-        CIFAR.ten,
-        CIFAR.hundred,
-        Digits(),
-        MNIST(),
-        ImageFolder(),
-    ]
+    public static var loaders: [any DatasetLoader] { registry.entries }
 
     /// The name that stands for whichever dataset is in the folder.
     public static let automatic = "auto"
 
     /// All names, `auto` first.
-    public static var names: [String] { [automatic] + loaders.map(\.name) }
+    public static var names: [String] { [automatic] + registry.names }
 
     /// Returns the loader of a name, or nil.
     public static func loader(named name: String) -> (any DatasetLoader)? {
-        loaders.first { $0.name == name }
+        registry.find(name)
     }
 
     /// Returns the first loader whose dataset is in a folder, or nil.
@@ -50,9 +56,6 @@ public enum DatasetRegistry {
             }
             return loader
         }
-        guard let loader = loader(named: name) else {
-            throw DatasetError.unknownName(name, available: names)
-        }
-        return loader
+        return try registry.entry(named: name) { DatasetError.unknownName($0.name, available: names) }
     }
 }

@@ -1,28 +1,34 @@
 public import Analysis
 public import Datasets
+internal import Registries
 public import Torch
 
 /// The importance criteria by name.
 public enum ImportanceRegistry {
+    private static let registry = Registry<any ImportanceCriterion.Type>(
+        of: "importance criterion",
+        [
+            L1Importance.self,
+            L2Importance.self,
+            LInfinityImportance.self,
+            TaylorImportance.self,
+            TaylorMultivariableImportance.self,
+            FisherImportance.self,
+            LampImportance.self,
+            ChipImportance.self,
+            BatchNormScaleImportance.self,
+            FPGMImportance.self,
+            ActivationImportance.self,
+            OutputErrorImportance.self,
+            RandomImportance.self,
+        ]
+    ) { $0.name }
+
     /// All criteria; the first is the default.
-    public static let criteria: [any ImportanceCriterion.Type] = [
-        L1Importance.self,
-        L2Importance.self,
-        LInfinityImportance.self,
-        TaylorImportance.self,
-        TaylorMultivariableImportance.self,
-        FisherImportance.self,
-        LampImportance.self,
-        ChipImportance.self,
-        BatchNormScaleImportance.self,
-        FPGMImportance.self,
-        ActivationImportance.self,
-        OutputErrorImportance.self,
-        RandomImportance.self,
-    ]
+    public static var criteria: [any ImportanceCriterion.Type] { registry.entries }
 
     /// The names in order.
-    public static var names: [String] { criteria.map { $0.name } }
+    public static var names: [String] { registry.names }
 
     /// Makes a criterion.
     ///
@@ -76,10 +82,6 @@ public enum ImportanceRegistry {
     }
 
     private static func type(named name: String) throws -> any ImportanceCriterion.Type {
-        guard let type = criteria.first(where: { $0.name == name }) else {
-            throw ImportanceError(
-                "there is no importance criterion \(name); choose one of \(names.joined(separator: ", "))")
-        }
-        return type
+        try registry.entry(named: name) { ImportanceError("\($0)") }
     }
 }

@@ -13,5 +13,6 @@
 @_exported public import ONNX
 @_exported public import OptimalTransport
 @_exported public import Pruning
+@_exported public import Registries
 @_exported public import Torch
 // The umbrella: one import brings the whole library.

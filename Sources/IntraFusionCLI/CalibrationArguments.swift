@@ -1,11 +1,8 @@
-import ArgumentParser
-import Foundation
-import IntraFusion
+public import ArgumentParser
+public import IntraFusion
 
 /// The inputs without labels on which a compressed network's layers are mended.
 struct CalibrationArguments: ParsableArguments {
-    static let none = "none"
-
     @Option(
         help: ArgumentHelp(
             "Mend every layer by what it gave before: on images, whose labels are not looked at, or on made-up ones.",
@@ -16,7 +13,7 @@ struct CalibrationArguments: ParsableArguments {
                 <folder>: on JPEG and PNG files in a folder or below it, or on the training images of the data set in it
                 <file>: on the array in a .npy or .npz file, the network's inputs one after the other
                 """, valueName: "none|synthetic|inverted|folder|file"))
-    var calibrate = none
+    var calibrate = PruningSettings.noCalibration
 
     @Flag(
         help:
@@ -46,71 +43,20 @@ struct CalibrationArguments: ParsableArguments {
             valueName: "size"))
     var calibrationMemory: ByteCount?
 
-    /// The source that is asked for by name; nil for a folder, a file or none.
-    private var madeUp: Calibration.Origin? {
-        Self.madeUpSources.first { $0.rawValue == calibrate }
+    /// Says what was asked for.
+    func say(_ settings: inout PruningSettings) {
+        settings.calibrate = calibrate
+        settings.repair = repair
+        settings.images = images
+        settings.refine = refine
+        settings.calibrationMemory = calibrationMemory
     }
 
-    private static let madeUpSources: [Calibration.Origin] = [.synthetic, .inverted]
+    func validate() throws { _ = try PruningSettings.checked(say) }
+}
 
-    /// The merge rule that goes best with it.
-    var rule: String {
-        calibrate == Self.none || repair ? MomentMatchedRule.name : CompensatedDeletionRule.name
-    }
-
-    func validate() throws {
-        guard !repair || calibrate != Self.none else {
-            throw ValidationError(
-                "--repair needs images: name them by --calibrate <folder> or <file>, or have them made up by --calibrate synthetic or inverted"
-            )
-        }
-        for (option, isGiven) in [
-            ("--images", images != nil), ("--calibration-memory", calibrationMemory != nil),
-        ] where isGiven && calibrate == Self.none {
-            throw ValidationError("\(option) goes with --calibrate: without it no inputs are looked at")
-        }
-        guard (0...CalibrationRequest.mostRefinementSteps).contains(refine) else {
-            throw ValidationError(
-                "--refine must be in 0 ... \(CalibrationRequest.mostRefinementSteps), got \(refine)")
-        }
-        guard refine == 0 || (calibrate != Self.none && !repair) else {
-            throw ValidationError(
-                "--refine goes with --calibrate, without --repair: it refines the layers that are fitted")
-        }
-    }
-
-    /// Opens the inputs; nil where none are asked for.
-    func inputs(for graph: Graph, form: ImageForm) throws -> (any CalibrationInputs)? {
-        guard calibrate != Self.none, madeUp == nil else { return nil }
-        guard FileManager.default.fileExists(atPath: calibrate) else {
-            throw ValidationError(
-                "--calibrate \(calibrate): there is no such folder or file; choose among \(Self.none), \(Self.madeUpSources.map(\.rawValue).joined(separator: ", ")), a folder with images and a .npy or .npz file"
-            )
-        }
-        return try CalibrationInputFiles.open(calibrate, for: graph, form: form)
-    }
-
-    /// What is asked for; nil is nothing.
-    ///
-    /// - Parameters:
-    ///   - graph: The network as it was trained.
-    ///   - inputs: The inputs, where they are real ones.
-    ///   - batchSize: The number of samples that the network takes at a time; nil for any.
-    func request(
-        for graph: Graph, on inputs: (any CalibrationInputs)?, form: ImageForm, batchSize: Int?, seed: UInt64
-    ) throws -> CalibrationRequest? {
-        guard calibrate != Self.none else { return nil }
-        let source = madeUp ?? .images
-        var request = try CalibrationRequest(
-            source: source, method: repair ? .repair : .leastSquares,
-            images: images ?? inputs.map(CalibrationRequest.defaultImages(of:))
-                ?? CalibrationRequest.defaultImages(from: source, for: graph),
-            seed: seed, checksum: inputs?.contentChecksum())
-        request.refinementSteps = refine
-        request.fixedBatchSize = batchSize
-        request.resizedSide = form.resizedSide
-        request.normalisation = form.normalisation
-        if let calibrationMemory { request.memory = Int(calibrationMemory.value) }
-        return request
+extension ByteCount: ExpressibleByArgument {
+    public init?(argument: String) {
+        self.init(parsing: argument)
     }
 }

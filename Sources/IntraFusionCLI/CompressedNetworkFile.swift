@@ -7,7 +7,7 @@ enum CompressedNetworkFile {
     static func write(
         _ graph: Graph, made plan: PruningPlan, from network: NetworkFile, to output: OutputFile
     ) throws {
-        try network.save(graph, to: output.url, metadata: metadata(plan.source, plan.options))
+        try network.save(graph, to: output.url, metadata: plan.metadata)
     }
 
     /// Returns how many bytes a file takes besides the parameters, at most.
@@ -16,19 +16,7 @@ enum CompressedNetworkFile {
     ) throws -> Int {
         if network.model != nil { return max(network.byteCount - NetworkCost(of: network.graph).bytes, 0) }
         // Numbers become shorter with the network, never longer.
-        return try SafetensorsWriter.data(graph.stateDictionary, metadata: metadata(source, options)).count
+        return try SafetensorsWriter.data(graph.stateDictionary, metadata: options.metadata(of: source)).count
             - NetworkCost(of: graph).bytes
-    }
-
-    private static func metadata(
-        _ source: PruningPlan.Source, _ options: PruningOptions
-    ) -> [String: String] {
-        [
-            "architecture": source.architecture, "source": source.file, "source_crc32": source.checksum,
-            "rule": options.rule, "importance": options.importance, "allocation": options.allocation,
-            "order": options.order.rawValue, "steps": "\(options.steps)",
-            "folding": options.folding.rawValue,
-            "seed": "\(options.seed)",
-        ]
     }
 }

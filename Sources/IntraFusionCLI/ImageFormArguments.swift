@@ -23,18 +23,15 @@ struct ImageFormArguments: ParsableArguments {
             valueName: "pixels"))
     var resize: Int?
 
-    func validate() throws {
-        guard mean.count == std.count else {
-            throw ValidationError(
-                "--mean and --std go together, one number for each channel: got \(mean.count) and \(std.count)"
-            )
-        }
+    func validate() throws { _ = try PruningSettings.checked(say) }
+
+    /// Says how images become what a network takes.
+    func say(_ settings: inout PruningSettings) {
+        settings.mean = mean
+        settings.std = std
+        settings.resize = resize
     }
 
     /// What is asked for.
-    func form() throws -> ImageForm {
-        try ImageForm(
-            resizedSide: resize,
-            normalisation: mean.isEmpty ? nil : Normalisation(mean: mean, deviation: std))
-    }
+    func form() throws -> ImageForm { try PruningSettings.checked(say).form() }
 }

@@ -1,6 +1,6 @@
-public import ArgumentParser
+import ArgumentParser
 import Foundation
-public import IntraFusion
+import IntraFusion
 
 /// How a command decides which channels matter.
 struct ImportanceArguments: ParsableArguments {
@@ -46,18 +46,27 @@ struct ImportanceArguments: ParsableArguments {
         help: ArgumentHelp("The seed of criteria that draw random numbers.", valueName: "seed"))
     var seed: UInt64 = 0
 
-    /// How channels are scored and transported.
-    func scoring(_ criterion: String, _ folding: BatchNormFolding, _ transport: TransportArguments)
-        -> ScoringOptions
-    {
-        ScoringOptions(
-            folding: folding, importance: criterion, reduction: reduction, normaliser: normaliser,
-            transport: transport.options(seed: seed), seed: seed, batches: batches,
-            criterionBatchSize: criterionBatchSize)
+    /// Says how channels are scored.
+    func say(_ settings: inout PruningSettings) {
+        settings.importance = choice
+        settings.reduction = reduction
+        settings.normaliser = normaliser
+        settings.batches = batches
+        settings.criterionBatchSize = criterionBatchSize
+    }
+
+    /// How channels are scored and transported in a sweep.
+    func scoring(_ folding: BatchNormFolding, _ transport: TransportArguments) throws -> ScoringOptions {
+        try PruningSettings.checked { settings in
+            say(&settings)
+            transport.say(&settings)
+            settings.folding = folding
+            settings.importance = criterion
+        }.scoring(seed: seed)
     }
 
     /// Loads the training images where the criterion needs any.
-    func trainingImages(
+    static func trainingImages(
         _ data: DataOptions, criterion: String, form: ImageForm = .unknown
     ) throws -> ImageDataset? {
         guard try ImportanceRegistry.needsImages(criterion) else { return nil }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import IntraFusion
 
 /// The command line of IntraFusion.
 @main
@@ -6,7 +7,7 @@ struct IntraFusionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "intrafusion",
         abstract: "Structured compression of neural networks that fuses channels instead of deleting them.",
-        version: "0.1.0",
+        version: ProductVersion.current,
         subcommands: [
             SweepCommand.self, PruneCommand.self, ApplyCommand.self, GroupsCommand.self, InspectCommand.self,
             EvaluateCommand.self, CompareCommand.self, ConvertCommand.self, TrainCommand.self,

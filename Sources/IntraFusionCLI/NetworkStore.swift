@@ -22,11 +22,12 @@ struct NetworkStore {
     /// Writes one network; the name says what was done to it.
     func save(_ graph: Graph, group: Int, sparsity: Double, rule: String, options: SweepOptions) throws {
         let file = folder.appendingPathComponent(
-            "\(model.architecture)-\(options.importance)-group\(group)-sparsity\(sparsity)-\(rule).\(model.model == nil ? "safetensors" : "onnx")"
+            "\(model.architecture)-\(options.scoring.criterion)-group\(group)-sparsity\(sparsity)-\(rule).\(model.model == nil ? "safetensors" : "onnx")"
         )
         let metadata = [
             "architecture": model.architecture, "source": model.path, "source_crc32": model.checksum,
-            "group": "\(group)", "sparsity": "\(sparsity)", "rule": rule, "importance": options.importance,
+            "group": "\(group)", "sparsity": "\(sparsity)", "rule": rule,
+            "importance": options.scoring.criterion,
             "folding": options.folding.rawValue, "seed": "\(options.seed)",
         ].merging(options.transport.metadata) { own, _ in own }
         try model.save(graph, to: file, metadata: metadata)

@@ -1,5 +1,5 @@
-public import ArgumentParser
-public import IntraFusion
+import ArgumentParser
+import IntraFusion
 
 /// How much of a network goes, and where from.
 struct PruneAmountOptions: ParsableArguments {
@@ -70,12 +70,6 @@ struct PruneAmountOptions: ParsableArguments {
             "How many samples run at a time where latency is measured.", valueName: "count"))
     var latencyBatch = 1
 
-    /// The criterion that goes best with the allocation: ranks within a group say nothing of other groups.
-    var criterion: String {
-        [GlobalAllocation.name, IsomorphicAllocation.name].contains(allocation)
-            ? L1Importance.name : OutputErrorImportance.name
-    }
-
     /// What the result may cost.
     ///
     /// - Parameter header: The bytes of the file besides the parameters'.
@@ -96,29 +90,15 @@ struct PruneAmountOptions: ParsableArguments {
         return budgets
     }
 
-    /// What widths may be.
-    func limits() throws -> WidthLimits {
-        try WidthLimits(multiple: roundTo, minimum: minimumWidth, maximumSparsity: maxSparsity)
-    }
-}
-
-/// A number of bytes such as 5MB, or a share up to 1.
-struct ByteCount: ExpressibleByArgument {
-    let value: Double
-
-    private static let units: [(name: String, bytes: Double)] = [
-        ("kib", 1024), ("mib", 1_048_576), ("gib", 1_073_741_824), ("kb", 1e3), ("mb", 1e6), ("gb", 1e9),
-        ("b", 1),
-    ]
-
-    init?(argument: String) {
-        let text = argument.lowercased()
-        let unit = Self.units.first { text.hasSuffix($0.name) }
-        let digits = text.dropLast(unit?.name.count ?? 0)
-        guard let number = Double(digits.last == " " ? digits.dropLast() : digits), number > 0,
-            number * (unit?.bytes ?? 1) < 1e18
-        else { return nil }
-        value = number * (unit?.bytes ?? 1)
+    /// Says where channels go, and in which steps.
+    func say(_ settings: inout PruningSettings) {
+        settings.allocate = allocation
+        settings.roundTo = roundTo
+        settings.minimumWidth = minimumWidth
+        settings.maxSparsity = maxSparsity
+        settings.steps = steps
+        settings.schedule = schedule
+        settings.order = order
     }
 }
 

@@ -92,8 +92,8 @@ struct PruneCommand: ParsableCommand {
         let source = PruningPlan.Source(
             architecture: loaded.architecture, file: loaded.path, checksum: loaded.checksum)
         let form = try imageForm.form()
-        let inputs = try calibration.inputs(for: loaded.graph, form: form)
-        var options = try options(for: loaded, inputs, form)
+        let inputs = try CalibrationImages.open(settings, for: loaded.graph)
+        var options = try options(for: loaded, inputs)
         options.budgets = try budgets(loaded, source, options)
         let images = try evaluation.images(fitting: loaded.graph, form: form)
         let interruption = Interruption()
@@ -109,16 +109,15 @@ struct PruneCommand: ParsableCommand {
         let start = ContinuousClock.now
         let pruner = try Pruner(
             loaded.graph, options: options,
-            trainingImages: importance.trainingImages(
-                evaluation.options, criterion: options.importance, form: form.fitting(loaded.graph)),
+            trainingImages: ImportanceArguments.trainingImages(
+                evaluation.options, criterion: options.criterion, form: form.fitting(loaded.graph)),
             calibrationImages: inputs, samplesAtOnce: loaded.batchSize, device: device,
             report: show)
         let preparation = ContinuousClock.now - start
         let result = try pruner.run(report: show)
         bar.clear()
         let made = PruningPlan(
-            source: source, options: result.options, rounds: result.rounds,
-            version: IntraFusionCommand.configuration.version)
+            source: source, options: result.options, rounds: result.rounds)
         let accuracies = try images.map {
             try evaluation.accuracies(
                 on: $0, before: result.dense, after: result.graph, of: loaded, device: device)
@@ -142,27 +141,38 @@ struct PruneCommand: ParsableCommand {
         try StandardOutput.write(json ? JSONText.encode(report) : report.text)
     }
 
+    /// How the network is compressed.
+    private var settings: PruningSettings {
+        var settings = PruningSettings()
+        settings.rule = rule
+        settings.missingMoments = missingMoments
+        settings.folding = folding
+        settings.ignore = scope.ignore
+        amount.say(&settings)
+        calibration.say(&settings)
+        imageForm.say(&settings)
+        importance.say(&settings)
+        transport.say(&settings)
+        return settings
+    }
+
     /// What is asked for, but for budgets.
     ///
     /// - Parameters:
     ///   - loaded: The network.
     ///   - inputs: Those for calibration, where real ones are asked for.
-    ///   - form: The form in which image files are read.
-    func options(
-        for loaded: NetworkFile, _ inputs: (any CalibrationInputs)?, _ form: ImageForm
+    private func options(
+        for loaded: NetworkFile, _ inputs: (any CalibrationInputs)?
     ) throws -> PruningOptions {
-        try PruningOptions(
-            groups: scope.groups.isEmpty ? nil : scope.groups, ignored: scope.ignore,
-            sparsities: scope.sparsities(), sparsity: amount.sparsity.map { try Sparsity($0) },
-            rule: rule ?? calibration.rule,
-            allocation: amount.allocation, limits: amount.limits(), steps: amount.steps,
-            schedule: PruningSchedule(parsing: amount.schedule), order: amount.order,
-            scoring: importance.scoring(importance.choice ?? amount.criterion, folding, transport),
-            latencyBatchSize: amount.latencyBatch,
-            allowsNothing: allowNothing,
-            calibration: calibration.request(
-                for: loaded.graph, on: inputs, form: form, batchSize: loaded.batchSize, seed: importance.seed),
-            missingMoments: missingMoments)
+        var options = try settings.options(
+            for: loaded.graph, calibrationImages: inputs, samplesAtOnce: loaded.batchSize,
+            seed: importance.seed)
+        options.groups = scope.groups.isEmpty ? nil : scope.groups
+        options.sparsities = try scope.sparsities()
+        options.sparsity = try amount.sparsity.map { try Sparsity($0) }
+        options.latencyBatchSize = amount.latencyBatch
+        options.allowsNothing = allowNothing
+        return options
     }
 
     private func budgets(

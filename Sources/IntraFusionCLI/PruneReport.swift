@@ -116,7 +116,7 @@ struct PruneReport: Encodable {
         self.device = "\(device)"
         threads = Runtime.threadCount
         libtorch = Runtime.version
-        version = IntraFusionCommand.configuration.version
+        version = ProductVersion.current
     }
 
     /// The report for people.
@@ -134,7 +134,7 @@ struct PruneReport: Encodable {
         var parts = [assumptions.line].compactMap { $0 }
         parts += [
             """
-            \(model) from \(checkpoint), \(options.importance), \(options.rule), \(options.allocation), \
+            \(model) from \(checkpoint), \(options.criterion), \(options.chosenRule), \(options.allocation), \
             \(options.order.rawValue)\(steps)
             """,
             table.text(leading: [4, 5]),

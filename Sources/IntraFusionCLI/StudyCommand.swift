@@ -72,7 +72,7 @@ struct StudyCommand: ParsableCommand {
         let document = try markdown.map { try MarkedDocument($0, name: configuration.name) }
         let device = try engine.prepare()
         let environment = StudyResult.Environment(
-            version: IntraFusionCommand.configuration.version, libtorch: Runtime.version, device: "\(device)")
+            libtorch: Runtime.version, device: "\(device)")
         let earlier = try earlierResult(environment)
         var result = StudyResult(
             of: configuration, environment: environment, networks: earlier?.networks ?? [])

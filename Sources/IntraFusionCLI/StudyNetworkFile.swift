@@ -6,30 +6,15 @@ import IntraFusion
 struct StudyNetworkFile {
     private let network: StudyConfiguration.Network
     private let study: StudyConfiguration
-    private let methods: [(name: String, command: PruneCommand)]
 
-    /// The value of `calibrate` that stands for the images of the network's own data folder.
-    private static let ownImages = "images"
-
-    /// Reads the options of all methods and looks whether the files are there.
+    /// Looks whether the files are there.
     ///
-    /// - Throws: `ValidationError` naming the method or the file and what is wrong.
+    /// - Throws: `ValidationError` naming the file that is not.
     init(_ network: StudyConfiguration.Network, _ study: StudyConfiguration) throws {
         self.network = network
         self.study = study
         for path in [network.file, network.data] where !FileManager.default.fileExists(atPath: path) {
             throw ValidationError("\(network.name): there is no \(path)")
-        }
-        methods = try study.methods.map { method in
-            do {
-                var command = try PruneCommand.parse(["--dry-run"] + method.arguments)
-                if command.calibration.calibrate == Self.ownImages {
-                    command.calibration.calibrate = network.data
-                }
-                return (method.name, command)
-            } catch {
-                throw ValidationError("the method \(method.name): \(PruneCommand.message(for: error))")
-            }
         }
     }
 
@@ -43,17 +28,19 @@ struct StudyNetworkFile {
             name: data.dataset, folder: URL(fileURLWithPath: data.data, isDirectory: true), split: .test)
         var training: ImageDataset?
         var calibration: [String: any CalibrationInputs] = [:]
-        let methods = try methods.map { name, command in
-            let folder = command.calibration.calibrate
-            let form = try command.imageForm.form()
-            let inputs = try calibration[folder] ?? command.calibration.inputs(for: loaded.graph, form: form)
-            calibration[folder] = inputs
-            let options = try command.options(for: loaded, inputs, form)
+        let methods = try study.methods.map { method in
+            var settings = method.settings
+            if settings.calibrate == StudyMethod.ownImages { settings.calibrate = network.data }
+            let place = settings.calibrate ?? PruningSettings.noCalibration
+            let inputs = try calibration[place] ?? CalibrationImages.open(settings, for: loaded.graph)
+            calibration[place] = inputs
+            let options = try settings.options(
+                for: loaded.graph, calibrationImages: inputs, samplesAtOnce: loaded.batchSize)
             training =
                 try training
-                ?? command.importance.trainingImages(
-                    data, criterion: options.importance, form: form.fitting(loaded.graph))
-            return StudySubject.Method(name: name, options: options, calibrationImages: inputs)
+                ?? ImportanceArguments.trainingImages(
+                    data, criterion: options.criterion, form: settings.form().fitting(loaded.graph))
+            return StudySubject.Method(name: method.name, options: options, calibrationImages: inputs)
         }
         let count = min(study.samples ?? test.count, test.count)
         return try StudySubject(

@@ -1,6 +1,6 @@
-public import ArgumentParser
+import ArgumentParser
 import Foundation
-public import IntraFusion
+import IntraFusion
 
 /// Prunes a network group by group and compares deletion with fusion.
 struct SweepCommand: ParsableCommand {
@@ -67,7 +67,7 @@ struct SweepCommand: ParsableCommand {
         let options = SweepOptions(
             groups: groupIndices.isEmpty ? nil : groupIndices, sparsities: try sparsities.map(Sparsity.init),
             rules: rules.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) },
-            scoring: importance.scoring(importance.criterion, folding, transport), samples: samples,
+            scoring: try importance.scoring(folding, transport), samples: samples,
             batchSize: batchSize)
         let device = try engine.prepare()
         let loaded = try model.load()
@@ -75,7 +75,7 @@ struct SweepCommand: ParsableCommand {
         let images = try DatasetRegistry.load(
             name: data.dataset, folder: URL(fileURLWithPath: data.data, isDirectory: true), split: .test,
             form: form)
-        let trainingImages = try importance.trainingImages(
+        let trainingImages = try ImportanceArguments.trainingImages(
             data, criterion: importance.criterion, form: form)
         let sweep = try Sweep(
             of: loaded.graph, on: images, trainingImages: trainingImages, options: options,

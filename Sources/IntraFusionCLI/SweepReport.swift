@@ -41,7 +41,7 @@ struct SweepReport: Encodable {
         self.device = "\(device)"
         threads = Runtime.threadCount
         libtorch = Runtime.version
-        version = IntraFusionCommand.configuration.version
+        version = ProductVersion.current
         samples = result.samples
         availableSamples = result.availableSamples
         denseAccuracy = result.denseAccuracy
@@ -69,8 +69,8 @@ struct SweepReport: Encodable {
         let dense = denseAccuracy.map(Self.percent) ?? "not evaluated"
         let criterion =
             trainingDataChecksum == nil
-            ? options.importance
-            : "\(options.importance) (first \(options.batches * options.criterionBatchSize) training images)"
+            ? options.scoring.criterion
+            : "\(options.scoring.criterion) (first \(options.batches * options.scoring.criterionBatchSize) training images)"
         let ending = complete ? "" : "\n\nInterrupted: the rows above are those that were finished."
         return """
             \(model) from \(checkpoint), \(criterion), \(limit) test images of \(dataset)

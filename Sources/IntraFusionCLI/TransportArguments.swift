@@ -1,6 +1,6 @@
-public import ArgumentParser
+import ArgumentParser
 import Foundation
-public import IntraFusion
+import IntraFusion
 
 /// How a command poses and solves the transport between channels and survivors.
 struct TransportArguments: ParsableArguments {
@@ -64,22 +64,20 @@ struct TransportArguments: ParsableArguments {
             valueName: "count"))
     var maxIterations: Int?
 
-    func validate() throws {
-        do {
-            try options(seed: 0).validate()
-        } catch {
-            throw ValidationError("\(error)")
-        }
-    }
+    func validate() throws { _ = try PruningSettings.checked(say) }
 
-    /// The options as the library takes them.
-    ///
-    /// - Parameter seed: The seed of clusterings.
-    func options(seed: UInt64) -> TransportOptions {
-        TransportOptions(
-            p: p, source: sourceProbability, target: targetProbability, targets: target,
-            clustering: clustering, cost: cost, costFeatures: costFeatures, solver: solver,
-            epsilon: epsilon, iterationLimit: maxIterations, seed: seed)
+    /// Says how the transport is posed and solved.
+    func say(_ settings: inout PruningSettings) {
+        settings.sourceProb = sourceProbability
+        settings.targetProb = targetProbability
+        settings.cost = cost
+        settings.p = p
+        settings.costFeatures = costFeatures
+        settings.target = target
+        settings.clustering = clustering
+        settings.solver = solver
+        settings.epsilon = epsilon
+        settings.maxIterations = maxIterations
     }
 }
 

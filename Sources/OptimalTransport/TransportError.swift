@@ -1,3 +1,5 @@
+public import Registries
+
 /// What is wrong with the input of a transport computation, or with a solver's own result.
 public enum TransportError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A matrix needs at least one row and one column, and a number of elements that fits in an integer.
@@ -25,7 +27,7 @@ public enum TransportError: Error, Sendable, Equatable, CustomStringConvertible 
     /// The entries of a sparse matrix are not strictly ascending by row, then column.
     case unsortedEntries(position: Int)
     /// There is no method of that name.
-    case unknownMethod(kind: String, name: String, choices: [String])
+    case unknownMethod(UnknownName)
     /// The strength of an entropic regularisation is out of range.
     case invalidEpsilon(Double)
     /// The tolerance of an iterative method is not positive.
@@ -70,8 +72,7 @@ public enum TransportError: Error, Sendable, Equatable, CustomStringConvertible 
             "a marginal must sum to 1, got \(sum)"
         case .unsortedEntries(let position):
             "sparse entries must ascend strictly by row, then column; entry \(position) does not"
-        case .unknownMethod(let kind, let name, let choices):
-            "there is no \(kind) \(name); choose among \(choices.joined(separator: ", "))"
+        case .unknownMethod(let missing): "\(missing)"
         case .invalidEpsilon(let epsilon):
             "epsilon must be finite and at least \(SinkhornSolver.leastEpsilon), got \(epsilon)"
         case .invalidTolerance(let tolerance):

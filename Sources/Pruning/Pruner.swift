@@ -60,7 +60,7 @@ public struct Pruner: Sendable {
             )
         }
         self.options = try options.resolved(for: network)
-        rule = try MergeRuleRegistry.rule(named: self.options.rule)
+        rule = try MergeRuleRegistry.rule(named: self.options.chosenRule)
         allocation = try AllocationRegistry.allocation(named: self.options.allocation)
         try trainingImages?.requireFit(to: network.original)
         selection = try GroupSelection(self.options, of: network)

@@ -17,10 +17,10 @@ extension PruningOptions {
     ///
     /// - Throws: An error naming the rule or the criterion that does not exist.
     package func dependsOnSeed(for network: AnalysedNetwork) throws -> Bool {
-        let rule = try MergeRuleRegistry.rule(named: rule)
+        let rule = try MergeRuleRegistry.rule(named: chosenRule)
         return try calibration != nil
             || missingMoments.resolved(for: network, rule: rule) == .synthetic
             || scoring.transport.targets == .clusterCentroid || type(of: rule).usesSeed
-            || ImportanceRegistry.usesSeed(scoring.importance)
+            || ImportanceRegistry.usesSeed(criterion)
     }
 }

@@ -2,6 +2,7 @@ package import Analysis
 public import Calibration
 public import Compression
 internal import Graph
+internal import Importance
 
 /// How a network is compressed.
 @dynamicMemberLookup
@@ -16,8 +17,8 @@ public struct PruningOptions: Sendable, Equatable {
     public var sparsity: Sparsity?
     /// What the result may cost.
     public var budgets: [Budget]
-    /// The merge rule.
-    public var rule: String
+    /// The merge rule; nil is the one that suits the calibration, `chosenRule`.
+    public var rule: String?
     /// What stands in for the moments that no batch-norm tells.
     public var missingMoments: MissingMoments
     /// How what is removed is spread over groups.
@@ -43,7 +44,7 @@ public struct PruningOptions: Sendable, Equatable {
     public init(
         groups: [Int]? = nil, ignored: [String] = [], sparsities: [Int: Sparsity] = [:],
         sparsity: Sparsity? = nil,
-        budgets: [Budget] = [], rule: String = MomentMatchedRule.name,
+        budgets: [Budget] = [], rule: String? = nil,
         allocation: String = UniformAllocation.name,
         limits: WidthLimits? = nil, steps: Int = 1, schedule: PruningSchedule = .linear,
         order: CompressionOrder = .simultaneous, scoring: ScoringOptions = ScoringOptions(),
@@ -73,11 +74,29 @@ public struct PruningOptions: Sendable, Equatable {
         set { scoring[keyPath: path] = newValue }
     }
 
+    /// The merge rule that is meant: where layers are fitted afterwards, deletion leaves the most for the fit to put right;
+    /// else channels are merged so that moments are kept.
+    public var chosenRule: String {
+        rule
+            ?? (calibration.map { $0.method == .leastSquares } ?? false
+                ? CompensatedDeletionRule.name : MomentMatchedRule.name)
+    }
+
+    /// The importance criterion that is meant: where groups compete their weights are compared, as errors of outputs rank
+    /// channels within a group only.
+    public var criterion: String {
+        scoring.importance
+            ?? ([GlobalAllocation.name, IsomorphicAllocation.name].contains(allocation)
+                ? L1Importance.name : OutputErrorImportance.name)
+    }
+
     /// Returns the options with every default that depends on others resolved.
     ///
     /// - Throws: `PruningError` for options that contradict each other.
     package func resolved(for network: AnalysedNetwork) throws -> PruningOptions {
         var result = self
+        result.rule = chosenRule
+        result.scoring.importance = criterion
         guard (1...Self.mostSteps).contains(steps) else {
             throw PruningError("the number of steps must be in 1 ... \(Self.mostSteps), got \(steps)")
         }
@@ -100,7 +119,7 @@ public struct PruningOptions: Sendable, Equatable {
             throw PruningError("a quantity has two budgets")
         }
         result.missingMoments = try missingMoments.resolved(
-            for: network, rule: MergeRuleRegistry.rule(named: rule))
+            for: network, rule: MergeRuleRegistry.rule(named: chosenRule))
         return result
     }
 

@@ -1,5 +1,5 @@
 public import Compression
-public import Datasets
+internal import Datasets
 public import Foundation
 public import Graph
 
@@ -41,7 +41,10 @@ public struct PruningPlan: Sendable, Codable, Equatable {
     public let rounds: [CompressionPlan]
 
     /// Makes a plan.
-    public init(source: Source, options: PruningOptions, rounds: [CompressionPlan], version: String) {
+    public init(
+        source: Source, options: PruningOptions, rounds: [CompressionPlan],
+        version: String = ProductVersion.current
+    ) {
         format = Self.format
         formatVersion = Self.formatVersion
         self.version = version

@@ -14,6 +14,13 @@ struct PruningPreparation: Sendable {
     /// How far these are from what the network was trained on; nil where that is not known.
     let drift: InputDrift?
     let scorer: ImportanceScorer
+    /// Batches of inputs on which groups are measured, where the allocation asks for that; the moments do not know them.
+    let measuring: [[Tensor]]
+
+    /// The share of the inputs on which groups are measured.
+    private static let measuredShare = 0.25
+    /// How many made-up inputs groups are measured on where no layer is fitted on any.
+    private static let measuredImages = 32
 
     /// Gathers inputs, measures what they cause, and makes the scorer.
     ///
@@ -36,10 +43,23 @@ struct PruningPreparation: Sendable {
         drift =
             try calibration?.origin == .images
             ? calibration.flatMap { try InputDrift(of: $0, in: network) } : nil
+        var fitted = calibration
+        var measuring: [[Tensor]] = []
+        if try type(of: AllocationRegistry.allocation(named: options.allocation)).measuresErrors {
+            if let calibration {
+                (fitted, measuring) = try calibration.divided(holding: Self.measuredShare)
+            } else {
+                var request = try CalibrationRequest(
+                    source: .synthetic, images: Self.measuredImages, seed: options.seed)
+                request.fixedBatchSize = samplesAtOnce
+                measuring = try request.calibration(for: network, images: nil).batches()
+            }
+        }
+        self.measuring = measuring
         // Real activations tell more than batch-norms do, and so do those that the network asks for; others less.
         let moments =
-            if let calibration, calibration.origin != .synthetic {
-                try MeasuredMoments(on: calibration, of: network, seed: options.seed)
+            if let fitted, fitted.origin != .synthetic {
+                try MeasuredMoments(on: fitted, of: network, seed: options.seed)
                     .moments(adding: network.moments())
             } else {
                 try options.missingMoments.completing(

@@ -36,11 +36,19 @@ struct Scored {
                     state.groups[item.place].scores.map {
                         pruner.options.normaliser.carried(analysis.scores, from: $0)
                     } ?? analysis.scores
-                if allocation.needsErrors {
+                if allocation.needsErrors, !allocation.measuresErrors {
                     errors[item.group.index] = try OutputSensitivity(
                         item.group, in: state.network, scores: analysis.scores
                     ).errors
                 }
+            }
+        }
+        if competes, allocation.measuresErrors {
+            errors = try MeasuredErrors(
+                network: state.network, rule: pruner.rule, inputs: pruner.preparation.measuring,
+                device: pruner.device
+            ).errors(of: present.compactMap { analyses[$0.group.index] }) {
+                try report("measuring groups", $0)
             }
         }
         self.analyses = analyses

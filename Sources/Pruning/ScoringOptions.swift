@@ -11,8 +11,8 @@ package import Torch
 public struct ScoringOptions: Sendable, Codable, Equatable {
     /// How batch-norms are folded first.
     public var folding: BatchNormFolding
-    /// The importance criterion.
-    public var importance: String
+    /// The importance criterion; nil is the one that suits the experiment.
+    public var importance: String?
     /// How the scores of a channel's members become one.
     public var reduction: ImportanceScorer.Reduction
     /// How a group's scores are scaled.
@@ -28,7 +28,7 @@ public struct ScoringOptions: Sendable, Codable, Equatable {
 
     /// Makes options; the defaults are the paper's.
     public init(
-        folding: BatchNormFolding = .exact, importance: String = "l1",
+        folding: BatchNormFolding = .exact, importance: String? = nil,
         reduction: ImportanceScorer.Reduction = .mean, normaliser: ImportanceScorer.Normaliser = .mean,
         transport: TransportOptions = TransportOptions(), seed: UInt64 = 0, batches: Int = 5,
         criterionBatchSize: Int = 128
@@ -43,12 +43,15 @@ public struct ScoringOptions: Sendable, Codable, Equatable {
         self.criterionBatchSize = criterionBatchSize
     }
 
+    /// The criterion that is meant: the paper's where none is named.
+    public var criterion: String { importance ?? L1Importance.name }
+
     /// Makes the scorer; see `ImportanceRegistry.scorer`.
     package func scorer(
         of network: AnalysedNetwork, images: ImageDataset?, samplesAtOnce: Int?, device: Device
     ) throws -> ImportanceScorer {
         try ImportanceRegistry.scorer(
-            named: importance,
+            named: criterion,
             options: ImportanceOptions(seed: seed, batches: batches, batchSize: criterionBatchSize),
             reduction: reduction, normaliser: normaliser, images: images, samplesAtOnce: samplesAtOnce,
             network: network, device: device)

@@ -1,24 +1,32 @@
 import Experiments
 import Foundation
+import Pruning
 import TestSupport
 import Testing
 
 @Suite("What a study says")
 struct StudyConfigurationTests {
-    @Test("options become the arguments of prune")
-    func arguments() throws {
-        let method = try StudyFixture.configuration(
+    @Test("a method's settings are read by the names of prune's flags, and written as they were")
+    func settings() throws {
+        let study = try StudyFixture.configuration(
             methods: """
                 [{"name": "x", "round_to": 8, "max_sparsity": 0.75, "rule": "mean", "ignore": ["a*", "-b"],
-                  "some_flag": true, "other_flag": false}]
-                """
-        ).methods[0]
-        #expect(
-            method.arguments == [
-                "--ignore=a*", "--ignore=-b", "--max-sparsity=0.75", "--round-to=8", "--rule=mean",
-                "--some-flag",
-            ])
-        #expect(try StudyMethod(name: "x", options: method.options) == method)
+                  "calibrate": "images", "repair": true, "calibration_memory": "500MB", "p": 2}]
+                """)
+        let method = study.methods[0]
+        var settings = PruningSettings()
+        settings.roundTo = 8
+        settings.maxSparsity = 0.75
+        settings.rule = "mean"
+        settings.ignore = ["a*", "-b"]
+        settings.calibrate = StudyMethod.ownImages
+        settings.repair = true
+        settings.calibrationMemory = ByteCount(parsing: "500 MB")
+        settings.p = 2
+        #expect(method.settings == settings)
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        #expect(try StudyConfiguration(decoding: encoder.encode(study)) == study)
     }
 
     @Test("what is wrong is named")
@@ -53,6 +61,10 @@ struct StudyConfigurationTests {
             ("methods", [["name": "m", "seed": 1]], ["seed"]), ("methods", [["name": " "]], ["name"]),
             ("methods", [["name": "m", "--rule": "x"]], ["--rule"]),
             ("methods", [["name": "m", "rule": ["a": 1]]], ["rule"]),
+            ("methods", [["name": "m", "images": 16]], ["the method m", "images", "calibrate"]),
+            ("methods", [["name": "m", "order": "none"]], ["order"]),
+            ("methods", [["name": "m", "cost": "euclid"]], ["euclid", "p_norm"]),
+            ("methods", [["name": "m", "calibration_memory": "much"]], ["calibration_memory", "much"]),
             ("networks", [["name": "a", "file": "", "data": "d"]], ["file"]),
             ("networks", [["name": "a", "file": "f"]], ["data"]),
             ("networks", [["name": "a", "file": "f", "data": "d", "weights": "w"]], ["weights"]),

@@ -3,7 +3,9 @@ import Checkpoints
 import Compression
 import Experiments
 import Foundation
+import Calibration
 import Importance
+import IntraFusion
 import Models
 import OptimalTransport
 import Pruning
@@ -20,6 +22,31 @@ struct PruneCommandTests {
         let run = try CommandRun.run(arguments)
         #expect(run.status == 0 && run.errors.isEmpty, "\(arguments): \(run.errors)")
         return run
+    }
+
+    @Test(
+        "without flags the library does what the command does, to the same bytes",
+        arguments: ["none", "synthetic"])
+    func defaults(calibrate: String) throws {
+        try TemporaryFolder.with { folder in
+            let (byCommand, byLibrary) = (
+                folder.appendingPathComponent("command.safetensors"),
+                folder.appendingPathComponent("library.safetensors")
+            )
+            _ = try run(
+                ["prune"] + Self.network
+                    + ["--sparsity", "0.5", "--calibrate", calibrate, "-o", byCommand.path])
+            let file = try NetworkFile(Bundled.model.path)
+            var options = try PruningOptions(sparsity: Sparsity(0.5))
+            if calibrate != PruningSettings.noCalibration {
+                options.calibration = try CalibrationRequest(source: .synthetic)
+            }
+            let result = try Pruner(file.graph, options: options, samplesAtOnce: file.batchSize).run()
+            let source = PruningPlan.Source(
+                architecture: file.architecture, file: file.path, checksum: file.checksum)
+            try file.save(result.graph, to: byLibrary, metadata: result.options.metadata(of: source))
+            #expect(try Data(contentsOf: byCommand) == Data(contentsOf: byLibrary))
+        }
     }
 
     /// JSON as text, its keys in order.

@@ -112,8 +112,8 @@ struct StudyCommandTests {
             for (methods, words) in [
                 ("[{\"name\": \"m\", \"rule\": \"average\"}]", ["average", "norm_preserving"]),
                 ("[{\"name\": \"m\", \"importance\": \"l7\"}]", ["l7"]),
-                ("[{\"name\": \"m\", \"unheard_of\": 1}]", ["m", "--unheard-of"]),
-                ("[{\"name\": \"m\", \"round_to\": \"x\"}]", ["m", "round-to"]),
+                ("[{\"name\": \"m\", \"unheard_of\": 1}]", ["m", "unheard_of"]),
+                ("[{\"name\": \"m\", \"round_to\": \"x\"}]", ["m", "round_to"]),
                 ("[{\"name\": \"m\", \"calibrate\": \"/nowhere\"}]", ["/nowhere"]),
             ] {
                 try write(study, methods: methods)

@@ -1,5 +1,6 @@
 import Analysis
 import AnalysisSupport
+import Calibration
 import Checkpoints
 import Compression
 import Coupling
@@ -23,6 +24,17 @@ struct PrunerTests {
         } catch {
             return "\(error)"
         }
+    }
+
+    @Test("one coupling is computed a round, whatever asks about the network", arguments: [1, 3])
+    func couplings(steps: Int) throws {
+        let graph = try BundledNetwork.digits("resnet18")
+        var options = try PruningOptions(
+            sparsity: Sparsity(0.5), allocation: SensitivityAllocation.name, steps: steps)
+        options.calibration = try CalibrationRequest(source: .synthetic, images: 16)
+        let run = try CouplingTally.counting { try Pruner(graph, options: options).run() }
+        #expect(run.result.rounds.count == steps)
+        #expect(run.count == steps)
     }
 
     @Test("channels of one value per sample are selected unless averages are predicted to lose a fifth less")
@@ -53,7 +65,8 @@ struct PrunerTests {
     func uniform(name: String, order: CompressionOrder) throws {
         let graph = try BundledNetwork.digits(name)
         let options = try PruningOptions(
-            sparsity: Sparsity(0.5), rule: NormPreservingRule.name, order: order)
+            sparsity: Sparsity(0.5), rule: NormPreservingRule.name, order: order,
+            scoring: ScoringOptions(importance: L1Importance.name))
         let result = try Pruner(graph, options: options).run()
         let folded = try BatchNormFolding.exact.folded(graph)
         let scorer = ImportanceScorer(L1Importance(options: ImportanceOptions()))

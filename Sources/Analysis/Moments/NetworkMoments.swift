@@ -1,5 +1,5 @@
 package import Coupling
-public import Graph
+internal import Graph
 internal import Torch
 
 /// What is known, without any data, about the distribution of each channel of a network's values.

@@ -1,27 +1,29 @@
+internal import Registries
+
 /// The ways to spread what is removed over groups, by name.
 public enum AllocationRegistry {
-    /// All of them; the first is the default.
-    public static let allocations: [any WidthAllocation.Type] = [
-        UniformAllocation.self,
-        GlobalAllocation.self,
-        IsomorphicAllocation.self,
-        SensitivityAllocation.self,
-    ]
+    private static let registry = Registry<any WidthAllocation.Type>(
+        of: "allocation",
+        [
+            UniformAllocation.self,
+            GlobalAllocation.self,
+            IsomorphicAllocation.self,
+            SensitivityAllocation.self,
+            MeasuredAllocation.self,
+        ],
+        aliases: ["local": UniformAllocation.name]
+    ) { $0.name }
 
-    /// Other names of the same.
-    public static let aliases = ["local": UniformAllocation.name]
+    /// All of them; the first is the default.
+    public static var allocations: [any WidthAllocation.Type] { registry.entries }
 
     /// The names in order.
-    public static var names: [String] { allocations.map { $0.name } }
+    public static var names: [String] { registry.names }
 
     /// Returns the allocation with a name.
     ///
     /// - Throws: `CompressionError` listing the names there are.
     public static func allocation(named name: String) throws -> any WidthAllocation {
-        guard let type = allocations.first(where: { $0.name == aliases[name] ?? name }) else {
-            throw CompressionError(
-                "there is no allocation \(name); choose among \(names.joined(separator: ", "))")
-        }
-        return type.init()
+        try registry.entry(named: name) { CompressionError("\($0)") }.init()
     }
 }

@@ -1,6 +1,6 @@
 public import Analysis
 public import Coupling
-public import Graph
+internal import Graph
 
 /// What a group is made of, whatever its width: groups of equal structure are built alike.
 public struct GroupStructure: Sendable, Hashable {

@@ -17,6 +17,9 @@ public protocol WidthAllocation: Sendable {
     /// Whether it weighs predicted errors.
     static var needsErrors: Bool { get }
 
+    /// Whether the errors that it weighs are measured at the network's outputs, on inputs.
+    static var measuresErrors: Bool { get }
+
     /// Makes the allocation.
     init()
 
@@ -28,6 +31,7 @@ extension WidthAllocation {
     public static var greatestSparsity: Double { 0.9 }
     public static var needsScores: Bool { true }
     public static var needsErrors: Bool { false }
+    public static var measuresErrors: Bool { false }
 }
 
 /// The widths of competing groups, from all channels to the least that are allowed.

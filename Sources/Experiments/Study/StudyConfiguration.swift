@@ -1,4 +1,5 @@
 public import Compression
+internal import Pruning
 
 /// What a study compares: networks x scopes x methods x sparsities x seeds.
 public struct StudyConfiguration: Sendable, Codable, Equatable {

@@ -29,8 +29,8 @@ struct StudyLosses {
 
     /// Returns the method of a rule that another one is compared with; nil where there is none but itself.
     func baseline(of method: StudyResult.Method, rule: String) -> StudyResult.Method? {
-        let all = network.methods.filter { $0.options.rule == rule && $0.options.calibration == nil }
-        let found = all.first { $0.options.importance == method.options.importance } ?? all.first
+        let all = network.methods.filter { $0.options.chosenRule == rule && $0.options.calibration == nil }
+        let found = all.first { $0.options.criterion == method.options.criterion } ?? all.first
         return found == method ? nil : found
     }
 
@@ -73,7 +73,7 @@ struct StudyLosses {
                 }
                 let (losses, count) = losses(of: method.name, to: other.name, tolerance: tolerance)
                 row.append("\(losses.count) of \(count)")
-                guard !losses.isEmpty, !rules.contains(where: { $0.0 == method.options.rule }) else {
+                guard !losses.isEmpty, !rules.contains(where: { $0.0 == method.options.chosenRule }) else {
                     continue
                 }
                 let cells = losses.map {

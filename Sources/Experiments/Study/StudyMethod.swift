@@ -1,61 +1,45 @@
-/// A way to compress: a name for the tables, and options of `prune` that differ from their defaults.
+public import Pruning
+
+/// A way to compress: a name for the tables, and settings of `prune` that differ from their defaults.
 ///
-/// In JSON the options stand beside the name, with the names of prune's flags in snake case:
-/// `{"name": "fitted", "rule": "delete", "calibrate": "images", "images": 64}`.
+/// In JSON the settings stand beside the name, with the names of prune's flags in snake case:
+/// `{"name": "fitted", "rule": "delete", "calibrate": "images", "images": 64}`. How much goes, groups and seeds are the
+/// study's to say.
 public struct StudyMethod: Sendable, Hashable, Codable {
     /// The name in the tables.
     public let name: String
-    /// The options by their names.
-    public let options: [String: StudyOption]
+    /// What differs from the defaults. `calibrate` may be `ownImages`.
+    public let settings: PruningSettings
 
-    /// Options that are the study's to give, or say nothing of how a network is compressed.
-    private static let reserved: Set<String> = [
-        "allow_nothing", "batch_size", "checkpoint", "data", "dataset", "dry_run", "gpu_id", "groups", "help",
-        "input_shape", "json", "latency_batch", "model_name", "output", "plan", "samples", "seed", "sparsity",
-        "sparsity_of", "target_latency", "target_macs", "target_parameters", "target_size", "threads",
-        "version",
-    ]
+    /// The value of `calibrate` that stands for the training images of the network's own data folder.
+    public static let ownImages = "images"
 
-    private static let nameKey = "name"
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case name
+    }
 
     /// Makes a method.
     ///
-    /// - Throws: `StudyError` for an option that a method cannot have.
-    public init(name: String, options: [String: StudyOption] = [:]) throws {
+    /// - Throws: `StudyError` where the name is blank, or settings do not go together.
+    public init(name: String, settings: PruningSettings = PruningSettings()) throws {
         guard name.contains(where: { !$0.isWhitespace }) else { throw StudyError("a method needs a name") }
-        for key in options.keys.sorted() {
-            let isName =
-                key.first?.isLowercase == true
-                && key.allSatisfy { $0.isASCII && ($0.isLowercase || $0.isNumber || $0 == "_") }
-            guard isName else {
-                throw StudyError("the method \(name) has an option \(key), which is no name of one")
-            }
-            guard !Self.reserved.contains(key) else {
-                throw StudyError(
-                    "the method \(name) cannot have the option \(key): it is not a method's to say")
-            }
-        }
+        do { try settings.validate() } catch { throw StudyError("the method \(name): \(error)") }
         self.name = name
-        self.options = options
-    }
-
-    /// The arguments by which `prune` gets the options.
-    public var arguments: [String] {
-        options.sorted { $0.key < $1.key }.flatMap { $0.value.arguments(of: $0.key) }
+        self.settings = settings
     }
 
     public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        var all = try container.decode([String: StudyOption].self)
-        guard case .text(let name) = all.removeValue(forKey: Self.nameKey) else {
-            throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "a method needs a name, which is a text")
-        }
-        try self.init(name: name, options: all)
+        try decoder.refuseKeys(
+            besides: CodingKeys.allCases.map(\.stringValue)
+                + PruningSettings.CodingKeys.allCases.map(\.stringValue))
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        try self.init(
+            name: container.decode(String.self, forKey: .name), settings: PruningSettings(from: decoder))
     }
 
     public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(options.merging([Self.nameKey: .text(name)]) { $1 })
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(name, forKey: .name)
+        try settings.encode(to: encoder)
     }
 }

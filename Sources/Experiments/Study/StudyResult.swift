@@ -1,4 +1,4 @@
-public import Compression
+internal import Compression
 public import Evaluation
 public import Foundation
 public import Graph
@@ -16,7 +16,7 @@ public struct StudyResult: Sendable, Codable, Equatable {
         public var device: String
 
         /// Names an environment.
-        public init(version: String, libtorch: String, device: String) {
+        public init(version: String = ProductVersion.current, libtorch: String, device: String) {
             self.version = version
             self.libtorch = libtorch
             self.device = device

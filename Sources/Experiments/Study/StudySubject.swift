@@ -55,8 +55,8 @@ public struct StudySubject: Sendable {
     ) throws {
         try testImages.requireFit(to: graph)
         for method in methods {
-            _ = try MergeRuleRegistry.rule(named: method.options.rule)
-            _ = try ImportanceRegistry.usesSeed(method.options.importance)
+            _ = try MergeRuleRegistry.rule(named: method.options.chosenRule)
+            _ = try ImportanceRegistry.usesSeed(method.options.criterion)
             _ = try AllocationRegistry.allocation(named: method.options.allocation)
         }
         self.name = name

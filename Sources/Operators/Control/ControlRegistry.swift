@@ -1,13 +1,26 @@
 package import Graph
+internal import Registries
 
 /// The operators with graphs of their own, by their type.
 package enum ControlRegistry {
-    private static let operators: [any ControlOperator.Type] = [
-        ConcatFromSequence.self, FlexAttention.self, If.self, Loop.self, Scan.self, SequenceAt.self,
-        SequenceConstruct.self, SequenceEmpty.self, SequenceErase.self, SequenceInsert.self,
-        SequenceLength.self,
-        SequenceMap.self, SplitToSequence.self,
-    ]
+    private static let registry = Registry<any ControlOperator.Type>(
+        of: "operator",
+        [
+            ConcatFromSequence.self,
+            FlexAttention.self,
+            If.self,
+            Loop.self,
+            Scan.self,
+            SequenceAt.self,
+            SequenceConstruct.self,
+            SequenceEmpty.self,
+            SequenceErase.self,
+            SequenceInsert.self,
+            SequenceLength.self,
+            SequenceMap.self,
+            SplitToSequence.self,
+        ]
+    ) { OperatorRegistry.key($0.type, domain: $0.domain) }
 
     /// Returns whether an operator of a type is known.
     package static func contains(_ type: String, domain: String) -> Bool { find(type, domain) != nil }
@@ -31,7 +44,6 @@ package enum ControlRegistry {
     }
 
     private static func find(_ type: String, _ domain: String) -> (any ControlOperator.Type)? {
-        let own = domain == "ai.onnx" ? "" : domain
-        return operators.first { $0.type == type && $0.domain == own }
+        registry.find(OperatorRegistry.key(type, domain: domain))
     }
 }

@@ -1,13 +1,20 @@
+internal import Registries
+
 /// The clusterings by name.
 public enum ClusteringRegistry {
+    private static let registry = Registry<any (Clustering & TransportMethod).Type>(
+        of: "clustering",
+        [
+            GaussianMixture.self,
+            KMeans.self,
+        ]
+    ) { $0.name }
+
     /// All of them; the first is the default.
-    public static let methods: [any (Clustering & TransportMethod).Type] = [
-        GaussianMixture.self,
-        KMeans.self,
-    ]
+    public static var methods: [any (Clustering & TransportMethod).Type] { registry.entries }
 
     /// The names in order.
-    public static var names: [String] { methods.map { $0.name } }
+    public static var names: [String] { registry.names }
 
     /// Makes the one with a name.
     ///
@@ -15,7 +22,6 @@ public enum ClusteringRegistry {
     public static func clustering(
         named name: String, options: TransportMethodOptions = TransportMethodOptions()
     ) throws -> any Clustering {
-        try MethodChoice(kind: "clustering", methods: methods, names: names).named(name).init(
-            options: options)
+        try registry.entry(named: name) { TransportError.unknownMethod($0) }.init(options: options)
     }
 }

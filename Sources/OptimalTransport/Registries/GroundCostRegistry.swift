@@ -1,13 +1,20 @@
+internal import Registries
+
 /// The ground costs by name.
 public enum GroundCostRegistry {
+    private static let registry = Registry<any (GroundCost & TransportMethod).Type>(
+        of: "ground cost",
+        [
+            PNormCost.self,
+            CosineCost.self,
+        ]
+    ) { $0.name }
+
     /// All of them; the first is the default.
-    public static let costs: [any (GroundCost & TransportMethod).Type] = [
-        PNormCost.self,
-        CosineCost.self,
-    ]
+    public static var costs: [any (GroundCost & TransportMethod).Type] { registry.entries }
 
     /// The names in order.
-    public static var names: [String] { costs.map { $0.name } }
+    public static var names: [String] { registry.names }
 
     /// Makes the one with a name.
     ///
@@ -15,6 +22,6 @@ public enum GroundCostRegistry {
     public static func cost(
         named name: String, options: TransportMethodOptions = TransportMethodOptions()
     ) throws -> any GroundCost {
-        try MethodChoice(kind: "ground cost", methods: costs, names: names).named(name).init(options: options)
+        try registry.entry(named: name) { TransportError.unknownMethod($0) }.init(options: options)
     }
 }

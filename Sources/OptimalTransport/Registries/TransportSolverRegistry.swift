@@ -1,14 +1,21 @@
+internal import Registries
+
 /// The transport solvers by name.
 public enum TransportSolverRegistry {
+    private static let registry = Registry<any (TransportSolver & TransportMethod).Type>(
+        of: "transport solver",
+        [
+            NetworkSimplexSolver.self,
+            SinkhornSolver.self,
+            SemiRelaxedSolver.self,
+        ]
+    ) { $0.name }
+
     /// All of them; the first is the default.
-    public static let solvers: [any (TransportSolver & TransportMethod).Type] = [
-        NetworkSimplexSolver.self,
-        SinkhornSolver.self,
-        SemiRelaxedSolver.self,
-    ]
+    public static var solvers: [any (TransportSolver & TransportMethod).Type] { registry.entries }
 
     /// The names in order.
-    public static var names: [String] { solvers.map { $0.name } }
+    public static var names: [String] { registry.names }
 
     /// Makes the one with a name.
     ///
@@ -16,7 +23,6 @@ public enum TransportSolverRegistry {
     public static func solver(
         named name: String, options: TransportMethodOptions = TransportMethodOptions()
     ) throws -> any TransportSolver {
-        try MethodChoice(kind: "transport solver", methods: solvers, names: names).named(name).init(
-            options: options)
+        try registry.entry(named: name) { TransportError.unknownMethod($0) }.init(options: options)
     }
 }

@@ -2,15 +2,22 @@ extension Decoder {
     /// Checks that an object has no keys besides those that are read: one that is misspelt must not be overlooked.
     ///
     /// - Throws: `DecodingError` naming the first other key.
-    func refuseKeys(besides known: some Sequence<some CodingKey>) throws {
-        let names = Set(known.map(\.stringValue))
+    package func refuseKeys(besides known: some Sequence<some CodingKey>) throws {
+        try refuseKeys(besides: known.map(\.stringValue))
+    }
+
+    /// Checks that an object has no keys besides those that are read, given by name.
+    ///
+    /// - Throws: `DecodingError` naming the first other key.
+    package func refuseKeys(besides known: [String]) throws {
+        let names = Set(known)
         let keys = try container(keyedBy: AnyKey.self).allKeys.map(\.stringValue).sorted()
         guard let other = keys.first(where: { !names.contains($0) }) else { return }
         throw DecodingError.dataCorrupted(
             DecodingError.Context(
                 codingPath: codingPath,
                 debugDescription:
-                    "there is no \(other) to say; expected some of \(names.sorted().joined(separator: ", "))"
+                    "there is no \(other.snakeCased) to say; expected some of \(names.map(\.snakeCased).sorted().joined(separator: ", "))"
             ))
     }
 }

@@ -1,0 +1,21 @@
+internal import Synchronization
+
+/// Counts the couplings that are computed while a closure runs: one network is analysed once, whatever is asked about it.
+package final class CouplingTally: Sendable {
+    private let counter = Mutex(0)
+
+    /// The tally that counts in a task.
+    @TaskLocal static var current: CouplingTally?
+
+    private init() {}
+
+    func add() { counter.withLock { $0 += 1 } }
+
+    /// Runs a closure and returns what it returns, and how many couplings it computed in its own task.
+    package static func counting<Result>(_ body: () throws -> Result) rethrows -> (result: Result, count: Int)
+    {
+        let tally = CouplingTally()
+        let result = try $current.withValue(tally, operation: body)
+        return (result, tally.counter.withLock { $0 })
+    }
+}

@@ -1,0 +1,20 @@
+import ArgumentParser
+import Foundation
+import IntraFusion
+
+/// The inputs without labels that settings name.
+enum CalibrationImages {
+    /// Opens them; nil where none are asked for, or they are made up.
+    ///
+    /// - Throws: `ValidationError` where there is no such folder or file.
+    static func open(_ settings: PruningSettings, for graph: Graph) throws -> (any CalibrationInputs)? {
+        guard settings.calibrates, settings.origin == nil, let place = settings.calibrate else { return nil }
+        guard FileManager.default.fileExists(atPath: place) else {
+            let madeUp = Calibration.Origin.allCases.filter { $0 != .images }.map(\.rawValue)
+            throw ValidationError(
+                "--calibrate \(place): there is no such folder or file; choose among \(PruningSettings.noCalibration), \(madeUp.joined(separator: ", ")), a folder with images and a .npy or .npz file"
+            )
+        }
+        return try CalibrationInputFiles.open(place, for: graph, form: settings.form())
+    }
+}

@@ -1,0 +1,196 @@
+public import Analysis
+public import Calibration
+public import Compression
+public import Datasets
+public import Graph
+public import Importance
+internal import OptimalTransport
+
+/// How a network is compressed, in the words of `prune`'s flags, whichever network it is and however much goes.
+///
+/// The command line and the methods of a study are both read into one. What is nil has its default, which
+/// `PruningOptions` and what it holds decide. In JSON the keys are the flags' names in snake case.
+public struct PruningSettings: Sendable, Hashable, Codable {
+    // How removed channels are merged.
+    public var rule: String?
+    public var missingMoments: MissingMoments?
+    public var folding: BatchNormFolding?
+    // Where channels go, and in which steps.
+    public var allocate: String?
+    public var ignore: [String]?
+    public var roundTo: Int?
+    public var minimumWidth: Int?
+    public var maxSparsity: Double?
+    public var steps: Int?
+    public var schedule: String?
+    public var order: CompressionOrder?
+    // Calibration.
+    public var calibrate: String?
+    public var repair: Bool?
+    public var images: Int?
+    public var refine: Int?
+    public var calibrationMemory: ByteCount?
+    // The form of images.
+    public var mean: [Float]?
+    public var std: [Float]?
+    public var resize: Int?
+    // Scores.
+    public var importance: String?
+    public var reduction: ImportanceScorer.Reduction?
+    public var normaliser: ImportanceScorer.Normaliser?
+    public var batches: Int?
+    public var criterionBatchSize: Int?
+    // Transport.
+    public var sourceProb: TransportOptions.MarginalKind?
+    public var targetProb: TransportOptions.MarginalKind?
+    public var cost: String?
+    public var p: Double?
+    public var costFeatures: TransportOptions.CostFeatures?
+    public var target: TransportOptions.Target?
+    public var clustering: String?
+    public var solver: String?
+    public var epsilon: Double?
+    public var maxIterations: Int?
+
+    /// The value of `calibrate` for layers that stay as the merge rule leaves them.
+    public static let noCalibration = "none"
+
+    /// Names the keys.
+    public enum CodingKeys: String, CodingKey, CaseIterable {
+        case rule, missingMoments, folding, allocate, ignore, roundTo, minimumWidth, maxSparsity, steps,
+            schedule
+        case order, calibrate, repair, images, refine, calibrationMemory, mean, std, resize, importance
+        case reduction, normaliser, batches, criterionBatchSize, sourceProb, targetProb, cost, p, costFeatures
+        case target, clustering, solver, epsilon, maxIterations
+    }
+
+    /// Makes settings in which nothing is said.
+    public init() {}
+
+    /// Whether layers are fitted or repaired on inputs.
+    public var calibrates: Bool { calibrate.map { $0 != Self.noCalibration } ?? false }
+
+    /// Where the inputs of calibration come from; nil where `calibrate` names a folder or a file, or says none.
+    public var origin: Calibration.Origin? {
+        Calibration.Origin.allCases.first { $0 != .images && $0.rawValue == calibrate }
+    }
+
+    /// Checks that settings go together.
+    ///
+    /// - Throws: `PruningError` naming those that do not, or the number that is out of range.
+    public func validate() throws {
+        let repairs = repair ?? false
+        guard !repairs || calibrates else {
+            throw PruningError(
+                "repair needs images: name them by calibrate (a folder or a file), or have them made up (synthetic or inverted)"
+            )
+        }
+        for (name, isSaid) in [("images", images != nil), ("calibration-memory", calibrationMemory != nil)]
+        where isSaid && !calibrates {
+            throw PruningError("\(name) goes with calibrate: without it no inputs are looked at")
+        }
+        let steps = refine ?? 0
+        guard (0...CalibrationRequest.mostRefinementSteps).contains(steps) else {
+            throw PruningError(
+                "refine must be in 0 ... \(CalibrationRequest.mostRefinementSteps), got \(steps)")
+        }
+        guard steps == 0 || (calibrates && !repairs) else {
+            throw PruningError(
+                "refine goes with calibrate, without repair: it refines the layers that are fitted")
+        }
+        guard (mean?.count ?? 0) == (std?.count ?? 0) else {
+            throw PruningError(
+                "mean and std go together, one number for each channel: got \(mean?.count ?? 0) and \(std?.count ?? 0)"
+            )
+        }
+        try transport(seed: 0).validate()
+    }
+
+    /// The form in which image files are read.
+    public func form() throws -> ImageForm {
+        let normalisation =
+            if let mean, let std, !mean.isEmpty { try Normalisation(mean: mean, deviation: std) } else {
+                Normalisation?.none
+            }
+        return try ImageForm(resizedSide: resize, normalisation: normalisation)
+    }
+
+    /// Returns what is asked for of a network.
+    ///
+    /// How much goes is not among the settings: sparsities, budgets and groups are the caller's to add.
+    /// - Parameters:
+    ///   - graph: The network as it was trained.
+    ///   - inputs: The inputs of calibration, where they are real ones.
+    ///   - samplesAtOnce: How many samples the network takes at a time; nil is any number.
+    ///   - seed: The seed of everything that draws random numbers.
+    /// - Throws: `PruningError`, `CalibrationError`, `CompressionError` or `TransportError` for what is out of range.
+    public func options(
+        for graph: Graph, calibrationImages inputs: (any CalibrationInputs)? = nil, samplesAtOnce: Int? = nil,
+        seed: UInt64 = 0
+    ) throws -> PruningOptions {
+        try validate()
+        var options = try PruningOptions()
+        options.rule = rule
+        options.missingMoments = missingMoments ?? options.missingMoments
+        options.allocation = allocate ?? options.allocation
+        options.ignored = ignore ?? options.ignored
+        options.limits = try WidthLimits(
+            multiple: roundTo ?? options.limits.multiple, minimum: minimumWidth ?? options.limits.minimum,
+            maximumSparsity: maxSparsity)
+        options.steps = steps ?? options.steps
+        options.schedule = try schedule.map { try PruningSchedule(parsing: $0) } ?? options.schedule
+        options.order = order ?? options.order
+        options.scoring = scoring(seed: seed)
+        options.calibration = try calibration(
+            for: graph, inputs: inputs, samplesAtOnce: samplesAtOnce, seed: seed)
+        return options
+    }
+
+    private func calibration(
+        for graph: Graph, inputs: (any CalibrationInputs)?, samplesAtOnce: Int?, seed: UInt64
+    ) throws -> CalibrationRequest? {
+        guard calibrates else { return nil }
+        let origin = origin ?? .images
+        let form = try form()
+        var request = try CalibrationRequest(
+            source: origin, method: repair ?? false ? .repair : .leastSquares,
+            images: images ?? inputs.map(CalibrationRequest.defaultImages(of:))
+                ?? CalibrationRequest.defaultImages(from: origin, for: graph),
+            seed: seed, checksum: inputs?.contentChecksum())
+        request.refinementSteps = refine ?? 0
+        request.fixedBatchSize = samplesAtOnce
+        request.resizedSide = form.resizedSide
+        request.normalisation = form.normalisation
+        if let calibrationMemory { request.memory = Int(calibrationMemory.value) }
+        return request
+    }
+
+    /// How channels are scored and transported.
+    public func scoring(seed: UInt64) -> ScoringOptions {
+        var scoring = ScoringOptions(importance: importance)
+        scoring.folding = folding ?? scoring.folding
+        scoring.reduction = reduction ?? scoring.reduction
+        scoring.normaliser = normaliser ?? scoring.normaliser
+        scoring.transport = transport(seed: seed)
+        scoring.seed = seed
+        scoring.batches = batches ?? scoring.batches
+        scoring.criterionBatchSize = criterionBatchSize ?? scoring.criterionBatchSize
+        return scoring
+    }
+
+    private func transport(seed: UInt64) -> TransportOptions {
+        var transport = TransportOptions()
+        transport.p = p ?? transport.p
+        transport.source = sourceProb ?? transport.source
+        transport.target = targetProb ?? transport.target
+        transport.targets = target ?? transport.targets
+        transport.clustering = clustering ?? transport.clustering
+        transport.cost = cost ?? transport.cost
+        transport.costFeatures = costFeatures ?? transport.costFeatures
+        transport.solver = solver ?? transport.solver
+        transport.epsilon = epsilon ?? transport.epsilon
+        transport.iterationLimit = maxIterations
+        transport.seed = seed
+        return transport
+    }
+}
