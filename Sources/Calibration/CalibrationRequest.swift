@@ -2,7 +2,7 @@ package import Analysis
 internal import Compression
 public import Datasets
 public import Graph
-internal import Torch
+package import Torch
 
 /// Which inputs a compressed network is mended on, and how.
 public struct CalibrationRequest: Sendable, Hashable, Codable {
@@ -64,7 +64,8 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
             ? mostImages : mostImages / 2
     }
 
-    /// How many of some inputs are looked at where nothing is said: all there are, at most 256.
+    /// How many of some inputs are looked at where nothing is said: at most 256, and of fewer all but an eighth, on which the
+    /// result is judged.
     ///
     /// - Throws: `CalibrationError` where there are too few to put some of them aside, on which a fit is judged.
     public static func defaultImages(of inputs: any CalibrationInputs) throws -> Int {
@@ -73,11 +74,13 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
                 "\(inputs.name) has \(inputs.count) samples, calibration wants at least \(leastImages): to mend on fewer, ask for their number"
             )
         }
-        return min(inputs.count, mostImages)
+        return min(inputs.count - min(inputs.count / 8, mostLeftAside), mostImages)
     }
 
     /// Of fewer inputs too few are put aside; so few must be asked for.
     private static let leastImages = 8
+    /// No more inputs are left aside for the judgement.
+    private static let mostLeftAside = 64
     /// More inputs must be asked for.
     private static let mostImages = 256
     /// The multiply-accumulates that a pass over all inverted inputs may take.
@@ -191,6 +194,25 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
                 for: folded, moments: network.moments(), batches: batches, seed: seed, report: report)
             return Calibration(inverted: inputs.batches, distinct: batches.count, memory: memory)
         }
+    }
+
+    /// Returns given inputs that calibration does not look at, in batches.
+    ///
+    /// - Parameters:
+    ///   - count: At most so many samples.
+    ///   - network: The network, batch-norms folded.
+    ///   - inputs: The inputs of the calibration.
+    package func leftAside(
+        _ count: Int, for network: AnalysedNetwork, of inputs: (any CalibrationInputs)?
+    ) throws -> [[Tensor]] {
+        guard let inputs, inputs.count > images else { return [] }
+        var generator = SplitMixGenerator(seed: seed)
+        let seen = Set(generator.sample(images, of: inputs.count))
+        let rest = (0..<inputs.count).filter { !seen.contains($0) }
+        let chosen = generator.sample(min(count, rest.count), of: rest.count).map { rest[$0] }
+        guard chosen.count >= fixedBatchSize ?? 1 else { return [] }
+        let batches = try CalibrationBatches(chosen.count, for: network.graph, fixedSize: fixedBatchSize)
+        return try (0..<batches.count).map { try inputs.samples(chosen[batches[$0]]) }
     }
 
     /// Checks that not all samples are equal, which would tell nothing of a network; the first batch is enough if it does.

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Torch
+package import Torch
 
 /// How far the outputs of a network are from those of the one it was made from, on the same inputs.
 ///
@@ -13,9 +13,9 @@ internal import Torch
 /// - whole numbers by the share of elements that differ.
 ///
 /// Shares are cut off at `greatest`: beyond that an output is lost, however far.
-struct OutputDivergence {
+package struct OutputDivergence {
     /// What an output holds.
-    enum Kind {
+    package enum Kind {
         case probabilities(axis: Int)
         case scores
         case channels
@@ -35,10 +35,10 @@ struct OutputDivergence {
     private var totalSquares: [Double] = []
     private var count = 0.0
 
-    init(_ kind: Kind) { self.kind = kind }
+    package init(_ kind: Kind) { self.kind = kind }
 
     /// Takes in one batch of an output.
-    mutating func add(_ original: Tensor, _ other: Tensor) throws {
+    package mutating func add(_ original: Tensor, _ other: Tensor) throws {
         guard original.shape == other.shape else {
             throw EvaluationError(
                 "the networks give different outputs: \(original.shape) and \(other.shape)")
@@ -57,7 +57,7 @@ struct OutputDivergence {
     }
 
     /// The divergence of all batches.
-    var value: Double {
+    package var value: Double {
         guard case .channels = kind else { return weight > 0 ? sum / weight : 0 }
         var (shares, varying) = (0.0, 0.0)
         for (channel, square) in squares.enumerated() {
@@ -72,7 +72,7 @@ struct OutputDivergence {
     }
 
     /// Finds out what an output holds.
-    static func kind(of output: Tensor) throws -> Kind {
+    package static func kind(of output: Tensor) throws -> Kind {
         guard output.type.isFloatingPoint else { return .whole }
         for axis in [output.rank - 1, 1] where output.rank >= 2 && output.shape[axis] > 1 {
             let values = try output.converted(to: .float64)
@@ -121,7 +121,7 @@ struct OutputDivergence {
     }
 
     /// An output as `[channels, positions]` in double precision.
-    private static func byChannel(_ output: Tensor) throws -> Tensor {
+    static func byChannel(_ output: Tensor) throws -> Tensor {
         let values = try output.converted(to: .float64)
         guard values.rank >= 3 else { return try values.reshaped([1, values.count]) }
         let channels = values.shape[1]

@@ -59,6 +59,12 @@ struct PruneCommand: ParsableCommand {
     @Flag(help: "Succeed where nothing can be removed, and write the network with its batch-norms folded.")
     var allowNothing = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Write nothing where the result keeps a smaller share of the original's answers, on inputs that no fit has seen.",
+            valueName: "share"))
+    var minimumAgreement: Double?
+
     @OptionGroup(title: "Accuracy") var evaluation: EvaluationArguments
 
     @Flag(help: "Print one JSON object.")
@@ -70,6 +76,9 @@ struct PruneCommand: ParsableCommand {
         guard output != nil || plan != nil || dryRun else {
             throw ValidationError(
                 "say where the network is to go by --output, the plan by --plan, or --dry-run")
+        }
+        if let minimumAgreement, !(0...1).contains(minimumAgreement) {
+            throw ValidationError("--minimum-agreement must be in 0 ... 1, got \(minimumAgreement)")
         }
         guard !dryRun || plan == nil else {
             throw ValidationError("--dry-run writes nothing, --plan would; --plan alone writes no network")
@@ -122,7 +131,9 @@ struct PruneCommand: ParsableCommand {
             try evaluation.accuracies(
                 on: $0, before: result.dense, after: result.graph, of: loaded, device: device)
         }
+        let judgement = try pruner.fidelity(of: result)
         if interruption.isRequested { throw Interruption.emptyHanded() }
+        try requireAgreement(judgement)
         if !dryRun {
             func writeNetwork() throws {
                 guard let output else { return }
@@ -136,9 +147,24 @@ struct PruneCommand: ParsableCommand {
         }
         let report = try PruneReport(
             result, of: loaded, source: source, plan: dryRun ? made : nil, accuracy: accuracies,
-            output: dryRun ? nil : output?.path, planFile: plan?.path, device: device,
+            output: dryRun ? nil : output?.path, planFile: plan?.path, judgement: judgement, device: device,
             preparation: preparation)
         try StandardOutput.write(json ? JSONText.encode(report) : report.text)
+    }
+
+    /// Refuses a result that keeps less of the original than was asked for.
+    private func requireAgreement(_ judgement: PruningResult.Judgement?) throws {
+        guard let minimumAgreement else { return }
+        guard let judgement else {
+            throw ValidationError(
+                "--minimum-agreement needs inputs to compare the networks on, and none can be made up: give more than --images by --calibrate"
+            )
+        }
+        guard judgement.fidelity.kept >= minimumAgreement else {
+            throw ValidationError(
+                "the result keeps \(PruneReport.percent(judgement.fidelity.kept)) of the original's answers, asked for are at least \(PruneReport.percent(minimumAgreement)); nothing was written"
+            )
+        }
     }
 
     /// How the network is compressed.

@@ -68,6 +68,12 @@ struct PruneReport: Encodable {
     /// What it costs that weights are stored as integers again.
     let requantisation: Requantisation?
     let accuracy: EvaluationArguments.Accuracies?
+    /// How the result compares with the original; nil where there are no inputs to compare them on.
+    let judgement: PruningResult.Judgement?
+    /// In a word, how much of the original is left.
+    let verdict: Fidelity.Verdict?
+    /// The least share of the original's answers that an output keeps.
+    let agreement: Double?
     let seconds: Double
     let output: String?
     /// Where the plan was written.
@@ -84,7 +90,8 @@ struct PruneReport: Encodable {
     init(
         _ result: PruningResult, of network: NetworkFile, source: PruningPlan.Source, plan: PruningPlan?,
         accuracy: EvaluationArguments.Accuracies?, output: String?, planFile: String? = nil,
-        appliedPlan: String? = nil, device: Device, preparation: Duration = .zero
+        appliedPlan: String? = nil, judgement: PruningResult.Judgement? = nil, device: Device,
+        preparation: Duration = .zero
     ) throws {
         model = source.architecture
         checkpoint = source.file
@@ -108,6 +115,9 @@ struct PruneReport: Encodable {
         refinement = result.refinement
         requantisation = try network.model?.requantisation(of: result.graph)
         self.accuracy = accuracy
+        self.judgement = judgement
+        verdict = judgement?.fidelity.verdict
+        agreement = judgement?.fidelity.kept
         seconds = result.seconds + preparation / .seconds(1)
         self.output = output
         self.planFile = planFile
@@ -132,6 +142,7 @@ struct PruneReport: Encodable {
         }
         let steps = options.steps == 1 ? "" : ", \(options.steps) steps (\(options.schedule))"
         var parts = [assumptions.line].compactMap { $0 }
+        if let judgement { parts.append(Self.text(judgement, isFitted: !fitted.isEmpty)) }
         parts += [
             """
             \(model) from \(checkpoint), \(options.criterion), \(options.chosenRule), \(options.allocation), \
@@ -164,6 +175,49 @@ struct PruneReport: Encodable {
         if plan != nil { endings.append("nothing was written") }
         parts.append(endings.joined(separator: "; "))
         return parts.joined(separator: "\n\n")
+    }
+
+    /// A share as people read it.
+    static func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
+
+    /// How the result compares with the original, in words that cannot be overlooked where it is poor.
+    private static func text(_ judgement: PruningResult.Judgement, isFitted: Bool) -> String {
+        let fidelity = judgement.fidelity
+        let given = judgement.inputs == .images
+        let inputs = given ? "inputs that were left aside" : "made-up inputs, which tell less than real ones"
+        let outputs = fidelity.outputs.map { output in
+            var facts: [String] = []
+            if let found = output.foundAgain {
+                facts.append("\(percent(found)) of the detections are found again")
+            }
+            if let agreement = output.agreement {
+                facts.append("\(percent(agreement)) of the decisions are the same")
+            }
+            facts.append(String(format: "error %.4f", output.divergence))
+            if let correlation = output.correlation {
+                facts.append(String(format: "correlation %.4f", correlation))
+            }
+            return "\(output.name): \(facts.joined(separator: ", "))"
+        }
+        let verdict =
+            switch fidelity.verdict {
+            case .faithful: "The result answers as the original does"
+            case .close: "The result answers much as the original does"
+            case .poor: "WARNING: many answers of the result differ from the original's"
+            case .broken:
+                "WARNING: THIS NETWORK IS LIKELY BROKEN, most of its answers differ from the original's"
+            }
+        var lines = ["\(verdict) (\(fidelity.samples) \(inputs)).", outputs.joined(separator: "\n")]
+        if [.poor, .broken].contains(fidelity.verdict) {
+            var advice = ["remove less"]
+            if !given {
+                advice.append("give inputs of the kind it is used on by --calibrate <folder or file>")
+            }
+            if !isFitted, given == false { advice.append("or have them made up by --calibrate synthetic") }
+            advice.append("spread what goes by --allocate measured")
+            lines.append("What helps: \(advice.joined(separator: "; ")).")
+        }
+        return lines.joined(separator: "\n")
     }
 
     /// In a sentence, how layers were mended.

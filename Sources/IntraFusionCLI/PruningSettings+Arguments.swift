@@ -8,7 +8,12 @@ extension PruningSettings {
     static func checked(_ say: (inout PruningSettings) -> Void) throws -> PruningSettings {
         var settings = PruningSettings()
         say(&settings)
-        do { try settings.validate() } catch { throw ValidationError("\(error)") }
+        do { try settings.validate { $0.flag } } catch { throw ValidationError("\(error)") }
         return settings
     }
+}
+
+extension PruningSettings.CodingKeys {
+    /// The flag that says a setting.
+    fileprivate var flag: String { "--" + snakeCasedName.replacing("_", with: "-") }
 }

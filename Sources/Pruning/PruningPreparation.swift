@@ -14,6 +14,10 @@ struct PruningPreparation: Sendable {
     /// How far these are from what the network was trained on; nil where that is not known.
     let drift: InputDrift?
     let scorer: ImportanceScorer
+    /// Inputs without labels that were given; nil where none were.
+    let calibrationImages: (any CalibrationInputs)?
+    /// How many images the network takes at a time; nil is any number.
+    let samplesAtOnce: Int?
     /// Batches of inputs on which groups are measured, where the allocation asks for that; the moments do not know them.
     let measuring: [[Tensor]]
 
@@ -37,6 +41,8 @@ struct PruningPreparation: Sendable {
         calibrationImages: (any CalibrationInputs)?, samplesAtOnce: Int?, device: Device,
         report: (String, Double) throws -> Void
     ) throws {
+        self.calibrationImages = calibrationImages
+        self.samplesAtOnce = samplesAtOnce
         if options.calibration != nil { try network.requireFiniteWeights() }
         calibration = try options.calibration?.calibration(
             for: network, images: calibrationImages, report: report)

@@ -62,6 +62,9 @@ public struct PruningSettings: Sendable, Hashable, Codable {
         case order, calibrate, repair, images, refine, calibrationMemory, mean, std, resize, importance
         case reduction, normaliser, batches, criterionBatchSize, sourceProb, targetProb, cost, p, costFeatures
         case target, clustering, solver, epsilon, maxIterations
+
+        /// The key as it stands in files.
+        public var snakeCasedName: String { stringValue.snakeCased }
     }
 
     /// Makes settings in which nothing is said.
@@ -77,30 +80,34 @@ public struct PruningSettings: Sendable, Hashable, Codable {
 
     /// Checks that settings go together.
     ///
+    /// - Parameter naming: Returns how a setting is called where it was said; by default the key in files.
     /// - Throws: `PruningError` naming those that do not, or the number that is out of range.
-    public func validate() throws {
+    public func validate(naming: (CodingKeys) -> String = { $0.snakeCasedName }) throws {
+        let calibrate = naming(.calibrate)
         let repairs = repair ?? false
         guard !repairs || calibrates else {
             throw PruningError(
-                "repair needs images: name them by calibrate (a folder or a file), or have them made up (synthetic or inverted)"
+                "\(naming(.repair)) needs images: name them by \(calibrate) <folder> or <file>, or have them made up by \(calibrate) synthetic or inverted"
             )
         }
-        for (name, isSaid) in [("images", images != nil), ("calibration-memory", calibrationMemory != nil)]
-        where isSaid && !calibrates {
-            throw PruningError("\(name) goes with calibrate: without it no inputs are looked at")
+        for (key, isSaid) in [
+            (CodingKeys.images, images != nil), (.calibrationMemory, calibrationMemory != nil),
+        ] where isSaid && !calibrates {
+            throw PruningError("\(naming(key)) goes with \(calibrate): without it no inputs are looked at")
         }
         let steps = refine ?? 0
         guard (0...CalibrationRequest.mostRefinementSteps).contains(steps) else {
             throw PruningError(
-                "refine must be in 0 ... \(CalibrationRequest.mostRefinementSteps), got \(steps)")
+                "\(naming(.refine)) must be in 0 ... \(CalibrationRequest.mostRefinementSteps), got \(steps)")
         }
         guard steps == 0 || (calibrates && !repairs) else {
             throw PruningError(
-                "refine goes with calibrate, without repair: it refines the layers that are fitted")
+                "\(naming(.refine)) goes with \(calibrate), without \(naming(.repair)): it refines the layers that are fitted"
+            )
         }
         guard (mean?.count ?? 0) == (std?.count ?? 0) else {
             throw PruningError(
-                "mean and std go together, one number for each channel: got \(mean?.count ?? 0) and \(std?.count ?? 0)"
+                "\(naming(.mean)) and \(naming(.std)) go together, one number for each channel: got \(mean?.count ?? 0) and \(std?.count ?? 0)"
             )
         }
         try transport(seed: 0).validate()

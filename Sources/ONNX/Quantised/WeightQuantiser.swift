@@ -13,7 +13,10 @@ struct WeightQuantiser {
     }
 
     private let weight: QuantisedWeight
+    /// The grids, each once.
     private let grids: [Grid]
+    /// The grid of each position of the axis.
+    private let own: [Grid]
     private let isSymmetric: Bool
     /// The integers of the type.
     private let range: ClosedRange<Double>
@@ -40,13 +43,11 @@ struct WeightQuantiser {
         range = wide
         let scales = try weight.scale.doubles()
         let zeros = try weight.zero?.doubles() ?? [0]
-        var (grids, seen): ([Grid], Set<Grid>) = ([], [])
-        for index in 0..<max(scales.count, zeros.count) {
-            let grid = Grid(
-                scale: scales[min(index, scales.count - 1)], zero: zeros[min(index, zeros.count - 1)])
-            if seen.insert(grid).inserted { grids.append(grid) }
+        own = (0..<max(scales.count, zeros.count)).map { index in
+            Grid(scale: scales[min(index, scales.count - 1)], zero: zeros[min(index, zeros.count - 1)])
         }
-        self.grids = grids
+        var seen: Set<Grid> = []
+        grids = own.filter { seen.insert($0).inserted }
         let centre = wide.lowerBound < 0 ? 0 : ((wide.upperBound + 1) / 2)
         isSymmetric = zeros.allSatisfy { $0 == centre }
         let integers = try weight.integers.doubles()
@@ -76,7 +77,7 @@ struct WeightQuantiser {
             let values = try slice.doubles()
             var grid =
                 try scales.map { Grid(scale: $0[min(position, $0.count - 1)], zero: grids.first?.zero ?? 0) }
-                ?? known(values) ?? fitted(values)
+                ?? known(values, at: count == own.count ? position : nil) ?? fitted(values)
             // The scale as it is stored.
             grid.scale = try Tensor([grid.scale]).converted(to: weight.scale.type).scalar()
             let codes = values.map { value -> Double in
@@ -102,9 +103,10 @@ struct WeightQuantiser {
             error: error, energy: energy)
     }
 
-    /// Returns the first of the weight's grids on which all numbers lie.
-    private func known(_ values: [Double]) -> Grid? {
-        grids.first { grid in
+    /// Returns the first of the weight's grids on which all numbers lie: that of their position first, as a finer grid may hold
+    /// them too.
+    private func known(_ values: [Double], at position: Int?) -> Grid? {
+        ((position.map { [own[$0]] } ?? []) + grids).first { grid in
             guard grid.scale > 0 else { return values.allSatisfy { $0 == 0 } }
             return values.allSatisfy { value in
                 let code = value / grid.scale

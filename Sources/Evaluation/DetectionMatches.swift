@@ -1,0 +1,75 @@
+package import Torch
+
+/// How many of a detector's boxes another network finds again.
+///
+/// What is read are outputs of one-stage detectors with one column for each place: `[n, 4 + classes, places]` or its transpose
+/// `[n, places, 5 + classes]`, of boxes (centre, width, height) in pixels and scores in 0 ... 1, with an objectness before the
+/// classes in the second. A detection is a place whose greatest score is above a threshold; it is found again where the other
+/// network gives the same class there, a score above half the threshold, and a box with an overlap (IoU) of at least 0.5.
+package struct DetectionMatches {
+    private static let threshold = 0.25
+    private static let overlap = 0.5
+    /// Fewer places are no detector's.
+    private static let leastPlaces = 100
+
+    /// The original's detections.
+    package let count: Double
+    /// Those that the other network finds again.
+    package let matched: Double
+
+    /// Compares the outputs of one batch; nil where they are no detections.
+    package init?(_ original: Tensor, _ other: Tensor) throws {
+        guard original.rank == 3, original.type.isFloatingPoint,
+            max(original.shape[1], original.shape[2]) >= Self.leastPlaces,
+            min(original.shape[1], original.shape[2]) >= 5
+        else { return nil }
+        let isTransposed = original.shape[1] > original.shape[2]
+        func rows(_ tensor: Tensor) throws -> [Double] {
+            try (isTransposed ? tensor : tensor.permuted([0, 2, 1])).doubles()
+        }
+        let width = min(original.shape[1], original.shape[2])
+        let (left, right) = (try rows(original), try rows(other))
+        let objectness = isTransposed && width >= 6
+        let firstClass = objectness ? 5 : 4
+        var (count, matched) = (0.0, 0.0)
+        for start in stride(from: 0, to: left.count, by: width) {
+            let row = left[start..<start + width]
+            // Anything else is no detector of this form.
+            guard row.dropFirst(4).allSatisfy({ (-1e-3...1.001).contains($0) }), row[start + 2] >= 0,
+                row[start + 3] >= 0
+            else { return nil }
+            func best(_ values: [Double]) -> (kind: Int, score: Double) {
+                var result = (kind: 0, score: -Double.infinity)
+                for place in firstClass..<width where values[start + place] > result.score {
+                    result = (place, values[start + place])
+                }
+                if objectness { result.score *= values[start + 4] }
+                return result
+            }
+            let expected = best(left)
+            guard expected.score > Self.threshold else { continue }
+            count += 1
+            let found = best(right)
+            guard found.kind == expected.kind, found.score > Self.threshold / 2 else { continue }
+            if Self.overlap(left[start..<start + 4], right[start..<start + 4]) >= Self.overlap {
+                matched += 1
+            }
+        }
+        self.count = count
+        self.matched = matched
+    }
+
+    /// The overlap of two boxes given by centre, width and height.
+    private static func overlap(_ one: ArraySlice<Double>, _ other: ArraySlice<Double>) -> Double {
+        let (a, b) = (Array(one), Array(other))
+        func common(_ axis: Int) -> Double {
+            max(
+                0,
+                min(a[axis] + a[axis + 2] / 2, b[axis] + b[axis + 2] / 2)
+                    - max(a[axis] - a[axis + 2] / 2, b[axis] - b[axis + 2] / 2))
+        }
+        let both = common(0) * common(1)
+        let union = a[2] * a[3] + b[2] * b[3] - both
+        return union > 0 ? both / union : 0
+    }
+}

@@ -1,0 +1,66 @@
+internal import Analysis
+public import Calibration
+public import Evaluation
+internal import Datasets
+internal import Graph
+internal import Torch
+
+extension Pruner {
+    /// Samples on which networks are compared: at most so many, and no more than so many multiply-accumulates and bytes.
+    private static let mostSamples = 64
+    private static let leastSamples = 8
+    private static let mostWork = 100_000_000_000
+    private static let mostBytes = 128 << 20
+
+    /// Compares a result with the network that it was made of, on inputs that nothing was fitted on.
+    ///
+    /// These are given inputs that calibration left aside, or others made up where it had none.
+    /// - Returns: The comparison and whether the inputs are given ones; nil where no input was left aside or can be made up.
+    /// - Throws: `EvaluationError` where the networks do not give the same outputs.
+    public func fidelity(of result: PruningResult) throws -> PruningResult.Judgement? {
+        let count = samplesToCompare
+        let asked = options.calibration
+        if let asked, asked.source == .images {
+            let batches = try asked.leftAside(count, for: network, of: preparation.calibrationImages)
+            guard !batches.isEmpty else { return nil }
+            return PruningResult.Judgement(
+                inputs: .images,
+                fidelity: try Fidelity(of: result.graph, to: result.dense, on: batches, device: device))
+        }
+        // Another seed makes other inputs than those of the fit.
+        var request = try CalibrationRequest(
+            source: .synthetic, images: count, seed: (asked?.seed ?? options.scoring.seed) &+ 1)
+        request.fixedBatchSize = preparation.samplesAtOnce
+        let batches: [[Tensor]]
+        do {
+            batches = try request.calibration(for: network, images: nil).batches()
+        } catch is CalibrationError {
+            return nil
+        }
+        return PruningResult.Judgement(
+            inputs: .synthetic,
+            fidelity: try Fidelity(of: result.graph, to: result.dense, on: batches, device: device))
+    }
+
+    private var samplesToCompare: Int {
+        let graph = network.graph
+        let work = max(NetworkCost(of: graph).multiplyAccumulates, 1)
+        let bytes = graph.inputs.reduce(0) { sum, id in
+            let type = graph[id].type
+            return sum + (type.count ?? 0) / max(type.shape.first ?? 1, 1) * type.element.byteCount
+        }
+        let affordable = min(Self.mostWork / work, Self.mostBytes / max(bytes, 1))
+        return max(
+            min(max(affordable, Self.leastSamples), Self.mostSamples), preparation.samplesAtOnce ?? 1)
+    }
+}
+
+extension PruningResult {
+    /// How a result compares with the network it was made of.
+    public struct Judgement: Sendable, Codable, Equatable {
+        /// Where the inputs come from: given ones that calibration left aside, or made-up ones.
+        public let inputs: Calibration.Origin
+        /// The comparison.
+        public let fidelity: Fidelity
+    }
+}

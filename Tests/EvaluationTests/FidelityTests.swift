@@ -1,0 +1,96 @@
+import Compression
+import Evaluation
+import Foundation
+import Graph
+import NetworkSupport
+import Testing
+import Torch
+
+@Suite("How well a result does what the original does")
+struct FidelityTests {
+    private func divergence(_ original: Tensor, _ other: Tensor) throws -> Double {
+        var divergence = try OutputDivergence(OutputDivergence.kind(of: original))
+        try divergence.add(original, other)
+        return divergence.value
+    }
+
+    @Test("a network is faithful to itself")
+    func itself() throws {
+        let graph = try BundledNetwork.digits("mlp")
+        let fidelity = try Fidelity(of: graph, to: graph, on: [graph.randomInputs(seed: 1)])
+        #expect(fidelity.kept == 1 && fidelity.verdict == .faithful)
+        #expect(fidelity.outputs.allSatisfy { $0.divergence == 0 && $0.agreement == 1 })
+        #expect(try abs(#require(fidelity.outputs[0].correlation) - 1) < 1e-9)
+    }
+
+    @Test("decisions are counted, and a network that gives noise is called broken")
+    func decisions() throws {
+        let graph = try BundledNetwork.digits("mlp")
+        let changes = try Dictionary(
+            uniqueKeysWithValues: graph.parameters.map { id in
+                let tensor = try #require(graph[id].tensor)
+                return (id, try Tensor(random: .normal, shape: tensor.shape, seed: UInt64(id.number)))
+            })
+        let noise = try graph.replacing(parameters: changes)
+        let type = graph[graph.inputs[0]].type
+        let inputs = try (0..<3).map { seed in
+            [try Tensor(random: .normal, shape: [20] + type.shape.dropFirst(), seed: UInt64(seed + 5))]
+        }
+        let fidelity = try Fidelity(of: noise, to: graph, on: inputs)
+        var same = 0
+        for batch in inputs {
+            let answers = try [graph, noise].map {
+                try Executor($0).run(batch)[0].argMax(axis: 1).integers()
+            }
+            same += zip(answers[0], answers[1]).count { $0 == $1 }
+        }
+        #expect(fidelity.samples == 60)
+        #expect(fidelity.outputs[0].agreement == Double(same) / 60)
+        #expect(fidelity.verdict == .broken)
+    }
+
+    @Test("errors are counted channel by channel, whatever the channels' size")
+    func channels() throws {
+        let original = try Tensor([0, 200, 400, 0, 0.002, 0.004], shape: [1, 2, 3]).converted(to: .float32)
+        // The first channel is as it was, the second lost: one of two channels.
+        let other = try Tensor([0, 200, 400, 0.002, 0.002, 0.002], shape: [1, 2, 3]).converted(to: .float32)
+        #expect(try abs(divergence(original, other) - 0.5) < 1e-4)
+    }
+
+    @Test("what is added to all scores changes nothing, and probabilities are compared as such")
+    func scores() throws {
+        let original = try Tensor([1, 2, 3, 0, 1, 5], shape: [2, 3]).converted(to: .float32)
+        #expect(try divergence(original, original.applying(.adding(7))) < 1e-9)
+        let (p, q) = ([0.5, 0.25, 0.25], [0.25, 0.5, 0.25])
+        let expected = zip(p, q).reduce(0) { $0 + $1.0 * log($1.0 / $1.1) }
+        let found = try divergence(Tensor(p, shape: [1, 3]), Tensor(q, shape: [1, 3]))
+        #expect(abs(found - expected) < 1e-9)
+    }
+
+    @Test("a detection is found again where class, score and box are near", arguments: [false, true])
+    func detections(isTransposed: Bool) throws {
+        let (places, width) = (128, isTransposed ? 7 : 6)
+        let first = isTransposed ? 5 : 4
+        func output(_ change: (inout [[Double]]) -> Void) throws -> Tensor {
+            var rows = (0..<places).map { place in
+                [Double(10 * place), 50, 20, 20] + [Double](repeating: isTransposed ? 1 : 0, count: first - 4)
+                    + [0, 0]
+            }
+            for place in 0..<4 { rows[place][first] = 0.9 }
+            change(&rows)
+            let tensor = try Tensor(rows.flatMap { $0 }, shape: [1, places, width])
+            return try isTransposed ? tensor : tensor.permuted([0, 2, 1])
+        }
+        let original = try output { _ in }
+        let other = try output { rows in
+            rows[0][0] += 2  // still overlaps
+            rows[1][0] += 15  // elsewhere
+            rows[2][first] = 0.05  // unsure
+            rows[3][first] = 0
+            rows[3][first + 1] = 0.9  // another class
+        }
+        let matches = try #require(try DetectionMatches(original, other))
+        #expect(matches.count == 4 && matches.matched == 1)
+        #expect(try DetectionMatches(Tensor(random: .normal, shape: [1, 6, 128], seed: 1), other) == nil)
+    }
+}
