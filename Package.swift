@@ -78,7 +78,8 @@ let package = Package(
         .target(
             name: "CImages", dependencies: ["CJPEG", "CPNG"],
             linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
-        module("Datasets", ["Registries", "CImages", "Checkpoints", "Torch", "Graph"]),
+        .target(name: "CPhotographs", exclude: ["photographs", "README.md"]),
+        module("Datasets", ["Registries", "CImages", "CPhotographs", "Checkpoints", "Torch", "Graph"]),
         module("Models", ["Registries", "Torch", "Graph", "Operators", "Checkpoints"]),
         module("Coupling", ["Torch", "Graph"]),
         module("Analysis", ["Torch", "Graph", "Coupling"]),
@@ -89,9 +90,11 @@ let package = Package(
         module(
             "Compression",
             ["Registries", "Torch", "Graph", "Coupling", "Analysis", "Importance", "OptimalTransport"]),
-        module("Calibration", ["Torch", "Graph", "Datasets", "Coupling", "Analysis", "Compression"]),
         module(
             "Evaluation", ["Torch", "Graph", "Datasets", "Coupling", "OptimalTransport", "Compression"]),
+        module(
+            "Calibration",
+            ["Torch", "Graph", "Datasets", "Coupling", "Analysis", "Compression", "Evaluation"]),
         module(
             "Pruning",
             [

@@ -5,8 +5,12 @@ public import Torch
 public struct Calibration: Sendable {
     /// Where the inputs come from.
     public enum Origin: String, Sendable, Codable, CaseIterable {
+        /// Those that suit the network best; which they are is decided before any is made.
+        case automatic = "auto"
         /// Real inputs of the network.
         case images
+        /// Random crops of the bundled photographs.
+        case photographs = "photos"
         /// Made-up ones, whose activations are given the moments that the network's batch-norms tell.
         case synthetic
         /// Made-up ones that were changed until the network's activations have these moments.
@@ -39,17 +43,19 @@ public struct Calibration: Sendable {
     ///
     /// - Parameters:
     ///   - count: The number of batches.
+    ///   - origin: Where they come from.
+    ///   - varied: The number of batches with those of varied samples; nil is as many.
     ///   - distinct: The number of batches of different samples, where those behind them show the same samples varied; nil is all.
     ///   - memory: How many bytes of activations are kept in memory.
     ///   - batch: Returns the network's inputs in their declared order; the same for the same index.
     public init(
-        images count: Int, varied: Int? = nil, distinct: Int? = nil, memory: Int = defaultMemory,
-        batch: @escaping @Sendable (Int) throws -> [Tensor]
+        images count: Int, origin: Origin = .images, varied: Int? = nil, distinct: Int? = nil,
+        memory: Int = defaultMemory, batch: @escaping @Sendable (Int) throws -> [Tensor]
     ) {
         batchCount = count
         variedBatchCount = varied ?? count
         distinctBatchCount = max(distinct ?? count, 1)
-        origin = .images
+        self.origin = origin
         self.memory = memory
         anchors = nil
         make = batch

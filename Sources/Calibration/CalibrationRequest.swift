@@ -18,8 +18,8 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
     public var source: Calibration.Origin
     /// What is done on them.
     public var method: Method
-    /// How many there are.
-    public var images: Int
+    /// How many there are; nil is as many as the effort allows, or 256.
+    public var images: Int?
     /// The seed of made-up images, of the choice among real ones, and of the choice of positions.
     public var seed: UInt64 {
         didSet { reconstruction.seed = seed }
@@ -34,8 +34,9 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
     public var normalisation: Normalisation?
     /// How many bytes of activations are kept in memory.
     public var memory: Int
-    /// How many steps of gradient descent refine the fitted layers together; 0 for none.
-    public var refinementSteps: Int
+    /// How many steps of gradient descent refine the fitted layers together, 0 for none; nil is as many as the effort allows, or
+    /// none.
+    public var refinementSteps: Int?
     /// How layers are fitted.
     public var reconstruction: ReconstructionOptions
 
@@ -43,38 +44,57 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
     ///
     /// - Throws: `CalibrationError` for a number outside `allowedImages`.
     public init(
-        source: Calibration.Origin, method: Method = .leastSquares, images: Int = 256, seed: UInt64 = 0,
+        source: Calibration.Origin, method: Method = .leastSquares, images: Int? = nil, seed: UInt64 = 0,
         checksum: String? = nil
     ) throws {
-        guard Self.allowedImages.contains(images) else { throw Self.wrongNumber(images) }
+        if let images, !Self.allowedImages.contains(images) { throw Self.wrongNumber(images) }
+        self.init(uncheckedSource: source, method: method, images: images, seed: seed, checksum: checksum)
+    }
+
+    /// Asks for what suits the network, as many as the effort allows.
+    public static let automatic = CalibrationRequest(
+        uncheckedSource: .automatic, method: .leastSquares, images: nil, seed: 0, checksum: nil)
+
+    private init(
+        uncheckedSource source: Calibration.Origin, method: Method, images: Int?, seed: UInt64,
+        checksum: String?
+    ) {
         self.source = source
         self.method = method
         self.images = images
         self.seed = seed
         self.checksum = checksum
         memory = Calibration.defaultMemory
-        refinementSteps = 0
+        refinementSteps = nil
         reconstruction = ReconstructionOptions(seed: seed)
     }
 
-    /// How many inputs there are where nothing is said: 256, and 128 inverted ones of a network for which more take long.
+    /// How many inputs there are in fact.
+    package var samples: Int { images ?? Self.mostImages }
+
+    /// How many inputs there are where neither a number nor an effort is said: 256, and 128 inverted ones of a network for which more take
+    /// long.
     public static func defaultImages(from source: Calibration.Origin, for graph: Graph) -> Int {
         guard source == .inverted else { return mostImages }
         return NetworkCost(of: graph).multiplyAccumulates <= inversionWork / mostImages
             ? mostImages : mostImages / 2
     }
 
-    /// How many of some inputs are looked at where nothing is said: at most 256, and of fewer all but an eighth, on which the
-    /// result is judged.
+    /// How many of some inputs are looked at where nothing is said: of few all but an eighth, on which the result is judged.
     ///
+    /// - Parameters:
+    ///   - inputs: The inputs.
+    ///   - most: No more are looked at.
     /// - Throws: `CalibrationError` where there are too few to put some of them aside, on which a fit is judged.
-    public static func defaultImages(of inputs: any CalibrationInputs) throws -> Int {
+    public static func defaultImages(of inputs: any CalibrationInputs, atMost most: Int = mostImages) throws
+        -> Int
+    {
         guard inputs.count >= leastImages else {
             throw CalibrationError(
                 "\(inputs.name) has \(inputs.count) samples, calibration wants at least \(leastImages): to mend on fewer, ask for their number"
             )
         }
-        return min(inputs.count - min(inputs.count / 8, mostLeftAside), mostImages)
+        return min(inputs.count - min(inputs.count / 8, mostLeftAside), most)
     }
 
     /// Of fewer inputs too few are put aside; so few must be asked for.
@@ -82,9 +102,11 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
     /// No more inputs are left aside for the judgement.
     private static let mostLeftAside = 64
     /// More inputs must be asked for.
-    private static let mostImages = 256
+    public static let mostImages = 256
     /// The multiply-accumulates that a pass over all inverted inputs may take.
     private static let inversionWork = 20_000_000_000
+    /// The stage in which a `RefinementEnd` that is thrown by a report ends the work with what has been reached.
+    public static let refinementStage = "refining layers"
     /// How many images there may be.
     public static let allowedImages = 2...1_000_000
     /// How many steps of refinement there may be.
@@ -102,19 +124,19 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         source = try values.decode(Calibration.Origin.self, forKey: .source)
         method = try values.decodeIfPresent(Method.self, forKey: .method) ?? .leastSquares
-        images = try values.decode(Int.self, forKey: .images)
+        images = try values.decodeIfPresent(Int.self, forKey: .images)
         seed = try values.decode(UInt64.self, forKey: .seed)
         checksum = try values.decodeIfPresent(String.self, forKey: .checksum)
         fixedBatchSize = try values.decodeIfPresent(Int.self, forKey: .fixedBatchSize)
         resizedSide = try values.decodeIfPresent(Int.self, forKey: .resizedSide)
         normalisation = try values.decodeIfPresent(Normalisation.self, forKey: .normalisation)
         memory = try values.decodeIfPresent(Int.self, forKey: .memory) ?? Calibration.defaultMemory
-        refinementSteps = try values.decodeIfPresent(Int.self, forKey: .refinementSteps) ?? 0
+        refinementSteps = try values.decodeIfPresent(Int.self, forKey: .refinementSteps)
         reconstruction = try values.decode(ReconstructionOptions.self, forKey: .reconstruction)
-        guard (0...Self.mostRefinementSteps).contains(refinementSteps) else {
+        if let refinementSteps, !(0...Self.mostRefinementSteps).contains(refinementSteps) {
             throw CalibrationError("the plan asks for \(refinementSteps) steps of refinement")
         }
-        guard Self.allowedImages.contains(images) else { throw Self.wrongNumber(images) }
+        if let images, !Self.allowedImages.contains(images) { throw Self.wrongNumber(images) }
         guard memory >= 0, fixedBatchSize ?? 1 >= 1 else {
             throw CalibrationError(
                 "the plan asks for calibration on \(fixedBatchSize ?? 1) images at a time, in \(memory) bytes"
@@ -144,45 +166,20 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
         for network: AnalysedNetwork, images inputs: (any CalibrationInputs)?,
         report: (String, Double) throws -> Void = { _, _ in }
     ) throws -> Calibration {
+        let images = samples
         guard Self.allowedImages.contains(images) else { throw Self.wrongNumber(images) }
         let folded = network.graph
         let batches = try CalibrationBatches(images, for: folded, fixedSize: fixedBatchSize)
         switch source {
+        case .automatic:
+            throw CalibrationError("it was not decided which inputs suit \(folded.name)")
         case .images:
             guard let inputs else {
                 throw CalibrationError("calibration on images needs them: name their folder or file")
             }
-            try inputs.requireInputFit(to: network.original)
-            guard inputs.count >= images else {
-                throw CalibrationError(
-                    "calibration asks for \(images) images, \(inputs.name) has \(inputs.count)")
-            }
-            if let checksum {
-                let found = try inputs.contentChecksum()
-                guard found == checksum else {
-                    throw CalibrationError(
-                        "calibration was on images with checksum \(checksum), these have \(found)")
-                }
-            }
-            var generator = SplitMixGenerator(seed: seed)
-            let chosen = generator.sample(images, of: inputs.count)
-            try Self.requireVariety(of: inputs, (0..<batches.count).lazy.map { chosen[batches[$0]] })
-            // What may be mirrored in training says twice as much to a fit, and other variations say more to a refinement.
-            let seed = seed
-            let flips = inputs.augmentation.flips
-            let copies = refinementSteps == 0 || inputs.augmentation == .none ? 1 : Self.copies
-            return Calibration(
-                images: (flips ? 2 : 1) * batches.count, varied: max(copies, flips ? 2 : 1) * batches.count,
-                distinct: batches.count, memory: memory
-            ) { index in
-                let (copy, batch) = (index / batches.count, chosen[batches[index % batches.count]])
-                if copy == 0 { return try inputs.samples(batch) }
-                if copy == 1, flips {
-                    return try inputs.samples(batch).map { try $0.flipped(axes: [$0.rank - 1]) }
-                }
-                var generator = SplitMixGenerator(seed: seed.seed(for: "variation \(index)"))
-                return try inputs.variedSamples(batch, using: &generator)
-            }
+            return try calibration(on: inputs, batches, for: network)
+        case .photographs:
+            return try calibration(on: photographs(for: network, .fitting, images), batches, for: network)
         case .synthetic:
             let moments = try network.moments()
             let maker = try SyntheticInputs(for: folded, batches: batches, seed: seed)
@@ -196,18 +193,105 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
         }
     }
 
-    /// Returns given inputs that calibration does not look at, in batches.
+    /// Gathers samples of inputs that exist.
+    private func calibration(
+        on inputs: any CalibrationInputs, _ batches: CalibrationBatches, for network: AnalysedNetwork
+    ) throws -> Calibration {
+        try inputs.requireInputFit(to: network.original)
+        let images = samples
+        guard inputs.count >= images else {
+            throw CalibrationError(
+                "calibration asks for \(images) images, \(inputs.name) has \(inputs.count)")
+        }
+        if let checksum {
+            let found = try inputs.contentChecksum()
+            guard found == checksum else {
+                throw CalibrationError(
+                    "calibration was on images with checksum \(checksum), these have \(found)")
+            }
+        }
+        var generator = SplitMixGenerator(seed: seed)
+        let chosen = generator.sample(images, of: inputs.count)
+        try Self.requireVariety(of: inputs, (0..<batches.count).lazy.map { chosen[batches[$0]] })
+        // What may be mirrored in training says twice as much to a fit, and other variations say more to a refinement.
+        let seed = seed
+        let flips = inputs.augmentation.flips
+        let copies = refinementSteps ?? 0 == 0 || inputs.augmentation == .none ? 1 : Self.copies
+        return Calibration(
+            images: (flips ? 2 : 1) * batches.count, origin: source,
+            varied: max(copies, flips ? 2 : 1) * batches.count,
+            distinct: batches.count, memory: memory
+        ) { index in
+            let (copy, batch) = (index / batches.count, chosen[batches[index % batches.count]])
+            if copy == 0 { return try inputs.samples(batch) }
+            if copy == 1, flips {
+                return try inputs.samples(batch).map { try $0.flipped(axes: [$0.rank - 1]) }
+            }
+            var generator = SplitMixGenerator(seed: seed.seed(for: "variation \(index)"))
+            return try inputs.variedSamples(batch, using: &generator)
+        }
+    }
+
+    /// Makes crops of photographs for a network, normalised as was asked for or as suits it.
+    private func photographs(
+        for network: AnalysedNetwork, _ purpose: Photographs.Purpose, _ count: Int
+    ) throws -> ImageDataset {
+        guard let size = Photographs.size(for: network.graph) else {
+            throw CalibrationError(
+                "\(network.graph.name) takes no images of one or three channels, so photographs tell nothing of it"
+            )
+        }
+        let chosen =
+            try normalisation ?? PhotographNormalisation.found(for: network, samplesAtOnce: fixedBatchSize)
+        return try Photographs.crops(count, size: size, for: purpose, normalisation: chosen, seed: seed)
+    }
+
+    /// Returns crops of photographs in batches.
+    private func crops(
+        _ count: Int, of network: AnalysedNetwork, for purpose: Photographs.Purpose
+    ) throws -> [[Tensor]] {
+        let batches = try CalibrationBatches(
+            max(count, fixedBatchSize ?? 1), for: network.graph, fixedSize: fixedBatchSize)
+        let crops = try photographs(for: network, purpose, batches.samples)
+        return try (0..<batches.count).map { try crops.samples(batches[$0]) }
+    }
+
+    /// Divides the inputs into those by which channels are chosen and those on which groups of channels are measured.
+    ///
+    /// - Parameters:
+    ///   - calibration: The inputs of this request.
+    ///   - share: The share of the samples that is measured on.
+    ///   - network: The network, batch-norms folded.
+    package func divided(
+        _ calibration: Calibration, measuring share: Double, for network: AnalysedNetwork
+    ) throws -> (choosing: Calibration, measuring: [[Tensor]]) {
+        guard source == .photographs else { return try calibration.divided(holding: share) }
+        let chosen = try crops(samples, of: network, for: .choosing)
+        return (
+            Calibration(images: chosen.count, origin: source, memory: memory) { chosen[$0] },
+            try crops(Int(Double(samples) * share), of: network, for: .measuring)
+        )
+    }
+
+    /// Returns inputs that calibration does not look at, in batches: given ones that it left aside, crops of other photographs,
+    /// or inputs made up for the seed.
     ///
     /// - Parameters:
     ///   - count: At most so many samples.
     ///   - network: The network, batch-norms folded.
-    ///   - inputs: The inputs of the calibration.
+    ///   - inputs: The inputs of the calibration, where they were given.
     package func leftAside(
         _ count: Int, for network: AnalysedNetwork, of inputs: (any CalibrationInputs)?
     ) throws -> [[Tensor]] {
-        guard let inputs, inputs.count > images else { return [] }
+        if source == .photographs { return try crops(count, of: network, for: .judging) }
+        if source == .synthetic {
+            var request = self
+            request.images = count
+            return try request.calibration(for: network, images: nil).batches()
+        }
+        guard let inputs, inputs.count > samples else { return [] }
         var generator = SplitMixGenerator(seed: seed)
-        let seen = Set(generator.sample(images, of: inputs.count))
+        let seen = Set(generator.sample(samples, of: inputs.count))
         let rest = (0..<inputs.count).filter { !seen.contains($0) }
         let chosen = generator.sample(min(count, rest.count), of: rest.count).map { rest[$0] }
         guard chosen.count >= fixedBatchSize ?? 1 else { return [] }
@@ -254,10 +338,10 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
             try report("fitting layers", 0)
             (mended.graph, mended.fitted) = try LayerReconstruction(calibration, options: reconstruction)
                 .apply(to: network)
-            guard refinementSteps > 0 else { return mended }
+            guard let refinementSteps, refinementSteps > 0 else { return mended }
             let refinement = NetworkRefinement(calibration, steps: refinementSteps, seed: seed)
             (mended.graph, mended.refinement) = try refinement.apply(to: mended.graph, of: network) {
-                try report("refining layers", $0)
+                try report(Self.refinementStage, $0)
             }
         case .repair:
             try report("repairing layers", 0)

@@ -4,6 +4,12 @@ internal import Datasets
 public import Graph
 internal import Torch
 
+/// Thrown by what follows a refinement, to end it with the best state that it has reached.
+public struct RefinementEnd: Error {
+    /// Makes one.
+    public init() {}
+}
+
 /// Changes all layers of a compressed network together until it does on calibration inputs what it did before.
 ///
 /// Layers that are fitted one after the other each do the best for their own outputs; where one should give something up so that
@@ -12,25 +18,35 @@ internal import Torch
 ///     sum over outputs of KL(before || after)  +  100 mean over sums of |max(0, s') - max(0, s)|^2 / Var(max(0, s)),
 ///
 /// s being the sums that end residual blocks (where there are none, the outputs of rectified layers), merged as the plan says.
-/// Outputs that are no scores of classes count by their squared error as a share of their variance. Labels are not needed. A
-/// part of the samples is put aside: where this is not lower on them, the network stays as it was.
+/// Outputs that are no scores of classes count by their squared error as a share of their variance, channel by channel. Labels are
+/// not needed.
+///
+/// A part of the samples is put aside. The length of steps is the first of a few, longest first, with which a tenth of the steps
+/// lowers the outputs' error on them; where none does, the network stays as it was. Of the rest of the way the state is kept
+/// that does best on them.
 ///
 /// Source: Hinton, Vinyals and Dean, "Distilling the knowledge in a neural network", 2015 (the outputs); Li et al., "BRECQ:
 /// pushing the limit of post-training quantization by block reconstruction", ICLR 2021 (the sums).
 public struct NetworkRefinement: Sendable {
     /// What was reached.
     public struct Report: Sendable, Codable, Equatable {
-        /// The number of steps.
+        /// The number of steps that were done, trials included.
         public let steps: Int
-        /// What is lowered, on the samples put aside, before and after.
+        /// The outputs' error on the samples put aside, before and after.
         public let errorBefore: Double
         public let errorAfter: Double
         /// Whether the change was kept.
         public let isKept: Bool
+        /// The highest step of a weight, as a share of the root of its tensor's mean square; nil where none helped.
+        public let rate: Double?
     }
 
-    /// The highest step of a weight, as a share of the root of its tensor's mean square.
-    private static let rate = 0.02
+    /// The highest steps of a weight that are tried, as shares of the root of its tensor's mean square.
+    private static let rates = [0.02, 0.005, 0.00125]
+    /// The share of the steps for which each is tried.
+    private static let trial = 0.1
+    /// Of the second half of the steps the best of so many states is kept.
+    private static let checks = 4
     /// What this root counts at least.
     private static let leastScale = 1e-3
     /// The share of the steps in which steps become longer.
@@ -59,7 +75,8 @@ public struct NetworkRefinement: Sendable {
     /// - Parameters:
     ///   - compressed: The graph of the compressed network, its layers fitted.
     ///   - network: The compressed network before they were.
-    ///   - report: Called before every step with the share that is done; what it throws ends the work.
+    ///   - report: Called before every step with the share that is done; what it throws ends the work, a `RefinementEnd` with the
+    ///     best state so far.
     /// - Throws: `CompressionError` where an error is no number.
     public func apply(
         to compressed: Graph, of network: CompressedNetwork,
@@ -75,16 +92,57 @@ public struct NetworkRefinement: Sendable {
         }
         let objective = try RefinementObjective(graph, compressed, sites: sites, calibration)
         let (seen, aside) = batches()
-        let before = try objective.error(aside, parameters)
-        try descend(&parameters, on: objective, seen, report)
-        let after = try objective.error(aside, parameters)
-        guard before.isFinite, after.isFinite else {
+        let before = try objective.outputError(aside, parameters)
+        guard before.isFinite else {
             throw CompressionError("the network cannot be refined: its outputs are no numbers")
         }
-        let isKept = after < before
+        var best: (parameters: [ValueID: Tensor], error: Double)?
+        var least = Double.infinity
+        /// Takes note of a state; whether it is the best so far.
+        func note(_ parameters: [ValueID: Tensor]) throws -> Bool {
+            let error = try objective.outputError(aside, parameters)
+            if error < least { least = error }
+            guard error < best?.error ?? before else { return false }
+            best = (parameters, error)
+            return true
+        }
+        let trial = max(Int(Double(steps) * Self.trial), 1)
+        var rate: Double?
+        var done = 0
+        do {
+            for candidate in Self.rates where rate == nil {
+                var tried = parameters
+                try descend(
+                    &tried, steps: trial, rate: candidate, on: objective, seen,
+                    { _ in try report(Double(done) / Double(steps)) }, at: { _, _ in done += 1 })
+                if try note(tried) { (rate, parameters) = (candidate, tried) }
+            }
+            if let rate, steps > trial {
+                let rest = steps - trial
+                let every = max(rest / (2 * Self.checks), 1)
+                try descend(
+                    &parameters, steps: rest, rate: rate, on: objective, seen,
+                    { try report(Double(done) / Double(done - $0 + rest)) },
+                    at: { step, parameters in
+                        done += 1
+                        let left = rest - step
+                        if left % every == 0, left <= rest / 2 { _ = try note(parameters) }
+                    })
+            }
+        } catch is RefinementEnd {
+            // Where nothing was looked at yet, the network stays as it was.
+        }
+        guard let best else {
+            return (
+                compressed,
+                Report(
+                    steps: done, errorBefore: before, errorAfter: least.isFinite ? least : before,
+                    isKept: false, rate: nil)
+            )
+        }
         return (
-            isKept ? try compressed.replacing(parameters: parameters) : compressed,
-            Report(steps: steps, errorBefore: before, errorAfter: after, isKept: isKept)
+            try compressed.replacing(parameters: best.parameters),
+            Report(steps: done, errorBefore: before, errorAfter: best.error, isKept: true, rate: rate)
         )
     }
 
@@ -98,9 +156,11 @@ public struct NetworkRefinement: Sendable {
         return (seen, aside)
     }
 
+    /// Goes a number of steps, with a callback before and after each.
     private func descend(
-        _ parameters: inout [ValueID: Tensor], on objective: RefinementObjective, _ batches: [Int],
-        _ report: (Double) throws -> Void
+        _ parameters: inout [ValueID: Tensor], steps: Int, rate peak: Double,
+        on objective: RefinementObjective, _ batches: [Int], _ report: (Int) throws -> Void,
+        at check: (Int, [ValueID: Tensor]) throws -> Void
     ) throws {
         let order = parameters.keys.sorted { $0.number < $1.number }
         var descents = try order.map { _ in try AdaptiveDescent(first: 0.9, second: 0.99) }
@@ -114,7 +174,7 @@ public struct NetworkRefinement: Sendable {
         var generator = SplitMixGenerator(seed: seed)
         var waiting: [Int] = []
         for step in 0..<steps {
-            try report(Double(step) / Double(steps))
+            try report(step)
             if waiting.isEmpty {
                 waiting = batches
                 for last in stride(from: waiting.count - 1, to: 0, by: -1) {
@@ -124,7 +184,7 @@ public struct NetworkRefinement: Sendable {
             let leaves = try parameters.mapValues { try $0.requiringGradient() }
             let gradients = try objective.loss(waiting.removeLast(), leaves)
                 .gradients(of: order.compactMap { leaves[$0] })
-            let rate = schedule.rate(peak: Self.rate, step: step, total: steps)
+            let rate = schedule.rate(peak: peak, step: step, total: steps)
             for (place, id) in order.enumerated() {
                 guard let gradient = gradients[place], let tensor = parameters[id] else { continue }
                 guard try gradient.isFinite() else {
@@ -133,6 +193,7 @@ public struct NetworkRefinement: Sendable {
                 parameters[id] = try descents[place].step(
                     tensor, gradient: gradient, learningRate: rate * scales[place])
             }
+            try check(step + 1, parameters)
         }
     }
 }

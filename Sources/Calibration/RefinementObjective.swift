@@ -1,4 +1,5 @@
 internal import Compression
+internal import Evaluation
 internal import Graph
 internal import Torch
 
@@ -18,12 +19,15 @@ final class RefinementObjective {
     private let calibration: Calibration
     private let store: ActivationStore
     private var known: Set<Int> = []
-    private var variances: [ValueID: Double] = [:]
+    private var variances: [ValueID: Tensor] = [:]
+    private var kinds: [ValueID: OutputDivergence.Kind] = [:]
 
     /// The weight of the inner sums' mean error beside the outputs'.
     private static let innerShare = 100.0
     /// What no variance counts less than.
     private static let leastVariance = 1e-12
+    /// What no probability counts less than.
+    private static let leastProbability = 1e-7
 
     /// Compares two networks whose nodes and values are numbered alike.
     ///
@@ -67,15 +71,22 @@ final class RefinementObjective {
             try keep(anchor.isRectified ? merged.applying(.relu) : merged, anchor.value, batch)
         }
         for output in graph.outputs {
-            if let value = values[output] { try keep(value, output, batch) }
+            guard let value = values[output] else { continue }
+            if kinds[output] == nil { kinds[output] = try OutputDivergence.kind(of: value) }
+            try keep(value, output, batch)
         }
     }
 
     private func keep(_ tensor: Tensor, _ value: ValueID, _ batch: Int) throws {
         if variances[value] == nil, tensor.type.isFloatingPoint {
-            let mean = try tensor.reduced(.mean, axes: []).scalar()
-            let square = try tensor.multiplied(by: tensor).reduced(.mean, axes: []).scalar()
-            variances[value] = max(square - mean * mean, Self.leastVariance)
+            // Outputs mix quantities of different size, channel by channel; sums inside a network do not.
+            let isByChannel = graph.outputs.contains(value) && tensor.rank > 2
+            let axes = isByChannel ? (0..<tensor.rank).filter { $0 != 1 } : []
+            let centred = try tensor.subtracting(
+                tensor.reduced(.mean, axes: axes, keepingAxes: isByChannel))
+            variances[value] = try centred.multiplied(by: centred)
+                .reduced(.mean, axes: axes, keepingAxes: isByChannel)
+                .applying(.clamp(low: Self.leastVariance, high: .infinity))
         }
         try store.set(tensor, for: ActivationStore.Key(network: .original, value: value, batch: batch))
     }
@@ -87,8 +98,9 @@ final class RefinementObjective {
     /// |found - wanted|^2 as a share of the variance.
     private func distance(_ found: Tensor, _ wanted: Tensor, _ value: ValueID) throws -> Tensor {
         let difference = try found.subtracting(wanted)
-        return try difference.multiplied(by: difference).reduced(.mean, axes: [])
-            .applying(.multiplied(1 / (variances[value] ?? 1)))
+        let square = try difference.multiplied(by: difference)
+        guard let variance = variances[value] else { return try square.reduced(.mean, axes: []) }
+        return try square.divided(by: variance).reduced(.mean, axes: [])
     }
 
     private func outputLoss(_ values: [ValueID: Tensor], _ batch: Int) throws -> Tensor {
@@ -97,14 +109,22 @@ final class RefinementObjective {
             guard let found = values[output], let wanted = try target(output, batch),
                 wanted.type.isFloatingPoint, found.shape == wanted.shape
             else { continue }
-            guard wanted.rank == 2, wanted.shape[1] > 1 else {
-                sum = try sum.adding(distance(found, wanted, output))
-                continue
+            switch kinds[output] {
+            case .probabilities(let axis):
+                let least = Self.leastProbability
+                func logarithm(_ share: Tensor) throws -> Tensor {
+                    try share.applying(.clamp(low: least, high: 1)).applying(.logarithm)
+                }
+                let difference = try logarithm(wanted).subtracting(logarithm(found))
+                sum = try sum.adding(
+                    wanted.multiplied(by: difference).reduced(.sum, axes: [axis]).reduced(.mean, axes: []))
+            case .scores:
+                let difference = try wanted.logSoftmax(axis: 1).subtracting(found.logSoftmax(axis: 1))
+                sum = try sum.adding(
+                    wanted.softmax(axis: 1).multiplied(by: difference).reduced(.sum, axes: [1])
+                        .reduced(.mean, axes: []))
+            case .channels, .whole, nil: sum = try sum.adding(distance(found, wanted, output))
             }
-            let difference = try wanted.logSoftmax(axis: 1).subtracting(found.logSoftmax(axis: 1))
-            sum = try sum.adding(
-                wanted.softmax(axis: 1).multiplied(by: difference).reduced(.sum, axes: [1])
-                    .reduced(.mean, axes: []))
         }
         return sum
     }
@@ -126,8 +146,12 @@ final class RefinementObjective {
         return sum
     }
 
-    /// The mean over batches of what is lowered.
-    func error(_ batches: [Int], _ parameters: [ValueID: Tensor]) throws -> Double {
-        try batches.reduce(0) { try $0 + loss($1, parameters).scalar() / Double(batches.count) }
+    /// The mean over batches of the outputs' part of what is lowered.
+    func outputError(_ batches: [Int], _ parameters: [ValueID: Tensor]) throws -> Double {
+        try batches.reduce(0) { sum, batch in
+            try computeTargets(batch)
+            let values = try student.compute(graph.outputs, from: inputs(batch), parameters: parameters)
+            return try sum + outputLoss(values, batch).scalar() / Double(batches.count)
+        }
     }
 }

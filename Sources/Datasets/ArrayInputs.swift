@@ -21,6 +21,15 @@ public struct ArrayInputs: CalibrationInputs {
         ["npy", "npz"].contains(file.pathExtension.lowercased())
     }
 
+    /// Returns the shapes of the arrays in a file by their names; that of a `.npy` file has an empty name.
+    ///
+    /// - Throws: `CheckpointError` where the file is damaged.
+    public static func shapes(in file: URL) throws -> [String: [Int]] {
+        Dictionary(
+            try NumPyRows.open(file).map { ($0.name, $0.rows.shape) }, uniquingKeysWith: { first, _ in first }
+        )
+    }
+
     /// Opens a file for a network; several arrays are told apart by the names of the network's inputs.
     ///
     /// - Parameter normalisation: What becomes of bytes; nil is that of ImageNet.

@@ -53,7 +53,7 @@ struct ApplyCommand: ParsableCommand {
             throw ValidationError("the plan \(plan) does nothing")
         }
         try requireInputs(of: stored)
-        let loaded = try model.load()
+        let loaded = try model.load(fitting: calibrate)
         guard stored.source.architecture == loaded.architecture else {
             throw ValidationError(
                 "the plan is for \(stored.source.architecture), the network is \(loaded.architecture)")

@@ -5,15 +5,17 @@ public import IntraFusion
 struct CalibrationArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Mend every layer by what it gave before: on images, whose labels are not looked at, or on made-up ones.",
+            "The inputs on which every layer is fitted to what it gave before; labels are not looked at.",
             discussion: """
-                none: layers are as the merge rule leaves them
-                synthetic: on made-up inputs, whose activations get the moments that the batch-norms tell; no data is needed
-                inverted: on made-up inputs that are changed by gradient descent until the activations have these moments; no data is needed, but minutes
-                <folder>: on JPEG and PNG files in a folder or below it, or on the training images of the data set in it
-                <file>: on the array in a .npy or .npz file, the network's inputs one after the other
-                """, valueName: "none|synthetic|inverted|folder|file"))
-    var calibrate = PruningSettings.noCalibration
+                auto: those that suit the network if you have none; the default
+                <folder>: JPEG and PNG files in a folder or below it, or the training images of the data set in it
+                <file>: the array in a .npy or .npz file, the network's inputs one after the other
+                photos: random crops of the bundled photographs, normalised as suits the network; for networks that take images
+                synthetic: made-up inputs, whose activations get the moments that the batch-norms tell; no data is needed
+                inverted: made-up inputs that are changed by gradient descent until the activations have these moments; no data is needed, but minutes
+                none: layers stay as the merge rule leaves them
+                """, valueName: "folder|file|auto|photos|synthetic|inverted|none"))
+    var calibrate: String?
 
     @Flag(
         help:
@@ -24,7 +26,7 @@ struct CalibrationArguments: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "How many images are looked at in calibration; if not given 256, but of fewer all there are, and 128 inverted ones of large networks.",
+            "How many inputs are looked at in calibration; if not given as many as the effort allows, and of given ones all but those on which the result is judged.",
             valueName: "count"))
     var images: Int?
 
@@ -33,9 +35,9 @@ struct CalibrationArguments: ParsableArguments {
         help: ArgumentHelp(
             "How many steps of gradient descent refine the fitted layers together, towards what the network gave; labels are not needed.",
             discussion:
-                "600 are many; each takes a forward and a backward pass over one batch. Best on given images.",
+                "600 are many; each takes a forward and a backward pass over one batch. If not given, small networks are refined as long as the effort allows.",
             valueName: "steps"))
-    var refine = 0
+    var refine: Int?
 
     @Option(
         help: ArgumentHelp(

@@ -10,9 +10,9 @@ enum CalibrationImages {
     static func open(_ settings: PruningSettings, for graph: Graph) throws -> (any CalibrationInputs)? {
         guard settings.calibrates, settings.origin == nil, let place = settings.calibrate else { return nil }
         guard FileManager.default.fileExists(atPath: place) else {
-            let madeUp = Calibration.Origin.allCases.filter { $0 != .images }.map(\.rawValue)
+            let origins = Calibration.Origin.allCases.filter { $0 != .images }.map(\.rawValue)
             throw ValidationError(
-                "--calibrate \(place): there is no such folder or file; choose among \(PruningSettings.noCalibration), \(madeUp.joined(separator: ", ")), a folder with images and a .npy or .npz file"
+                "--calibrate \(place): there is no such folder or file; choose among \(PruningSettings.noCalibration), \(origins.joined(separator: ", ")), a folder with images and a .npy or .npz file"
             )
         }
         return try CalibrationInputFiles.open(place, for: graph, form: settings.form())

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import IntraFusion
 
 /// Which trained network a command works on.
@@ -30,10 +31,38 @@ struct ModelOptions: ParsableArguments {
     /// Loads the network.
     ///
     /// What is wrong with the arguments is said here: an option that does not exist must be named before.
-    func load() throws -> NetworkFile {
+    /// - Parameter inputs: Where inputs for it are; lengths that the model leaves open, and no argument says, are those of
+    ///   the arrays in a NumPy file there.
+    func load(fitting inputs: String? = nil) throws -> NetworkFile {
         if let file, let checkpoint {
             throw ValidationError("name one network, not both \(file) and --checkpoint \(checkpoint)")
         }
-        return try NetworkFile(path, architecture: modelName, inputShapes: inputShapes.table())
+        let said = try inputShapes.table()
+        let network = try NetworkFile(path, architecture: modelName, inputShapes: said)
+        let shapes = try inputs.map { try Self.openShapes(of: network, in: URL(fileURLWithPath: $0)) } ?? [:]
+        guard !shapes.isEmpty else { return network }
+        return try NetworkFile(
+            path, architecture: modelName, inputShapes: said.merging(shapes) { said, _ in said })
+    }
+
+    /// Returns the lengths of a file's arrays where a network was read with others that nobody asked for.
+    private static func openShapes(of network: NetworkFile, in file: URL) throws -> [String: [Int?]] {
+        let open = Dictionary(
+            grouping: (network.model?.assumptions ?? []).filter { $0.axis > 0 }, by: \.input)
+        guard !open.isEmpty, ArrayInputs.isArrayFile(file),
+            FileManager.default.fileExists(atPath: file.path)
+        else { return [:] }
+        let arrays = try ArrayInputs.shapes(in: file)
+        let graph = network.graph
+        var result: [String: [Int?]] = [:]
+        for input in graph.inputs.map({ graph[$0] }) {
+            let only = graph.inputs.count == 1 && arrays.count == 1 ? arrays.values.first : nil
+            guard let axes = open[input.name]?.map(\.axis), let array = only ?? arrays[input.name],
+                array.count == input.type.shape.count,
+                axes.contains(where: { array[$0] != input.type.shape[$0] })
+            else { continue }
+            result[input.name] = array.indices.map { axes.contains($0) ? array[$0] : nil }
+        }
+        return result
     }
 }

@@ -29,18 +29,58 @@ struct PruneAmountOptions: ParsableArguments {
     var targetLatency: Double?
 
     @Option(
-        name: [.customLong("allocate"), .customLong("ranking")],
         help: ArgumentHelp(
-            "How what is removed is spread over groups (local is uniform).",
-            discussion: Choices.list(AllocationRegistry.allocations.map { ($0.name, $0.summary) }),
-            valueName: "name"))
-    var allocation = UniformAllocation.name
+            "Find the smallest network that keeps at least this share of the original: of its answers on inputs that no fit has seen, or of the number that --metric prints.",
+            valueName: "share"))
+    var keep: Double?
 
     @Option(
         help: ArgumentHelp(
-            "Round kept widths up to a multiple of this; a group without a smaller multiple stays whole.",
+            "A command that prints a number for a network, higher is better; {model} stands for the network's file. With --keep or --suggest.",
+            valueName: "command"))
+    var metric: String?
+
+    @Flag(help: "Print how much of the original is kept at several sizes, and write nothing.")
+    var suggest = false
+
+    /// Whether several sizes are looked at.
+    var searches: Bool { keep != nil || suggest }
+
+    func validate() throws {
+        if let keep, !(keep > 0 && keep <= 1) {
+            throw ValidationError("--keep must be in (0, 1], got \(keep)")
+        }
+        guard metric == nil || searches else {
+            throw ValidationError("--metric goes with --keep or --suggest: it says what is to be kept")
+        }
+        guard keep == nil || !suggest else {
+            throw ValidationError("--keep finds one network, --suggest looks at several: say one of them")
+        }
+        let amounts =
+            [sparsity, targetMacs, targetParameters, targetSize?.value, targetLatency].compactMap { $0 }
+        guard !searches || amounts.isEmpty else {
+            throw ValidationError(
+                "--\(suggest ? "suggest" : "keep") finds out how much can go: leave out --sparsity and the targets"
+            )
+        }
+        guard !searches || steps == 1 else {
+            throw ValidationError("--\(suggest ? "suggest" : "keep") looks at networks made in one step")
+        }
+    }
+
+    @Option(
+        name: [.customLong("allocate"), .customLong("ranking")],
+        help: ArgumentHelp(
+            "How what is removed is spread over groups (local is uniform; default: as the effort says).",
+            discussion: Choices.list(AllocationRegistry.allocations.map { ($0.name, $0.summary) }),
+            valueName: "name"))
+    var allocation: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Round kept widths up to a multiple of this; a group without a smaller multiple stays whole (default: what runtimes are fast at, 8, and 4 in groups of less than 64 channels).",
             valueName: "multiple"))
-    var roundTo = 1
+    var roundTo: Int?
 
     @Option(help: ArgumentHelp("Keep at least so many channels of every group.", valueName: "count"))
     var minimumWidth = 1
@@ -75,6 +115,8 @@ struct PruneAmountOptions: ParsableArguments {
     /// - Parameter header: The bytes of the file besides the parameters'.
     func budgets(header: Int) throws -> [Budget] {
         var budgets: [Budget] = []
+        // A search replaces it.
+        if searches { budgets.append(try Budget(.multiplyAccumulates, limit: 1)) }
         if let targetMacs { budgets.append(try Budget(.multiplyAccumulates, limit: targetMacs)) }
         if let targetParameters { budgets.append(try Budget(.parameters, limit: targetParameters)) }
         if let size = targetSize?.value {
@@ -104,3 +146,4 @@ struct PruneAmountOptions: ParsableArguments {
 
 extension CompressionOrder: SummarisedChoice {}
 extension MissingMoments: SummarisedChoice {}
+extension Effort: SummarisedChoice {}

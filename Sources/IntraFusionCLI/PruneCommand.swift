@@ -31,6 +31,11 @@ struct PruneCommand: ParsableCommand {
     @Flag(help: "Write nothing and print what would be done; with --json the whole plan.")
     var dryRun = false
 
+    @Option(
+        help: ArgumentHelp(
+            "How much work goes into what you do not say.", discussion: Effort.list, valueName: "effort"))
+    var effort: Effort?
+
     @OptionGroup(title: "How much") var amount: PruneAmountOptions
     @OptionGroup(title: "Which groups") var scope: PruneScopeOptions
 
@@ -73,7 +78,7 @@ struct PruneCommand: ParsableCommand {
     @OptionGroup var engine: EngineOptions
 
     func validate() throws {
-        guard output != nil || plan != nil || dryRun else {
+        guard output != nil || plan != nil || dryRun || amount.suggest else {
             throw ValidationError(
                 "say where the network is to go by --output, the plan by --plan, or --dry-run")
         }
@@ -82,6 +87,10 @@ struct PruneCommand: ParsableCommand {
         }
         guard !dryRun || plan == nil else {
             throw ValidationError("--dry-run writes nothing, --plan would; --plan alone writes no network")
+        }
+        guard !amount.suggest || (output == nil && plan == nil && minimumAgreement == nil) else {
+            throw ValidationError(
+                "--suggest writes nothing: leave out --output, --plan and --minimum-agreement")
         }
         if let plan {
             for path in [output?.path, model.path].compactMap({ $0 })
@@ -97,7 +106,7 @@ struct PruneCommand: ParsableCommand {
             try plan?.requireWritable()
         }
         let device = try engine.prepare()
-        let loaded = try model.load()
+        let loaded = try model.load(fitting: calibration.calibrate)
         let source = PruningPlan.Source(
             architecture: loaded.architecture, file: loaded.path, checksum: loaded.checksum)
         let form = try imageForm.form()
@@ -107,10 +116,15 @@ struct PruneCommand: ParsableCommand {
         let images = try evaluation.images(fitting: loaded.graph, form: form)
         let interruption = Interruption()
         var bar = ProgressBar()
+        var hasEndedEarly = false
         defer { bar.clear() }
         func show(_ stage: String, _ fraction: Double) throws {
-            if interruption.isRequested {
+            if interruption.isRequested, !hasEndedEarly {
                 bar.clear()
+                if stage == CalibrationRequest.refinementStage {
+                    hasEndedEarly = true
+                    throw RefinementEnd()
+                }
                 throw Interruption.emptyHanded()
             }
             bar.show(stage, fraction)
@@ -123,7 +137,19 @@ struct PruneCommand: ParsableCommand {
             calibrationImages: inputs, samplesAtOnce: loaded.batchSize, device: device,
             report: show)
         let preparation = ContinuousClock.now - start
-        let result = try pruner.run(report: show)
+        let search = try amount.searches ? self.search(pruner, loaded, source) : nil
+        if amount.suggest, let search {
+            let curve = try search.curve(report: show)
+            bar.clear()
+            return try StandardOutput.write(json ? JSONText.encode(curve) : PruneReport.text(curve))
+        }
+        var curve: [AgreementSearch.Point]?
+        let result: PruningResult
+        if let search, let keep = amount.keep {
+            (result, curve) = try search.smallest(keeping: keep, report: show)
+        } else {
+            result = try pruner.run(report: show)
+        }
         bar.clear()
         let made = PruningPlan(
             source: source, options: result.options, rounds: result.rounds)
@@ -132,7 +158,7 @@ struct PruneCommand: ParsableCommand {
                 on: $0, before: result.dense, after: result.graph, of: loaded, device: device)
         }
         let judgement = try pruner.fidelity(of: result)
-        if interruption.isRequested { throw Interruption.emptyHanded() }
+        if interruption.isRequested, !hasEndedEarly { throw Interruption.emptyHanded() }
         try requireAgreement(judgement)
         if !dryRun {
             func writeNetwork() throws {
@@ -147,9 +173,30 @@ struct PruneCommand: ParsableCommand {
         }
         let report = try PruneReport(
             result, of: loaded, source: source, plan: dryRun ? made : nil, accuracy: accuracies,
-            output: dryRun ? nil : output?.path, planFile: plan?.path, judgement: judgement, device: device,
+            output: dryRun ? nil : output?.path, planFile: plan?.path, judgement: judgement, curve: curve,
+            device: device,
             preparation: preparation)
         try StandardOutput.write(json ? JSONText.encode(report) : report.text)
+    }
+
+    /// What looks at several sizes of a network.
+    private func search(
+        _ pruner: Pruner, _ loaded: NetworkFile, _ source: PruningPlan.Source
+    ) throws -> AgreementSearch {
+        guard let command = amount.metric else { return AgreementSearch(pruner) }
+        let metric = MetricCommand(command, fileExtension: loaded.model == nil ? "safetensors" : "onnx")
+        let original = try metric.value { try loaded.save(loaded.graph, to: $0, metadata: [:]) }
+        guard original > 0 else {
+            throw ValidationError(
+                "--metric prints \(original) for the original: no share of that can be kept")
+        }
+        return AgreementSearch(pruner) { result in
+            let made = PruningPlan(source: source, options: result.options, rounds: result.rounds)
+            return try metric.value { file in
+                guard let output = OutputFile(argument: file.path) else { return }
+                try CompressedNetworkFile.write(result.graph, made: made, from: loaded, to: output)
+            } / original
+        }
     }
 
     /// Refuses a result that keeps less of the original than was asked for.
@@ -170,6 +217,7 @@ struct PruneCommand: ParsableCommand {
     /// How the network is compressed.
     private var settings: PruningSettings {
         var settings = PruningSettings()
+        settings.effort = effort
         settings.rule = rule
         settings.missingMoments = missingMoments
         settings.folding = folding

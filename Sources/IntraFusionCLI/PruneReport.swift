@@ -70,6 +70,8 @@ struct PruneReport: Encodable {
     let accuracy: EvaluationArguments.Accuracies?
     /// How the result compares with the original; nil where there are no inputs to compare them on.
     let judgement: PruningResult.Judgement?
+    /// The sizes that were looked at, where one was searched for.
+    let curve: [AgreementSearch.Point]?
     /// In a word, how much of the original is left.
     let verdict: Fidelity.Verdict?
     /// The least share of the original's answers that an output keeps.
@@ -90,7 +92,8 @@ struct PruneReport: Encodable {
     init(
         _ result: PruningResult, of network: NetworkFile, source: PruningPlan.Source, plan: PruningPlan?,
         accuracy: EvaluationArguments.Accuracies?, output: String?, planFile: String? = nil,
-        appliedPlan: String? = nil, judgement: PruningResult.Judgement? = nil, device: Device,
+        appliedPlan: String? = nil, judgement: PruningResult.Judgement? = nil,
+        curve: [AgreementSearch.Point]? = nil, device: Device,
         preparation: Duration = .zero
     ) throws {
         model = source.architecture
@@ -116,6 +119,7 @@ struct PruneReport: Encodable {
         requantisation = try network.model?.requantisation(of: result.graph)
         self.accuracy = accuracy
         self.judgement = judgement
+        self.curve = curve
         verdict = judgement?.fidelity.verdict
         agreement = judgement?.fidelity.kept
         seconds = result.seconds + preparation / .seconds(1)
@@ -142,10 +146,13 @@ struct PruneReport: Encodable {
         }
         let steps = options.steps == 1 ? "" : ", \(options.steps) steps (\(options.schedule))"
         var parts = [assumptions.line].compactMap { $0 }
-        if let judgement { parts.append(Self.text(judgement, isFitted: !fitted.isEmpty)) }
+        if let judgement {
+            parts.append(Self.text(judgement, isFitted: !fitted.isEmpty, effort: options.effort))
+        }
+        if let curve { parts.append(Self.text(curve)) }
         parts += [
             """
-            \(model) from \(checkpoint), \(options.criterion), \(options.chosenRule), \(options.allocation), \
+            \(model) from \(checkpoint), \(options.criterion), \(options.chosenRule), \(options.chosenAllocation), \
             \(options.order.rawValue)\(steps)
             """,
             table.text(leading: [4, 5]),
@@ -177,14 +184,31 @@ struct PruneReport: Encodable {
         return parts.joined(separator: "\n\n")
     }
 
+    /// A table of what is kept at several sizes.
+    static func text(_ curve: [AgreementSearch.Point]) -> String {
+        var table = TextTable(header: ["multiply-accumulates left", "parameters left", "kept"])
+        for point in curve {
+            table.add([point.multiplyAccumulates, point.parameters, point.kept].map(percent))
+        }
+        return table.text(leading: [])
+    }
+
     /// A share as people read it.
     static func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
 
     /// How the result compares with the original, in words that cannot be overlooked where it is poor.
-    private static func text(_ judgement: PruningResult.Judgement, isFitted: Bool) -> String {
+    private static func text(
+        _ judgement: PruningResult.Judgement, isFitted: Bool, effort: Effort
+    ) -> String {
         let fidelity = judgement.fidelity
         let given = judgement.inputs == .images
-        let inputs = given ? "inputs that were left aside" : "made-up inputs, which tell less than real ones"
+        let inputs =
+            switch judgement.inputs {
+            case .images: "inputs that were left aside"
+            case .photographs:
+                "crops of bundled photographs that no layer was fitted on, which tell less than your inputs"
+            default: "made-up inputs, which tell less than real ones"
+            }
         let outputs = fidelity.outputs.map { output in
             var facts: [String] = []
             if let found = output.foundAgain {
@@ -213,24 +237,37 @@ struct PruneReport: Encodable {
             if !given {
                 advice.append("give inputs of the kind it is used on by --calibrate <folder or file>")
             }
-            if !isFitted, given == false { advice.append("or have them made up by --calibrate synthetic") }
-            advice.append("spread what goes by --allocate measured")
+            if !isFitted { advice.append("have layers fitted by --effort normal") }
+            if isFitted, effort != .thorough { advice.append("spend more time by --effort thorough") }
             lines.append("What helps: \(advice.joined(separator: "; ")).")
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// How bytes of images became numbers.
+    private static func text(_ normalisation: Normalisation?) -> String {
+        guard let normalisation else { return "" }
+        func list(_ numbers: [Float]) -> String {
+            (Set(numbers).count == 1 ? [numbers[0]] : numbers).map { String(format: "%.4g", $0) }
+                .joined(separator: " ")
+        }
+        return " (--mean \(list(normalisation.mean)) --std \(list(normalisation.deviation)))"
     }
 
     /// In a sentence, how layers were mended.
     private var calibrationText: String? {
         guard let request = options.calibration, let calibration else { return nil }
         let isSynthetic = request.source == .synthetic
+        let count = request.images ?? 0
         let origin =
             switch request.source {
-            case .images: "given"
-            case .synthetic: "made-up"
-            case .inverted: "inverted"
+            case .images: "\(count) given inputs"
+            case .photographs: "\(count) crops of the bundled photographs\(Self.text(request.normalisation))"
+            case .synthetic: "\(count) made-up inputs"
+            case .inverted: "\(count) inverted inputs"
+            case .automatic: "\(count) inputs"
             }
-        var text = "\(origin) inputs, \(request.images) of them: "
+        var text = "\(origin): "
         func average(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(values.count, 1)) }
         switch request.method {
         case .leastSquares:

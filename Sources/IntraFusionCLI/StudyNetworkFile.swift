@@ -31,7 +31,7 @@ struct StudyNetworkFile {
         let methods = try study.methods.map { method in
             var settings = method.settings
             if settings.calibrate == StudyMethod.ownImages { settings.calibrate = network.data }
-            let place = settings.calibrate ?? PruningSettings.noCalibration
+            let place = settings.calibrate ?? ""
             let inputs = try calibration[place] ?? CalibrationImages.open(settings, for: loaded.graph)
             calibration[place] = inputs
             let options = try settings.options(

@@ -5,6 +5,7 @@ internal import Evaluation
 internal import Foundation
 internal import Graph
 internal import Importance
+internal import Synchronization
 internal import Torch
 
 /// What the channels of groups are worth to a network, measured at its outputs.
@@ -17,6 +18,22 @@ struct MeasuredErrors {
     /// How errors grow with the share, p. Found by trial on a detector and a classifier: those of single groups grow faster, but
     /// with 2 the groups that stand much lose too little.
     private static let exponent = 1.5
+
+    /// Errors by the groups' indices, of groups that were measured before.
+    final class Known: Sendable {
+        private let errors = Mutex<[Int: [Double]]>([:])
+
+        /// Returns the errors of all of some groups; nil where one is not known.
+        func all(of groups: [CoupledGroup]) -> [Int: [Double]]? {
+            errors.withLock { errors in
+                groups.allSatisfy { errors[$0.index] != nil } ? errors : nil
+            }
+        }
+
+        func add(_ new: [Int: [Double]]) {
+            errors.withLock { $0.merge(new) { $1 } }
+        }
+    }
 
     let network: AnalysedNetwork
     let rule: any MergeRule

@@ -14,31 +14,31 @@ extension Pruner {
 
     /// Compares a result with the network that it was made of, on inputs that nothing was fitted on.
     ///
-    /// These are given inputs that calibration left aside, or others made up where it had none.
-    /// - Returns: The comparison and whether the inputs are given ones; nil where no input was left aside or can be made up.
+    /// These are given inputs that calibration left aside; where it had none, crops of photographs that no layer is fitted on
+    /// for a network that takes images, and else inputs that are made up.
+    /// - Returns: The comparison and where the inputs come from; nil where no input was left aside or can be made up.
     /// - Throws: `EvaluationError` where the networks do not give the same outputs.
     public func fidelity(of result: PruningResult) throws -> PruningResult.Judgement? {
-        let count = samplesToCompare
-        let asked = options.calibration
-        if let asked, asked.source == .images {
-            let batches = try asked.leftAside(count, for: network, of: preparation.calibrationImages)
-            guard !batches.isEmpty else { return nil }
-            return PruningResult.Judgement(
-                inputs: .images,
-                fidelity: try Fidelity(of: result.graph, to: result.dense, on: batches, device: device))
-        }
-        // Another seed makes other inputs than those of the fit.
-        var request = try CalibrationRequest(
-            source: .synthetic, images: count, seed: (asked?.seed ?? options.scoring.seed) &+ 1)
+        var request =
+            if let asked = options.calibration, [.images, .photographs].contains(asked.source) {
+                asked
+            } else {
+                // Another seed makes other inputs than those of the fit.
+                try CalibrationRequest(
+                    source: Photographs.size(for: network.graph) == nil ? .synthetic : .photographs,
+                    seed: (options.calibration?.seed ?? options.scoring.seed) &+ 1)
+            }
         request.fixedBatchSize = preparation.samplesAtOnce
         let batches: [[Tensor]]
         do {
-            batches = try request.calibration(for: network, images: nil).batches()
+            batches = try request.leftAside(
+                samplesToCompare, for: network, of: preparation.calibrationImages)
         } catch is CalibrationError {
             return nil
         }
+        guard !batches.isEmpty else { return nil }
         return PruningResult.Judgement(
-            inputs: .synthetic,
+            inputs: request.source,
             fidelity: try Fidelity(of: result.graph, to: result.dense, on: batches, device: device))
     }
 

@@ -11,6 +11,8 @@ public struct Pruner: Sendable {
     public private(set) var options: PruningOptions
     let rule: any MergeRule
     let allocation: any WidthAllocation
+    /// What widths may be.
+    let limits: WidthLimits
     let device: Device
     let preparation: PruningPreparation
     private(set) var selection: GroupSelection
@@ -59,9 +61,14 @@ public struct Pruner: Sendable {
                 "batch-norms are folded by \(network.folding?.rawValue ?? "nothing"), not by \(options.folding.rawValue)"
             )
         }
+        var options = options
+        if let samplesAtOnce, options.calibration?.fixedBatchSize == nil {
+            options.calibration?.fixedBatchSize = samplesAtOnce
+        }
         self.options = try options.resolved(for: network)
         rule = try MergeRuleRegistry.rule(named: self.options.chosenRule)
-        allocation = try AllocationRegistry.allocation(named: self.options.allocation)
+        allocation = try AllocationRegistry.allocation(named: self.options.chosenAllocation)
+        limits = try self.options.limits ?? WidthLimits()
         try trainingImages?.requireFit(to: network.original)
         selection = try GroupSelection(self.options, of: network)
         preparation = try PruningPreparation(
@@ -88,6 +95,19 @@ public struct Pruner: Sendable {
         copy.options = try copy.options.resolved(for: network)
         copy.selection = try GroupSelection(copy.options, of: network)
         try copy.selection.leaveOut(unscoredBy: preparation.scorer, in: network)
+        return copy
+    }
+
+    /// Returns a compression that leaves another share of the multiply-accumulates; what was measured serves it too.
+    ///
+    /// - Parameters:
+    ///   - share: The share.
+    ///   - refines: Whether layers are refined as a whole, where these options ask for it.
+    func retargeted(budget share: Double, refines: Bool) throws -> Pruner {
+        var copy = self
+        copy.options.sparsity = nil
+        copy.options.budgets = [try Budget(.multiplyAccumulates, limit: share)]
+        if !refines { copy.options.calibration?.refinementSteps = 0 }
         return copy
     }
 

@@ -3,21 +3,24 @@ internal import Compression
 
 extension PruningOptions: Codable {
     private enum CodingKeys: String, CodingKey {
-        case groups, ignored, sparsities, sparsity, budgets, rule, allocation, limits, steps, schedule, order,
+        case effort, groups, ignored, sparsities, sparsity, budgets, rule, allocation, limits, steps,
+            schedule, order,
             latencyBatchSize, allowsNothing, calibration, missingMoments
     }
 
     /// Reads options; those of the scoring stand beside the others.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
+        // Plans from before there were efforts say everything else.
+        effort = try container.decodeIfPresent(Effort.self, forKey: .effort) ?? .minimal
         groups = try container.decodeIfPresent([Int].self, forKey: .groups)
         ignored = try container.decode([String].self, forKey: .ignored)
         sparsities = try container.decode([Int: Sparsity].self, forKey: .sparsities)
         sparsity = try container.decodeIfPresent(Sparsity.self, forKey: .sparsity)
         budgets = try container.decode([Budget].self, forKey: .budgets)
         rule = try container.decodeIfPresent(String.self, forKey: .rule)
-        allocation = try container.decode(String.self, forKey: .allocation)
-        limits = try container.decode(WidthLimits.self, forKey: .limits)
+        allocation = try container.decodeIfPresent(String.self, forKey: .allocation)
+        limits = try container.decodeIfPresent(WidthLimits.self, forKey: .limits)
         steps = try container.decode(Int.self, forKey: .steps)
         schedule = try container.decode(PruningSchedule.self, forKey: .schedule)
         order = try container.decode(CompressionOrder.self, forKey: .order)
@@ -31,14 +34,15 @@ extension PruningOptions: Codable {
 
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(effort, forKey: .effort)
         try container.encodeIfPresent(groups, forKey: .groups)
         try container.encode(ignored, forKey: .ignored)
         try container.encode(sparsities, forKey: .sparsities)
         try container.encodeIfPresent(sparsity, forKey: .sparsity)
         try container.encode(budgets, forKey: .budgets)
         try container.encodeIfPresent(rule, forKey: .rule)
-        try container.encode(allocation, forKey: .allocation)
-        try container.encode(limits, forKey: .limits)
+        try container.encodeIfPresent(allocation, forKey: .allocation)
+        try container.encodeIfPresent(limits, forKey: .limits)
         try container.encode(steps, forKey: .steps)
         try container.encode(schedule, forKey: .schedule)
         try container.encode(order, forKey: .order)

@@ -18,7 +18,7 @@ extension PruningOptions {
     /// - Throws: An error naming the rule or the criterion that does not exist.
     package func dependsOnSeed(for network: AnalysedNetwork) throws -> Bool {
         let rule = try MergeRuleRegistry.rule(named: chosenRule)
-        return try calibration != nil
+        return try chosenCalibration != nil
             || missingMoments.resolved(for: network, rule: rule) == .synthetic
             || scoring.transport.targets == .clusterCentroid || type(of: rule).usesSeed
             || ImportanceRegistry.usesSeed(criterion)

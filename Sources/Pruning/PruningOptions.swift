@@ -7,6 +7,8 @@ internal import Importance
 /// How a network is compressed.
 @dynamicMemberLookup
 public struct PruningOptions: Sendable, Equatable {
+    /// How much work goes into what is left open.
+    public var effort: Effort
     /// The groups that may lose channels; nil is all.
     public var groups: [Int]?
     /// Groups that stay whole: indices, or patterns (`*`, `?`, `[...]`) of the names of parameters, nodes and values.
@@ -21,10 +23,10 @@ public struct PruningOptions: Sendable, Equatable {
     public var rule: String?
     /// What stands in for the moments that no batch-norm tells.
     public var missingMoments: MissingMoments
-    /// How what is removed is spread over groups.
-    public var allocation: String
-    /// What widths may be.
-    public var limits: WidthLimits
+    /// How what is removed is spread over groups; nil is as the effort says.
+    public var allocation: String?
+    /// What widths may be; nil leaves them to the effort: any with the least, else what runtimes' kernels like.
+    public var limits: WidthLimits?
     /// The number of steps; each scores the network that the one before left.
     public var steps: Int
     /// How the way is divided into steps.
@@ -37,20 +39,24 @@ public struct PruningOptions: Sendable, Equatable {
     public var latencyBatchSize: Int
     /// Whether a result that is the network as it was is one.
     public var allowsNothing: Bool
-    /// The inputs on which layers are fitted afterwards; nil is none.
+    /// The inputs on which layers are fitted afterwards; nil is none, and with the least effort those that suit the network are
+    /// none.
     public var calibration: CalibrationRequest?
 
     /// Makes options.
     public init(
-        groups: [Int]? = nil, ignored: [String] = [], sparsities: [Int: Sparsity] = [:],
+        effort: Effort = .normal, groups: [Int]? = nil, ignored: [String] = [],
+        sparsities: [Int: Sparsity] = [:],
         sparsity: Sparsity? = nil,
         budgets: [Budget] = [], rule: String? = nil,
-        allocation: String = UniformAllocation.name,
+        allocation: String? = nil,
         limits: WidthLimits? = nil, steps: Int = 1, schedule: PruningSchedule = .linear,
         order: CompressionOrder = .simultaneous, scoring: ScoringOptions = ScoringOptions(),
-        latencyBatchSize: Int = 1, allowsNothing: Bool = false, calibration: CalibrationRequest? = nil,
+        latencyBatchSize: Int = 1, allowsNothing: Bool = false,
+        calibration: CalibrationRequest? = .automatic,
         missingMoments: MissingMoments = .automatic
-    ) throws {
+    ) {
+        self.effort = effort
         self.groups = groups
         self.ignored = ignored
         self.sparsities = sparsities
@@ -58,7 +64,7 @@ public struct PruningOptions: Sendable, Equatable {
         self.budgets = budgets
         self.rule = rule
         self.allocation = allocation
-        self.limits = try limits ?? WidthLimits()
+        self.limits = limits
         self.steps = steps
         self.schedule = schedule
         self.order = order
@@ -74,11 +80,19 @@ public struct PruningOptions: Sendable, Equatable {
         set { scoring[keyPath: path] = newValue }
     }
 
+    /// The calibration that is meant, before it is known which inputs suit the network.
+    package var chosenCalibration: CalibrationRequest? {
+        effort == .minimal && calibration?.source == .automatic ? nil : calibration
+    }
+
+    /// The allocation that is meant.
+    public var chosenAllocation: String { allocation ?? effort.allocation }
+
     /// The merge rule that is meant: where layers are fitted afterwards, deletion leaves the most for the fit to put right;
     /// else channels are merged so that moments are kept.
     public var chosenRule: String {
         rule
-            ?? (calibration.map { $0.method == .leastSquares } ?? false
+            ?? (chosenCalibration.map { $0.method == .leastSquares } ?? false
                 ? CompensatedDeletionRule.name : MomentMatchedRule.name)
     }
 
@@ -86,7 +100,7 @@ public struct PruningOptions: Sendable, Equatable {
     /// channels within a group only.
     public var criterion: String {
         scoring.importance
-            ?? ([GlobalAllocation.name, IsomorphicAllocation.name].contains(allocation)
+            ?? ([GlobalAllocation.name, IsomorphicAllocation.name].contains(chosenAllocation)
                 ? L1Importance.name : OutputErrorImportance.name)
     }
 
@@ -97,6 +111,8 @@ public struct PruningOptions: Sendable, Equatable {
         var result = self
         result.rule = chosenRule
         result.scoring.importance = criterion
+        result.allocation = chosenAllocation
+        result.limits = try limits ?? WidthLimits(multiple: effort == .minimal ? 1 : nil)
         guard (1...Self.mostSteps).contains(steps) else {
             throw PruningError("the number of steps must be in 1 ... \(Self.mostSteps), got \(steps)")
         }
@@ -118,10 +134,34 @@ public struct PruningOptions: Sendable, Equatable {
         guard Set(budgets.map(\.quantity)).count == budgets.count else {
             throw PruningError("a quantity has two budgets")
         }
+        result.calibration = try chosenCalibration?.resolved(for: network, effort: effort)
         result.missingMoments = try missingMoments.resolved(
             for: network, rule: MergeRuleRegistry.rule(named: chosenRule))
         return result
     }
 
     private static let mostSteps = 1000
+}
+
+extension CalibrationRequest {
+    /// Returns the request with everything decided that the effort and the network decide.
+    fileprivate func resolved(for network: AnalysedNetwork, effort: Effort) throws -> CalibrationRequest {
+        var result = self
+        if source == .automatic { result.source = try effort.origin(for: network) }
+        if images == nil {
+            result.images =
+                effort == .minimal
+                ? Self.defaultImages(from: result.source, for: network.graph)
+                : max(effort.images(for: network.graph), fixedBatchSize ?? 1)
+        }
+        if refinementSteps == nil {
+            result.refinementSteps =
+                method == .leastSquares ? effort.refinementSteps(for: network.graph) : 0
+        }
+        if result.source == .photographs, normalisation == nil {
+            result.normalisation = try PhotographNormalisation.found(
+                for: network, samplesAtOnce: fixedBatchSize)
+        }
+        return result
+    }
 }

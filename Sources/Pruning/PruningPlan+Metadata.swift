@@ -13,7 +13,8 @@ extension PruningOptions {
     public func metadata(of source: PruningPlan.Source) -> [String: String] {
         [
             "architecture": source.architecture, "source": source.file, "source_crc32": source.checksum,
-            "rule": chosenRule, "importance": criterion, "allocation": allocation, "order": order.rawValue,
+            "rule": chosenRule, "importance": criterion, "allocation": chosenAllocation,
+            "order": order.rawValue,
             "steps": "\(steps)", "folding": scoring.folding.rawValue, "seed": "\(scoring.seed)",
         ]
     }

@@ -20,6 +20,8 @@ struct PruningPreparation: Sendable {
     let samplesAtOnce: Int?
     /// Batches of inputs on which groups are measured, where the allocation asks for that; the moments do not know them.
     let measuring: [[Tensor]]
+    /// What was measured of groups, the network being as it was at first; it does not depend on how much goes.
+    let measuredErrors = MeasuredErrors.Known()
 
     /// The share of the inputs on which groups are measured.
     private static let measuredShare = 0.25
@@ -51,9 +53,13 @@ struct PruningPreparation: Sendable {
             ? calibration.flatMap { try InputDrift(of: $0, in: network) } : nil
         var fitted = calibration
         var measuring: [[Tensor]] = []
-        if try type(of: AllocationRegistry.allocation(named: options.allocation)).measuresErrors {
-            if let calibration {
-                (fitted, measuring) = try calibration.divided(holding: Self.measuredShare)
+        let competes = options.sparsity != nil || !options.budgets.isEmpty
+        if competes,
+            try type(of: AllocationRegistry.allocation(named: options.chosenAllocation)).measuresErrors
+        {
+            if let calibration, let request = options.calibration {
+                (fitted, measuring) = try request.divided(
+                    calibration, measuring: Self.measuredShare, for: network)
             } else {
                 var request = try CalibrationRequest(
                     source: .synthetic, images: Self.measuredImages, seed: options.seed)

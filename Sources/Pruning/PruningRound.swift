@@ -44,6 +44,7 @@ struct PruningRound {
     var dense: NetworkCost { run.before }
     var meter: LatencyMeter? { run.meter }
     private var options: PruningOptions { pruner.options }
+    var limits: WidthLimits { pruner.limits }
 
     /// How often widths are searched anew where the result costs more than was predicted.
     private static let attempts = 4
@@ -241,7 +242,7 @@ struct PruningRound {
         if let wanted, wanted < width { return "a step before joined it with another group" }
         if width == 1 { return "it has a single channel" }
         let own = options.sparsities[item.place]
-        let least = options.limits.least(
+        let least = limits.least(
             of: width, greatest: own == nil ? type(of: pruner.allocation).greatestSparsity : 1)
         if least == width {
             return "the limits allow no width below \(width)"

@@ -11,6 +11,8 @@ internal import OptimalTransport
 /// The command line and the methods of a study are both read into one. What is nil has its default, which
 /// `PruningOptions` and what it holds decide. In JSON the keys are the flags' names in snake case.
 public struct PruningSettings: Sendable, Hashable, Codable {
+    /// How much work goes into what is not said; nil is `PruningOptions`'s.
+    public var effort: Effort?
     // How removed channels are merged.
     public var rule: String?
     public var missingMoments: MissingMoments?
@@ -57,7 +59,8 @@ public struct PruningSettings: Sendable, Hashable, Codable {
 
     /// Names the keys.
     public enum CodingKeys: String, CodingKey, CaseIterable {
-        case rule, missingMoments, folding, allocate, ignore, roundTo, minimumWidth, maxSparsity, steps,
+        case effort, rule, missingMoments, folding, allocate, ignore, roundTo, minimumWidth, maxSparsity,
+            steps,
             schedule
         case order, calibrate, repair, images, refine, calibrationMemory, mean, std, resize, importance
         case reduction, normaliser, batches, criterionBatchSize, sourceProb, targetProb, cost, p, costFeatures
@@ -71,11 +74,16 @@ public struct PruningSettings: Sendable, Hashable, Codable {
     public init() {}
 
     /// Whether layers are fitted or repaired on inputs.
-    public var calibrates: Bool { calibrate.map { $0 != Self.noCalibration } ?? false }
+    public var calibrates: Bool {
+        calibrate.map { $0 != Self.noCalibration } ?? (chosenEffort != .minimal)
+    }
+
+    private var chosenEffort: Effort { effort ?? PruningOptions().effort }
 
     /// Where the inputs of calibration come from; nil where `calibrate` names a folder or a file, or says none.
     public var origin: Calibration.Origin? {
-        Calibration.Origin.allCases.first { $0 != .images && $0.rawValue == calibrate }
+        guard let calibrate else { return .automatic }
+        return Calibration.Origin.allCases.first { $0 != .images && $0.rawValue == calibrate }
     }
 
     /// Checks that settings go together.
@@ -87,7 +95,7 @@ public struct PruningSettings: Sendable, Hashable, Codable {
         let repairs = repair ?? false
         guard !repairs || calibrates else {
             throw PruningError(
-                "\(naming(.repair)) needs images: name them by \(calibrate) <folder> or <file>, or have them made up by \(calibrate) synthetic or inverted"
+                "\(naming(.repair)) needs inputs: name them by \(calibrate) <folder> or <file>, or leave them to \(calibrate) auto"
             )
         }
         for (key, isSaid) in [
@@ -136,13 +144,14 @@ public struct PruningSettings: Sendable, Hashable, Codable {
         seed: UInt64 = 0
     ) throws -> PruningOptions {
         try validate()
-        var options = try PruningOptions()
+        var options = PruningOptions()
+        options.effort = chosenEffort
         options.rule = rule
         options.missingMoments = missingMoments ?? options.missingMoments
-        options.allocation = allocate ?? options.allocation
+        options.allocation = allocate
         options.ignored = ignore ?? options.ignored
         options.limits = try WidthLimits(
-            multiple: roundTo ?? options.limits.multiple, minimum: minimumWidth ?? options.limits.minimum,
+            multiple: roundTo ?? (chosenEffort == .minimal ? 1 : nil), minimum: minimumWidth ?? 1,
             maximumSparsity: maxSparsity)
         options.steps = steps ?? options.steps
         options.schedule = try schedule.map { try PruningSchedule(parsing: $0) } ?? options.schedule
@@ -157,14 +166,14 @@ public struct PruningSettings: Sendable, Hashable, Codable {
         for graph: Graph, inputs: (any CalibrationInputs)?, samplesAtOnce: Int?, seed: UInt64
     ) throws -> CalibrationRequest? {
         guard calibrates else { return nil }
-        let origin = origin ?? .images
         let form = try form()
         var request = try CalibrationRequest(
-            source: origin, method: repair ?? false ? .repair : .leastSquares,
-            images: images ?? inputs.map(CalibrationRequest.defaultImages(of:))
-                ?? CalibrationRequest.defaultImages(from: origin, for: graph),
-            seed: seed, checksum: inputs?.contentChecksum())
-        request.refinementSteps = refine ?? 0
+            source: origin ?? .images, method: repair ?? false ? .repair : .leastSquares,
+            images: images
+                ?? inputs.map {
+                    try CalibrationRequest.defaultImages(of: $0, atMost: chosenEffort.images(for: graph))
+                }, seed: seed, checksum: inputs?.contentChecksum())
+        request.refinementSteps = refine
         request.fixedBatchSize = samplesAtOnce
         request.resizedSide = form.resizedSide
         request.normalisation = form.normalisation

@@ -16,6 +16,7 @@ struct PruningWidths {
     let budgetFactor: Double
 
     private var options: PruningOptions { round.pruner.options }
+    private var limits: WidthLimits { round.limits }
 
     /// Returns the widths by the groups' places; groups that stay as they are may be missing.
     func find(in network: AnalysedNetwork) throws -> [Int: Int] {
@@ -23,9 +24,12 @@ struct PruningWidths {
         var all = costs.dense
         for item in present {
             guard let own = options.sparsities[item.place] else { continue }
-            let kept = try options.limits.rounded(
-                round.sparsity(own).keptWidth(of: item.originalWidth), of: item.originalWidth)
-            let width = min(item.group.width, max(kept, options.limits.least(of: item.originalWidth)))
+            let asked = try round.sparsity(own).keptWidth(of: item.originalWidth)
+            // A share that is asked of one group is meant as it is.
+            let kept = limits.multiple == nil ? asked : limits.rounded(asked, of: item.originalWidth)
+            let width = min(
+                item.group.width,
+                max(kept, limits.multiple == nil ? limits.minimum : limits.least(of: item.originalWidth)))
             result[item.place] = width
             all[item.group.index] = width
         }
@@ -47,16 +51,21 @@ struct PruningWidths {
         _ competing: [PruningRound.Present], _ all: [Int], _ network: AnalysedNetwork
     ) throws -> AllocationProblem {
         let allocation = type(of: round.pruner.allocation)
+        // Where a high sparsity is asked for, some groups must be able to lose more than others.
+        let greatest =
+            allocation.measuresErrors
+            ? max(allocation.greatestSparsity, (1 + (options.sparsity?.value ?? 0)) / 2)
+            : allocation.greatestSparsity
         let groups = try competing.map { item in
             try AllocationProblem.Group(
                 index: item.group.index, width: item.group.width, originalWidth: item.originalWidth,
-                least: options.limits.least(of: item.originalWidth, greatest: allocation.greatestSparsity),
+                least: limits.least(of: item.originalWidth, greatest: greatest),
                 scores: scored.scores[item.group.index] ?? [],
                 structure: GroupStructure(item.group, in: network),
                 errors: scored.errors[item.group.index] ?? [])
         }
         return AllocationProblem(
-            groups: groups, limits: options.limits, costs: costs, widths: all, saving: saving)
+            groups: groups, limits: limits, costs: costs, widths: all, saving: saving)
     }
 
     /// What channels save that the budgets are about.

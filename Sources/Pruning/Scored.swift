@@ -44,11 +44,16 @@ struct Scored {
             }
         }
         if competes, allocation.measuresErrors {
-            errors = try MeasuredErrors(
-                network: state.network, rule: pruner.rule, inputs: pruner.preparation.measuring,
-                device: pruner.device
-            ).errors(of: present.compactMap { analyses[$0.group.index] }) {
-                try report("measuring groups", $0)
+            let measured = present.compactMap { analyses[$0.group.index] }
+            let known = pruner.preparation.measuredErrors
+            if round.step == 1, let before = known.all(of: measured.map(\.group)) {
+                errors = before
+            } else {
+                errors = try MeasuredErrors(
+                    network: state.network, rule: pruner.rule, inputs: pruner.preparation.measuring,
+                    device: pruner.device
+                ).errors(of: measured) { try report("measuring groups", $0) }
+                if round.step == 1 { known.add(errors) }
             }
         }
         self.analyses = analyses

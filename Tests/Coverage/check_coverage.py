@@ -186,7 +186,7 @@ class Checker:
             for old in self.scratch.glob("pruned-*"):
                 old.unlink()
             start = time.time()
-            self.intrafusion("prune", str(path), "-o", str(small), "--sparsity", sparsity, "--json", *self.rule(path),
+            self.intrafusion("prune", "--effort", "minimal", str(path), "-o", str(small), "--sparsity", sparsity, "--json", *self.rule(path),
                              *self.options.prune_options.split())
             seconds = time.time() - start
         result = {"seconds": round(seconds, 2)}

@@ -151,8 +151,8 @@ def check(command: str, path: str, sparsity: str, shapes: dict[str, list[int]]) 
         small, folded = f"{folder}/small.onnx", f"{folder}/folded.onnx"
         common = ["--rule", "delete", "--importance", "l1", "--json"]
         given = [part for name, shape in shapes.items() for part in ("--input-shape", f"{name}={'x'.join(map(str, shape))}")]
-        report = run([command, "prune", path, "-o", small, "--sparsity", sparsity, *common, *given])
-        run([command, "prune", path, "-o", folded, "--sparsity", "0", "--allow-nothing", *common, *given])
+        report = run([command, "prune", "--effort", "minimal", path, "-o", small, "--sparsity", sparsity, *common, *given])
+        run([command, "prune", "--effort", "minimal", path, "-o", folded, "--sparsity", "0", "--allow-nothing", *common, *given])
         groups = run([command, "groups", path, "--json", *given])["groups"]
         kept = {group["index"]: group["kept_channels"] for group in report["groups"]}
         chosen = {item["name"]: item["shape"] for item in report["assumptions"]} | shapes

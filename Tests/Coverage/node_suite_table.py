@@ -25,6 +25,9 @@ VERDICTS = ["ok", "refused", "WRONG", "crashed", "timed out"]
 KINDS = {
     "ImageDecoder": "decodes images", "StringConcat": "strings", "StringNormalizer": "strings", "StringSplit": "strings",
     "RegexFullMatch": "strings", "Adagrad": "training", "Adam": "training", "Gradient": "training", "Momentum": "training",
+    "Bernoulli": "draws at random", "ArrayFeatureExtractor": "classical machine learning",
+    "Binarizer": "classical machine learning", "LabelEncoder": "classical machine learning",
+    "TreeEnsemble": "classical machine learning",
 }
 
 
@@ -59,7 +62,10 @@ def section(results: dict[str, list[str]]) -> str:
         counts[operator][verdict] += 1
         if verdict == "refused":
             line = reason.strip().splitlines()[-1] if reason.strip() else ""
-            reasons[operator][re.sub(r"^.*?model\.onnx: ", "", line)[:110].replace("|", "\\|")] += 1
+            line = re.sub(r"^(Error: )?(\S*/(model\.onnx|in\.npz): )?", "", line)
+            # The suite hands strings over as Python objects, which are never read.
+            line = "its strings cannot be handed over in a file" if "'|O'" in line else line
+            reasons[operator][line[:110].replace("|", "\\|")] += 1
     total = sum(counts.values(), collections.Counter())
     shown = [verdict for verdict in VERDICTS if total[verdict] or verdict in ("ok", "refused", "WRONG")]
     lines = [
@@ -76,7 +82,10 @@ def section(results: dict[str, list[str]]) -> str:
         lines.append(
             f"| {operator} | {sum(own.values())} | " + " | ".join(str(own[verdict]) for verdict in shown)
             + f" | {why[0][0] if why else ''} |")
-    left = sorted(operator for operator, own in counts.items() if not own["ok"])
+    # Cases of an operator set before the first that is read say nothing of the operator.
+    left = sorted(
+        operator for operator, own in counts.items()
+        if not own["ok"] and not all("uses version" in reason for reason in reasons[operator]))
     tested = set(by_case.values())
     schemas = {schema.name for schema in onnx.defs.get_all_schemas() if schema.domain in ("", "ai.onnx.preview.training")}
     untested = sorted(name for name in KINDS if name in schemas | tested and name not in counts)

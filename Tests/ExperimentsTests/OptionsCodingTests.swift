@@ -22,7 +22,8 @@ import Testing
     @Test("pruning options come back, with the scoring's fields beside their own")
     func pruning() throws {
         var options = try PruningOptions(
-            groups: [2, 0], ignored: ["conv*"], sparsities: [1: Sparsity(0.25)], sparsity: Sparsity(0.5),
+            effort: .minimal, groups: [2, 0], ignored: ["conv*"], sparsities: [1: Sparsity(0.25)],
+            sparsity: Sparsity(0.5),
             budgets: [Budget(.parameters, limit: 0.4)], rule: "mean", allocation: "global",
             limits: WidthLimits(multiple: 4, minimum: 2, maximumSparsity: 0.8), steps: 3,
             schedule: .geometric, order: .backward, scoring: Self.scoring, latencyBatchSize: 7,
@@ -31,7 +32,7 @@ import Testing
         #expect(try JSONDecoder().decode(PruningOptions.self, from: data) == options)
         let stored = try fields(data)
         #expect(stored["importance"] as? String == "taylor" && stored["seed"] as? Int == 9)
-        #expect(stored["steps"] as? Int == 3 && stored["scoring"] == nil && stored.count == 23)
+        #expect(stored["steps"] as? Int == 3 && stored["scoring"] == nil && stored.count == 24)
         (options.groups, options.sparsity, options.calibration) = (nil, nil, nil)
         data = try JSONEncoder().encode(options)
         #expect(try JSONDecoder().decode(PruningOptions.self, from: data) == options)

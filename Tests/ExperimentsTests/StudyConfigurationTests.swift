@@ -16,6 +16,8 @@ struct StudyConfigurationTests {
         let method = study.methods[0]
         var settings = PruningSettings()
         settings.roundTo = 8
+        // What a method does not say it does not do.
+        settings.effort = .minimal
         settings.maxSparsity = 0.75
         settings.rule = "mean"
         settings.ignore = ["a*", "-b"]

@@ -12,7 +12,7 @@ struct StudyTablesTests {
             methods: "[{\"name\": \"d|x\"}, {\"name\": \"r\"}, {\"name\": \"m\"}]", scopes: "[\"per_group\"]")
         let (network, _) = try StudyFixture.run(
             StudyFixture.configuration(methods: "[{\"name\": \"d|x\"}]"),
-            StudyFixture.subject([("d|x", PruningOptions(rule: "delete"))]))
+            StudyFixture.subject([("d|x", PruningOptions(effort: .minimal, rule: "delete"))]))
         let stored = StudyResult(
             of: configuration, environment: .init(version: "", libtorch: "", device: ""), networks: [network])
         var object = try #require(

@@ -19,7 +19,8 @@ struct StudyTests {
             sparsities: "[0.25, 0.5]", methods: "[{\"name\": \"a\"}, {\"name\": \"b\"}]",
             scopes: "[\"whole\", \"per_group\"]")
         let options = [
-            ("a", try PruningOptions(rule: "delete")), ("b", try PruningOptions(rule: "norm_preserving")),
+            ("a", try PruningOptions(effort: .minimal, rule: "delete")),
+            ("b", try PruningOptions(effort: .minimal, rule: "norm_preserving")),
         ]
         let subject = try StudyFixture.subject(options)
         let (result, results) = try StudyFixture.run(configuration, subject)
@@ -65,13 +66,18 @@ struct StudyTests {
         let (result, _) = try StudyFixture.run(
             configuration,
             StudyFixture.subject([
-                ("fixed", PruningOptions(rule: "delete")),
-                ("random", PruningOptions(rule: "delete", scoring: ScoringOptions(importance: "random"))),
+                ("fixed", PruningOptions(effort: .minimal, rule: "delete")),
+                (
+                    "random",
+                    PruningOptions(
+                        effort: .minimal, rule: "delete", scoring: ScoringOptions(importance: "random"))
+                ),
                 (
                     "images",
                     PruningOptions(
-                        rule: "delete", calibration: CalibrationRequest(source: .images, images: 16))
-                ), ("fold", PruningOptions(rule: "cluster_mean")),
+                        effort: .minimal, rule: "delete",
+                        calibration: CalibrationRequest(source: .images, images: 16))
+                ), ("fold", PruningOptions(effort: .minimal, rule: "cluster_mean")),
             ]))
         func seeds(_ name: String) -> [UInt64] {
             result.cells.filter { $0.place.method == name }.map(\.place.seed)
@@ -91,7 +97,8 @@ struct StudyTests {
         let methods = "[{\"name\": \"a\"}, {\"name\": \"b\"}]"
         let configuration = try StudyFixture.configuration(methods: methods)
         let options = [
-            ("a", try PruningOptions(rule: "delete")), ("b", try PruningOptions(rule: "mean")),
+            ("a", try PruningOptions(effort: .minimal, rule: "delete")),
+            ("b", try PruningOptions(effort: .minimal, rule: "mean")),
         ]
         let subject = try StudyFixture.subject(options)
         let stored = try StudyResult(
@@ -113,7 +120,9 @@ struct StudyTests {
         let extended = try StudyFixture.run(more, subject, known: known)
         #expect(extended.results == 3)
         #expect(extended.result.cells.map { $0.accuracy?.correct == 7 } == [false, true, false, true])
-        let other = try StudyFixture.subject([options[0], ("b", try PruningOptions(rule: "reference"))])
+        let other = try StudyFixture.subject([
+            options[0], ("b", try PruningOptions(effort: .minimal, rule: "reference")),
+        ])
         let changed = try StudyFixture.run(configuration, other, known: known).result
         #expect(changed.cells.map { $0.accuracy?.correct == 7 } == [true, false])
         let otherWeights = try StudySubject(
@@ -127,8 +136,12 @@ struct StudyTests {
     func failures() throws {
         let configuration = try StudyFixture.configuration(methods: "[{\"name\": \"a\"}, {\"name\": \"b\"}]")
         let subject = try StudyFixture.subject([
-            ("a", PruningOptions(rule: "delete", scoring: ScoringOptions(importance: "taylor"))),
-            ("b", PruningOptions(rule: "delete")),
+            (
+                "a",
+                PruningOptions(
+                    effort: .minimal, rule: "delete", scoring: ScoringOptions(importance: "taylor"))
+            ),
+            ("b", PruningOptions(effort: .minimal, rule: "delete")),
         ])
         let (result, results) = try StudyFixture.run(configuration, subject)
         #expect(result.cells[0].accuracy == nil && result.cells[0].failure?.contains("taylor") == true)
@@ -147,7 +160,7 @@ struct StudyTests {
     func stopping() throws {
         let configuration = try StudyFixture.configuration(
             sparsities: "[0.25, 0.5]", methods: "[{\"name\": \"a\"}]")
-        let subject = try StudyFixture.subject([("a", PruningOptions(rule: "delete"))])
+        let subject = try StudyFixture.subject([("a", PruningOptions(effort: .minimal, rule: "delete"))])
         var results: [StudyResult.Network] = []
         let isComplete = try Study(configuration).run(subject) { event in
             if case .result(let network) = event { results.append(network) }

@@ -12,7 +12,8 @@ struct CalibrationCommandTests {
 
     private func report(_ arguments: [String]) throws -> [String: Any] {
         let run = try CommandRun.run(
-            ["prune", "--threads", "1", "--dry-run", "--json", "--sparsity", "0.5"] + arguments)
+            ["prune", "--effort", "minimal", "--threads", "1", "--dry-run", "--json", "--sparsity", "0.5"]
+                + arguments)
         #expect(run.status == 0 && run.errors.isEmpty, "\(arguments): \(run.errors)")
         return try run.json()
     }
@@ -84,11 +85,36 @@ struct CalibrationCommandTests {
         for arguments in [[], ["--calibrate", "synthetic", "--repair"]] {
             let run = try CommandRun.run(
                 [
-                    "prune", "--checkpoint", Bundled.model.path, "--sparsity", "0.5", "--dry-run", "--refine",
+                    "prune", "--effort", "minimal", "--checkpoint", Bundled.model.path, "--sparsity", "0.5",
+                    "--dry-run", "--refine",
                     "5",
                 ]
                     + arguments)
             #expect(run.status != 0 && run.errors.contains("--refine"), "\(run.errors)")
+        }
+    }
+
+    @Test("lengths that a model leaves open are those of the inputs that are given for it")
+    func openLengths() throws {
+        let model = SharedFiles.packageFolder.appendingPathComponent(
+            "Tests/ONNXTests/Fixtures/open_axes.onnx")
+        try TemporaryFolder.with { folder in
+            let file = folder.appendingPathComponent("inputs.npz")
+            try NumPyFile.write(
+                StateDictionary([("x", Tensor(random: .normal, shape: [16, 3, 20, 12], seed: 1))]), to: file)
+            let prune = ["prune", model.path, "--dry-run", "--json", "--sparsity", "0.5"]
+            func shapes(_ more: [String]) throws -> [[Int]] {
+                let run = try CommandRun.run(prune + more)
+                #expect(run.status == 0, "\(run.errors)")
+                let assumptions = try #require(try run.json()["assumptions"] as? [[String: Any]])
+                return assumptions.compactMap { $0["shape"] as? [Int] }
+            }
+            // The batch alone is left to the command.
+            #expect(try shapes(["--calibrate", file.path]) == [[1, 3, 20, 12]])
+            #expect(try shapes(["--effort", "quick"]) == [[1, 3, 224, 224]])
+            let other = try CommandRun.run(
+                prune + ["--calibrate", file.path, "--input-shape", "x=?x3x20x16"])
+            #expect(other.status != 0 && other.errors.contains("[3, 20, 16]"), "\(other.errors)")
         }
     }
 
@@ -100,7 +126,8 @@ struct CalibrationCommandTests {
             try NumPyFile.write(
                 StateDictionary([("input", samples.applying(.multiplied(factor)))]), to: file)
             let arguments = [
-                "prune", "--threads", "1", "--checkpoint", Bundled.model.path, "--sparsity", "0.5",
+                "prune", "--effort", "minimal", "--threads", "1", "--checkpoint", Bundled.model.path,
+                "--sparsity", "0.5",
                 "--dry-run", "--calibrate", file.path,
             ]
             let run = try CommandRun.run(arguments)
@@ -117,7 +144,7 @@ struct CalibrationCommandTests {
     @Test("a network without batch-norms cannot be inverted, and the message says what can be done")
     func notInvertible() throws {
         let run = try CommandRun.run([
-            "prune", "--checkpoint", Bundled.perceptron.path,
+            "prune", "--effort", "minimal", "--checkpoint", Bundled.perceptron.path,
             "--dry-run", "--sparsity", "0.5", "--calibrate", "inverted",
         ])
         #expect(run.status != 0)
@@ -176,7 +203,10 @@ struct CalibrationCommandTests {
                     .write(to: files.appendingPathComponent("\(1000 + index).png"))
             }
             let run = try CommandRun.run(
-                ["prune", "--dry-run", "--sparsity", "0.5", "--checkpoint", Bundled.model.path] + form)
+                [
+                    "prune", "--effort", "minimal", "--dry-run", "--sparsity", "0.5", "--checkpoint",
+                    Bundled.model.path,
+                ] + form)
             #expect(run.status != 0 && run.output.isEmpty && run.errors.contains("equal"), "\(run.errors)")
         }
     }
@@ -203,7 +233,8 @@ struct CalibrationCommandTests {
             ]
                 as [([String], [String])]
             {
-                let run = try CommandRun.run(["prune", "--dry-run", "--sparsity", "0.5"] + few + more)
+                let run = try CommandRun.run(
+                    ["prune", "--effort", "minimal", "--dry-run", "--sparsity", "0.5"] + few + more)
                 #expect(run.status != 0 && words.allSatisfy { run.errors.contains($0) }, "\(run.errors)")
             }
         }

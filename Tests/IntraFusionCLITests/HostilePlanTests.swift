@@ -59,13 +59,18 @@ struct HostilePlanTests {
         ] as [([String], [String])])
     func options(arguments: [String], words: [String]) throws {
         try expectError(
-            ["prune", "--threads", "1", "--checkpoint", Bundled.model.path, "--dry-run"] + arguments, words)
+            [
+                "prune", "--effort", "minimal", "--threads", "1", "--checkpoint", Bundled.model.path,
+                "--dry-run",
+            ] + arguments, words)
     }
 
     @Test("places that cannot be written are named before the work begins")
     func outputs() throws {
         try TemporaryFolder.with { folder in
-            let prune = ["prune", "--checkpoint", Bundled.model.path, "--sparsity", "0.5"]
+            let prune = [
+                "prune", "--effort", "minimal", "--checkpoint", Bundled.model.path, "--sparsity", "0.5",
+            ]
             try expectError(prune, ["--output", "--plan"])
             try expectError(prune + ["-o", folder.path], [folder.path, "folder"])
             try expectError(prune + ["-o", folder.path + "/no/x"], ["does not exist"])
@@ -84,7 +89,8 @@ struct HostilePlanTests {
         try TemporaryFolder.with { folder in
             let plan = folder.appendingPathComponent("plan.json")
             let made = try CommandRun.run([
-                "prune", "--threads", "1", "--checkpoint", Bundled.model.path, "--plan", plan.path,
+                "prune", "--effort", "minimal", "--threads", "1", "--checkpoint", Bundled.model.path,
+                "--plan", plan.path,
                 "--sparsity", "0.5", "--groups", "6", "7",
             ])
             #expect(made.status == 0, "\(made.errors)")
@@ -131,7 +137,8 @@ struct HostilePlanTests {
                 let plan = folder.appendingPathComponent("plan.json")
                 let made = try CommandRun.run(
                     [
-                        "prune", "--plan", plan.path, "--sparsity", "0.5", "--images", "16", "--calibrate",
+                        "prune", "--effort", "minimal", "--plan", plan.path, "--sparsity", "0.5", "--images",
+                        "16", "--calibrate",
                         source,
                     ]
                         + network)

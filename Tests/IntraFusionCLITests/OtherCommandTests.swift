@@ -187,7 +187,8 @@ struct OtherCommandTests {
         try TemporaryFolder.with { folder in
             let output = folder.appendingPathComponent("small.safetensors").path
             let run = try CommandRun.run([
-                "prune", "--checkpoint", Bundled.model.path, "--sparsity", "0.5", "--calibrate",
+                "prune", "--effort", "minimal", "--checkpoint", Bundled.model.path, "--sparsity", "0.5",
+                "--calibrate",
                 Bundled.digits.path, "--refine", "1000000", "-o", output,
             ]) { process in
                 while process.isRunning, try !catchesInterrupts(process) {

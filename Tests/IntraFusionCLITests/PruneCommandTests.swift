@@ -24,28 +24,28 @@ struct PruneCommandTests {
         return run
     }
 
-    @Test(
-        "without flags the library does what the command does, to the same bytes",
-        arguments: ["none", "synthetic"])
-    func defaults(calibrate: String) throws {
+    @Test("without flags the library does what the command does, to the same bytes")
+    func defaults() throws {
         try TemporaryFolder.with { folder in
             let (byCommand, byLibrary) = (
                 folder.appendingPathComponent("command.safetensors"),
                 folder.appendingPathComponent("library.safetensors")
             )
-            _ = try run(
-                ["prune"] + Self.network
-                    + ["--sparsity", "0.5", "--calibrate", calibrate, "-o", byCommand.path])
-            let file = try NetworkFile(Bundled.model.path)
-            var options = try PruningOptions(sparsity: Sparsity(0.5))
-            if calibrate != PruningSettings.noCalibration {
-                options.calibration = try CalibrationRequest(source: .synthetic)
+            let file = try NetworkFile(Bundled.perceptron.path)
+            for effort in [nil, Effort.minimal, .quick] {
+                _ = try run(
+                    ["prune", file.path, "--threads", "1", "--sparsity", "0.5", "-o", byCommand.path]
+                        + (effort.map { ["--effort", $0.rawValue] } ?? []))
+                var options = try PruningOptions(sparsity: Sparsity(0.5))
+                if let effort { options.effort = effort }
+                let result = try Pruner(file.graph, options: options, samplesAtOnce: file.batchSize).run()
+                let source = PruningPlan.Source(
+                    architecture: file.architecture, file: file.path, checksum: file.checksum)
+                try file.save(result.graph, to: byLibrary, metadata: result.options.metadata(of: source))
+                #expect(
+                    try Data(contentsOf: byCommand) == Data(contentsOf: byLibrary),
+                    "\(String(describing: effort))")
             }
-            let result = try Pruner(file.graph, options: options, samplesAtOnce: file.batchSize).run()
-            let source = PruningPlan.Source(
-                architecture: file.architecture, file: file.path, checksum: file.checksum)
-            try file.save(result.graph, to: byLibrary, metadata: result.options.metadata(of: source))
-            #expect(try Data(contentsOf: byCommand) == Data(contentsOf: byLibrary))
         }
     }
 
@@ -59,7 +59,7 @@ struct PruneCommandTests {
 
     @Test("--help lists every choice with a line about it")
     func help() throws {
-        let text = try run(["prune", "--help"]).output
+        let text = try run(["prune", "--effort", "minimal", "--help"]).output
         let lines = text.split(whereSeparator: \.isNewline).joined(separator: " ")
             .split(separator: " ").joined(separator: " ")
         for rule in MergeRuleRegistry.rules { #expect(lines.contains("\(rule.name): \(rule.summary)")) }
@@ -103,7 +103,7 @@ struct PruneCommandTests {
             let small = folder.appendingPathComponent("small.safetensors")
             let plan = folder.appendingPathComponent("plan.json")
             let text = try run(
-                ["prune"] + Self.network + [
+                ["prune", "--effort", "minimal"] + Self.network + [
                     "-o", small.path, "--plan", plan.path, "--sparsity", "0.25", "--ignore",
                     "features.22.*", "7",
                     "--sparsity-of", "3=0.5", "--data", Bundled.digits.path, "--samples", "100",
@@ -133,7 +133,7 @@ struct PruneCommandTests {
             #expect(try run(dry).output.contains("nothing was written"))
             let said = try run(dry + ["--json"]).json()
             let pruned = try run(
-                ["prune"] + Self.network + [
+                ["prune", "--effort", "minimal"] + Self.network + [
                     "--dry-run", "--json", "--sparsity", "0.25", "--ignore", "features.22.*", "7",
                     "--sparsity-of", "3=0.5",
                 ]
@@ -153,7 +153,7 @@ struct PruneCommandTests {
     @Test("the JSON report says what was asked for and what came of it")
     func report() throws {
         let report = try run(
-            ["prune"] + Self.network + [
+            ["prune", "--effort", "minimal"] + Self.network + [
                 "--dry-run", "--json", "--target-macs", "0.5", "--allocate", "sensitivity", "--importance",
                 "l2",
                 "--rule", "norm_preserving", "--round-to", "4", "--minimum-width", "6", "--steps", "2",
@@ -188,7 +188,7 @@ struct PruneCommandTests {
             let file = folder.appendingPathComponent("small.safetensors")
             for (text, bytes) in [("150kB", 150_000), ("0.1MiB", 104_857)] {
                 _ = try run(
-                    ["prune"] + Self.network + [
+                    ["prune", "--effort", "minimal"] + Self.network + [
                         "-o", file.path, "--target-size", text, "--ranking", "global",
                     ])
                 let size = try Data(contentsOf: file).count
@@ -204,7 +204,8 @@ struct PruneCommandTests {
             try FileManager.default.copyItem(at: Bundled.model, to: file)
             for width in [32, 16] {
                 _ = try run([
-                    "prune", "--threads", "1", "--checkpoint", file.path, "-o", file.path, "--sparsity",
+                    "prune", "--effort", "minimal", "--threads", "1", "--checkpoint", file.path, "-o",
+                    file.path, "--sparsity",
                     "0.5",
                     "--groups", "0",
                 ])
@@ -219,8 +220,13 @@ struct PruneCommandTests {
         try TemporaryFolder.with { folder in
             let file = folder.appendingPathComponent("small.safetensors").path
             _ = try run(
-                ["prune"] + Self.network + ["-o", file, "--sparsity", "0.5", "--dry-run", "--groups", "0"])
-            let idle = ["prune"] + Self.network + ["-o", file, "--sparsity", "0", "--groups", "0"]
+                ["prune", "--effort", "minimal"] + Self.network + [
+                    "-o", file, "--sparsity", "0.5", "--dry-run", "--groups", "0",
+                ])
+            let idle =
+                ["prune", "--effort", "minimal"] + Self.network + [
+                    "-o", file, "--sparsity", "0", "--groups", "0",
+                ]
             let failed = try CommandRun.run(idle)
             #expect(failed.status != 0 && failed.output.isEmpty && !failed.wasSignalled)
             #expect(failed.errors.contains("nothing was pruned") && failed.errors.contains("sparsity of 0.0"))

@@ -20,7 +20,8 @@ struct CalibratedPruningTests {
 
     private func options(_ source: Calibration.Origin?, checksum: String? = nil) throws -> PruningOptions {
         try PruningOptions(
-            sparsity: Sparsity(0.5), rule: source == nil ? "delete" : "delete_moment_matched",
+            effort: .minimal, sparsity: Sparsity(0.5),
+            rule: source == nil ? "delete" : "delete_moment_matched",
             scoring: ScoringOptions(importance: "output_error"),
             calibration: source.map { try CalibrationRequest(source: $0, images: 128, checksum: checksum) })
     }

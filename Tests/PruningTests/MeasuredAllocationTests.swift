@@ -14,7 +14,8 @@ struct MeasuredAllocationTests {
         let graph = try BundledNetwork.digits("resnet18")
         for calibrates in [false, true] {
             var options = try PruningOptions(
-                budgets: [Budget(.multiplyAccumulates, limit: 0.7)], allocation: MeasuredAllocation.name)
+                effort: .minimal, budgets: [Budget(.multiplyAccumulates, limit: 0.7)],
+                allocation: MeasuredAllocation.name)
             if calibrates { options.calibration = try CalibrationRequest(source: .synthetic, images: 48) }
             let pruner = try Pruner(graph, options: options)
             let result = try pruner.run()

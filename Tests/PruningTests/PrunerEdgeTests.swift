@@ -31,7 +31,7 @@ struct PrunerEdgeTests {
         try Pruner(
             graph,
             options: PruningOptions(
-                sparsity: Sparsity(sparsity), rule: rule, allocation: allocation,
+                effort: .minimal, sparsity: Sparsity(sparsity), rule: rule, allocation: allocation,
                 scoring: ScoringOptions(importance: importance), allowsNothing: allowsNothing)
         ).run()
     }
@@ -59,11 +59,15 @@ struct PrunerEdgeTests {
         let few = error { _ = try pruned(graph, 0.1) }
         #expect(few.isEmpty, "0.1 of 6 channels is less than one, but widths are truncated")
         let budget = error {
-            _ = try Pruner(graph, options: PruningOptions(budgets: [Budget(.parameters, limit: 1)])).run()
+            _ = try Pruner(
+                graph, options: PruningOptions(effort: .minimal, budgets: [Budget(.parameters, limit: 1)])
+            ).run()
         }
         #expect(budget.contains("the budgets are kept without it"), "\(budget)")
         let ignored = error {
-            _ = try Pruner(graph, options: PruningOptions(ignored: ["relu*"], sparsity: Sparsity(0.5))).run()
+            _ = try Pruner(
+                graph, options: PruningOptions(effort: .minimal, ignored: ["relu*"], sparsity: Sparsity(0.5))
+            ).run()
         }
         #expect(ignored.contains("relu* matches relu"), "\(ignored)")
     }
@@ -81,7 +85,8 @@ struct PrunerEdgeTests {
         let result = try Pruner(
             network([6, 5]),
             options: PruningOptions(
-                sparsity: Sparsity(0.999), allocation: allocation, limits: WidthLimits(maximumSparsity: 1))
+                effort: .minimal, sparsity: Sparsity(0.999), allocation: allocation,
+                limits: WidthLimits(maximumSparsity: 1))
         ).run()
         #expect(result.groups.map(\.keptChannels.count) == [1, 1])
         #expect(result.groups.allSatisfy { $0.notes == ["a single channel stays, the least there can be"] })
@@ -144,9 +149,11 @@ struct PrunerEdgeTests {
         let half = try Sparsity(0.5)
         for options in [
             try PruningOptions(
-                groups: [0, 1], sparsity: half, scoring: ScoringOptions(importance: "bn_scale")),
+                effort: .minimal, groups: [0, 1], sparsity: half,
+                scoring: ScoringOptions(importance: "bn_scale")),
             try PruningOptions(
-                sparsities: [0: half, 1: half], scoring: ScoringOptions(importance: "bn_scale")),
+                effort: .minimal, sparsities: [0: half, 1: half],
+                scoring: ScoringOptions(importance: "bn_scale")),
         ] {
             let text = error { _ = try Pruner(sketch.graph, options: options).run() }
             #expect(text.contains("bn_scale: group 0") && text.contains("--ignore"), "\(text)")
@@ -180,15 +187,21 @@ struct PrunerEdgeTests {
         let half = try Sparsity(0.5)
         let budget = try Budget(.parameters, limit: 0.5)
         let cases: [(PruningOptions, String)] = [
-            (try PruningOptions(), "how much"),
-            (try PruningOptions(sparsity: half, budgets: [budget]), "exclude"),
-            (try PruningOptions(budgets: [budget, budget]), "two budgets"),
-            (try PruningOptions(sparsity: half, steps: 0), "steps"),
-            (try PruningOptions(sparsity: half, steps: 3, schedule: .shares([0.1, 0.5])), "2 steps"),
-            (try PruningOptions(sparsity: half, rule: "average"), "norm_preserving"),
-            (try PruningOptions(sparsity: half, allocation: "fair"), "sensitivity"),
-            (try PruningOptions(sparsity: half, scoring: ScoringOptions(importance: "l7")), "l_inf"),
-            (try PruningOptions(sparsities: [7: half]), "7"),
+            (try PruningOptions(effort: .minimal), "how much"),
+            (try PruningOptions(effort: .minimal, sparsity: half, budgets: [budget]), "exclude"),
+            (try PruningOptions(effort: .minimal, budgets: [budget, budget]), "two budgets"),
+            (try PruningOptions(effort: .minimal, sparsity: half, steps: 0), "steps"),
+            (
+                try PruningOptions(
+                    effort: .minimal, sparsity: half, steps: 3, schedule: .shares([0.1, 0.5])), "2 steps"
+            ),
+            (try PruningOptions(effort: .minimal, sparsity: half, rule: "average"), "norm_preserving"),
+            (try PruningOptions(effort: .minimal, sparsity: half, allocation: "fair"), "sensitivity"),
+            (
+                try PruningOptions(
+                    effort: .minimal, sparsity: half, scoring: ScoringOptions(importance: "l7")), "l_inf"
+            ),
+            (try PruningOptions(effort: .minimal, sparsities: [7: half]), "7"),
         ]
         for (options, word) in cases {
             let text = error { _ = try Pruner(graph, options: options) }
@@ -210,7 +223,7 @@ struct PrunerEdgeTests {
         for quantity in [Budget.Quantity.parameters, .multiplyAccumulates, .latency] {
             let text = error {
                 _ = try Pruner(
-                    graph, options: PruningOptions(budgets: [Budget(quantity, limit: 1e-4)])
+                    graph, options: PruningOptions(effort: .minimal, budgets: [Budget(quantity, limit: 1e-4)])
                 ).run()
             }
             #expect(text.contains("cannot be reached") && text.contains(quantity.rawValue), "\(text)")
@@ -224,7 +237,7 @@ struct PrunerEdgeTests {
         let own = try meter.times(of: wide)
         #expect(own.base > 0 && own.other > 0)
         let options = try PruningOptions(
-            budgets: [Budget(.latency, limit: 0.8)], rule: "delete", latencyBatchSize: 64)
+            effort: .minimal, budgets: [Budget(.latency, limit: 0.8)], rule: "delete", latencyBatchSize: 64)
         // Other work on the machine can make the wide network seem fast: one quiet moment has to do.
         var kept: PruningResult?
         for _ in 0..<8 where kept == nil { kept = try? Pruner(wide, options: options).run() }

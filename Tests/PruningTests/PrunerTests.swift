@@ -30,7 +30,7 @@ struct PrunerTests {
     func couplings(steps: Int) throws {
         let graph = try BundledNetwork.digits("resnet18")
         var options = try PruningOptions(
-            sparsity: Sparsity(0.5), allocation: SensitivityAllocation.name, steps: steps)
+            effort: .minimal, sparsity: Sparsity(0.5), allocation: SensitivityAllocation.name, steps: steps)
         options.calibration = try CalibrationRequest(source: .synthetic, images: 16)
         let run = try CouplingTally.counting { try Pruner(graph, options: options).run() }
         #expect(run.result.rounds.count == steps)
@@ -40,7 +40,7 @@ struct PrunerTests {
     @Test("channels of one value per sample are selected unless averages are predicted to lose a fifth less")
     func scalarChannels() throws {
         let options = try PruningOptions(
-            sparsity: Sparsity(0.7), rule: "moment_matched",
+            effort: .minimal, sparsity: Sparsity(0.7), rule: "moment_matched",
             scoring: ScoringOptions(importance: "output_error"))
         let choices = try Pruner(BundledNetwork.digits("mlp"), options: options).run().groups.flatMap(
             \.candidates)
@@ -65,7 +65,7 @@ struct PrunerTests {
     func uniform(name: String, order: CompressionOrder) throws {
         let graph = try BundledNetwork.digits(name)
         let options = try PruningOptions(
-            sparsity: Sparsity(0.5), rule: NormPreservingRule.name, order: order,
+            effort: .minimal, sparsity: Sparsity(0.5), rule: NormPreservingRule.name, order: order,
             scoring: ScoringOptions(importance: L1Importance.name))
         let result = try Pruner(graph, options: options).run()
         let folded = try BatchNormFolding.exact.folded(graph)
@@ -88,7 +88,7 @@ struct PrunerTests {
         ] {
             let budget = try Budget(quantity, limit: limit)
             let options = try PruningOptions(
-                budgets: [budget], rule: "delete", allocation: allocation)
+                effort: .minimal, budgets: [budget], rule: "delete", allocation: allocation)
             let result = try Pruner(graph, options: options).run()
             let share = budget.amount(result.after) / budget.amount(result.before)
             let outcome = try #require(result.outcomes.first)
@@ -103,7 +103,8 @@ struct PrunerTests {
         let budgets = [try Budget(.multiplyAccumulates, limit: 0.8), try Budget(.parameters, limit: 0.3)]
         let result = try Pruner(
             BundledNetwork.digits("resnet18"),
-            options: PruningOptions(budgets: budgets, rule: "delete", allocation: "sensitivity")
+            options: PruningOptions(
+                effort: .minimal, budgets: budgets, rule: "delete", allocation: "sensitivity")
         ).run()
         #expect(result.outcomes.allSatisfy { $0.reached <= $0.asked })
         #expect(result.outcomes[1].reached > 0.28)
@@ -115,7 +116,7 @@ struct PrunerTests {
     func global(rule: String) throws {
         let graph = try BundledNetwork.digits("resnet18")
         let options = try PruningOptions(
-            sparsity: Sparsity(0.4), rule: rule, allocation: "global",
+            effort: .minimal, sparsity: Sparsity(0.4), rule: rule, allocation: "global",
             limits: WidthLimits(maximumSparsity: 1))
         let result = try Pruner(graph, options: options).run()
         let folded = try BatchNormFolding.exact.folded(graph)
@@ -147,13 +148,15 @@ struct PrunerTests {
         let result = try Pruner(
             graph,
             options: PruningOptions(
-                sparsity: Sparsity(0.5), rule: "norm_preserving", steps: 2, schedule: schedule, order: order)
+                effort: .minimal, sparsity: Sparsity(0.5), rule: "norm_preserving", steps: 2,
+                schedule: schedule, order: order)
         ).run()
         #expect(result.rounds.count == 2)
         // By hand: the first widths, then what takes those to the last ones.
         let middle = try Sparsity(schedule.sparsity(0.5, step: 1, of: 2))
         let first = try Pruner(
-            graph, options: PruningOptions(sparsity: middle, rule: "norm_preserving", order: order)
+            graph,
+            options: PruningOptions(effort: .minimal, sparsity: middle, rule: "norm_preserving", order: order)
         ).run()
         let second = try Dictionary(
             uniqueKeysWithValues: first.groups.map { group in
@@ -164,7 +167,8 @@ struct PrunerTests {
             })
         let by = try Pruner(
             first.graph,
-            options: PruningOptions(sparsities: second, rule: "norm_preserving", order: order)
+            options: PruningOptions(
+                effort: .minimal, sparsities: second, rule: "norm_preserving", order: order)
         ).run()
         #expect(try result.graph.differences(from: by.graph).isEmpty)
         for (whole, (one, two)) in zip(result.groups, zip(first.groups, by.groups)) {
@@ -181,7 +185,8 @@ struct PrunerTests {
             try Pruner(
                 BundledNetwork.digits("vgg11_bn"),
                 options: PruningOptions(
-                    groups: [0, 2, 4, 6], sparsity: Sparsity(0.5), rule: "delete", allocation: "global",
+                    effort: .minimal, groups: [0, 2, 4, 6], sparsity: Sparsity(0.5), rule: "delete",
+                    allocation: "global",
                     steps: steps, scoring: ScoringOptions(normaliser: scale))
             ).run().groups.map(\.keptChannels)
         }
@@ -194,7 +199,8 @@ struct PrunerTests {
         let result = try Pruner(
             BundledNetwork.digits("resnet18"),
             options: PruningOptions(
-                budgets: [Budget(.parameters, limit: 0.4)], allocation: "sensitivity", steps: 3,
+                effort: .minimal, budgets: [Budget(.parameters, limit: 0.4)], allocation: "sensitivity",
+                steps: 3,
                 schedule: .geometric)
         ).run()
         #expect(result.rounds.count == 3)
@@ -210,7 +216,7 @@ struct PrunerTests {
         let result = try Pruner(
             graph,
             options: PruningOptions(
-                ignored: ["layer4.*"], sparsities: [9: Sparsity(0.25)],
+                effort: .minimal, ignored: ["layer4.*"], sparsities: [9: Sparsity(0.25)],
                 budgets: [Budget(.multiplyAccumulates, limit: 0.7)], steps: 2,
                 schedule: PruningSchedule(parsing: "0.2,0.5"))
         ).run()
@@ -229,7 +235,8 @@ struct PrunerTests {
             try Pruner(
                 graph,
                 options: PruningOptions(
-                    groups: groups, ignored: ignored, sparsity: Sparsity(0.5), rule: "delete")
+                    effort: .minimal, groups: groups, ignored: ignored, sparsity: Sparsity(0.5),
+                    rule: "delete")
             ).run().groups.filter { $0.keptChannels.count < $0.width }.map(\.index)
         }
         #expect(try pruned([3, 1, 3]) == [1, 3])
@@ -250,14 +257,14 @@ struct PrunerTests {
     func ownSparsities() throws {
         let graph = try BundledNetwork.digits("vgg11_bn")
         let alone = try Pruner(
-            graph, options: PruningOptions(sparsities: [2: Sparsity(0.25)], rule: "delete")
+            graph, options: PruningOptions(effort: .minimal, sparsities: [2: Sparsity(0.25)], rule: "delete")
         ).run()
         #expect(alone.groups.map(\.keptChannels.count) == [64, 64, 48, 64, 32, 32, 16, 8])
         #expect(alone.groups[0].reason == "no sparsity was given for it")
         let both = try Pruner(
             graph,
             options: PruningOptions(
-                sparsities: [2: Sparsity(0.25)], sparsity: Sparsity(0.5), rule: "delete",
+                effort: .minimal, sparsities: [2: Sparsity(0.25)], sparsity: Sparsity(0.5), rule: "delete",
                 limits: WidthLimits(multiple: 12))
         ).run()
         #expect(both.groups.map(\.keptChannels.count) == [36, 36, 48, 36, 24, 24, 12, 8])
@@ -267,7 +274,7 @@ struct PrunerTests {
                 try Pruner(
                     graph,
                     options: PruningOptions(
-                        groups: groups, ignored: ignored, sparsities: [2: Sparsity(0.25)]))
+                        effort: .minimal, groups: groups, ignored: ignored, sparsities: [2: Sparsity(0.25)]))
             }
         }
     }

@@ -13,7 +13,7 @@ struct PruningPlanTests {
     init() throws {
         network = try BundledNetwork.digits("vgg11_bn")
         let result = try Pruner(
-            network, options: PruningOptions(groups: [6, 7], sparsity: Sparsity(0.5))
+            network, options: PruningOptions(effort: .minimal, groups: [6, 7], sparsity: Sparsity(0.5))
         ).run()
         let plan = PruningPlan(
             source: PruningPlan.Source(architecture: "vgg11_bn", file: "a", checksum: "0"),

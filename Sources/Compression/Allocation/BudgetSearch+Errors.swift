@@ -60,7 +60,7 @@ extension AllocationProblem {
 
     /// The channels of a group's step: a multiple of what widths are rounded to.
     private func stride(_ position: Int) -> Int {
-        let multiple = limits.multiple
+        let multiple = limits.multiple(of: groups[position].originalWidth)
         let (parts, overflow) = Self.stepsPerGroup.multipliedReportingOverflow(by: multiple)
         return max(1, overflow ? 0 : groups[position].originalWidth / parts) * multiple
     }

@@ -1,7 +1,8 @@
 /// What widths a compressed group may have.
 public struct WidthLimits: Sendable, Hashable, Codable {
-    /// Kept widths are multiples of this, rounded up; a group that has no smaller multiple stays whole.
-    public let multiple: Int
+    /// Kept widths are multiples of this, rounded up; a group that has no smaller multiple stays whole. nil is what runtimes'
+    /// kernels like: 8, 4 for groups of less than 64 channels, and 1 for those of less than 16.
+    public let multiple: Int?
     /// No group becomes narrower than this; one that is narrower already stays whole.
     public let minimum: Int
     /// The greatest share of its channels that a group may lose; nil leaves it to the allocation.
@@ -10,8 +11,8 @@ public struct WidthLimits: Sendable, Hashable, Codable {
     /// Validates limits.
     ///
     /// - Throws: `CompressionError` for numbers below one, or a share outside (0, 1].
-    public init(multiple: Int = 1, minimum: Int = 1, maximumSparsity: Double? = nil) throws {
-        guard multiple >= 1 else {
+    public init(multiple: Int? = 1, minimum: Int = 1, maximumSparsity: Double? = nil) throws {
+        if let multiple, multiple < 1 {
             throw CompressionError("widths can be rounded to multiples of 1 or more, got \(multiple)")
         }
         guard minimum >= 1 else {
@@ -24,6 +25,13 @@ public struct WidthLimits: Sendable, Hashable, Codable {
         self.multiple = multiple
         self.minimum = minimum
         self.maximumSparsity = maximumSparsity
+    }
+
+    /// Returns what the widths of a group are multiples of.
+    ///
+    /// - Parameter width: The group's width before any compression.
+    public func multiple(of width: Int) -> Int {
+        multiple ?? (width < 16 ? 1 : width < 64 ? 4 : 8)
     }
 
     /// Returns the least width that a group may get.
@@ -40,6 +48,7 @@ public struct WidthLimits: Sendable, Hashable, Codable {
     /// Returns a width as it may be: the next multiple that is not below it, but at most all channels.
     public func rounded(_ kept: Int, of width: Int) -> Int {
         guard kept < width else { return width }
+        let multiple = multiple(of: width)
         let (units, rest) = max(kept, 1).quotientAndRemainder(dividingBy: multiple)
         let (next, overflow) = (units + (rest > 0 ? 1 : 0)).multipliedReportingOverflow(by: multiple)
         return overflow ? width : min(width, next)
@@ -52,7 +61,7 @@ public struct WidthLimits: Sendable, Hashable, Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         try self.init(
-            multiple: container.decode(Int.self, forKey: .multiple),
+            multiple: container.decodeIfPresent(Int.self, forKey: .multiple),
             minimum: container.decode(Int.self, forKey: .minimum),
             maximumSparsity: container.decodeIfPresent(Double.self, forKey: .maximumSparsity))
     }

@@ -53,9 +53,10 @@ extension Picture {
             return width <= height ? (shorter, scale(height)) : (scale(width), shorter)
         }
         let (wide, high) = (Double(size.width) / Double(width), Double(size.height) / Double(height))
+        // Rounding in the quotients must not leave a pixel uncovered.
         return wide > high
-            ? (size.width, Int((Double(height) * wide).rounded(.down)))
-            : (Int((Double(width) * high).rounded(.down)), size.height)
+            ? (size.width, max(size.height, Int((Double(height) * wide).rounded(.down))))
+            : (max(size.width, Int((Double(width) * high).rounded(.down))), size.height)
     }
 
     /// Weighs columns, then rows; only rows that are asked for are made.

@@ -75,4 +75,15 @@ package struct Picture: Sendable {
         }
         return Picture(width: width, height: height, channels: wanted, pixels: converted)
     }
+
+    /// Returns a part of the picture; it must lie inside.
+    func cropped(left: Int, top: Int, width: Int, height: Int) -> Picture {
+        var part: [UInt8] = []
+        part.reserveCapacity(width * height * channels)
+        for row in top..<top + height {
+            let start = (row * self.width + left) * channels
+            part += pixels[start..<start + width * channels]
+        }
+        return Picture(width: width, height: height, channels: channels, pixels: part)
+    }
 }

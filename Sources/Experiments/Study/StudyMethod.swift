@@ -23,6 +23,9 @@ public struct StudyMethod: Sendable, Hashable, Codable {
     /// - Throws: `StudyError` where the name is blank, or settings do not go together.
     public init(name: String, settings: PruningSettings = PruningSettings()) throws {
         guard name.contains(where: { !$0.isWhitespace }) else { throw StudyError("a method needs a name") }
+        // Methods are compared by what they say they do.
+        var settings = settings
+        settings.effort = settings.effort ?? .minimal
         do { try settings.validate() } catch { throw StudyError("the method \(name): \(error)") }
         self.name = name
         self.settings = settings

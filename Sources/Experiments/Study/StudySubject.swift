@@ -57,7 +57,7 @@ public struct StudySubject: Sendable {
         for method in methods {
             _ = try MergeRuleRegistry.rule(named: method.options.chosenRule)
             _ = try ImportanceRegistry.usesSeed(method.options.criterion)
-            _ = try AllocationRegistry.allocation(named: method.options.allocation)
+            _ = try AllocationRegistry.allocation(named: method.options.chosenAllocation)
         }
         self.name = name
         self.architecture = architecture

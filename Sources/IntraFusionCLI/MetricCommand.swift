@@ -1,0 +1,54 @@
+import ArgumentParser
+import Foundation
+
+/// A command of the user's that prints a number for a network.
+struct MetricCommand {
+    /// What stands for the network's file.
+    static let placeholder = "{model}"
+
+    private let command: String
+    private let fileExtension: String
+
+    /// Takes a command.
+    ///
+    /// - Parameters:
+    ///   - command: What the shell runs.
+    ///   - fileExtension: How the names of networks end.
+    init(_ command: String, fileExtension: String) {
+        (self.command, self.fileExtension) = (command, fileExtension)
+    }
+
+    /// Runs the command on a network.
+    ///
+    /// - Parameter write: Writes the network to a file.
+    /// - Returns: The last number that it prints.
+    /// - Throws: `ValidationError` where it fails or prints none.
+    func value(_ write: (URL) throws -> Void) throws -> Double {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "intrafusion-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appendingPathComponent("model.\(fileExtension)")
+        try write(file)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = ["-c", command.replacing(Self.placeholder, with: Self.quoted(file.path))]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw ValidationError("--metric \(command): it ended with status \(process.terminationStatus)")
+        }
+        let words = String(decoding: output, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        guard let value = words.reversed().lazy.compactMap({ Double($0) }).first, value.isFinite else {
+            throw ValidationError("--metric \(command): it printed no number")
+        }
+        return value
+    }
+
+    private static func quoted(_ path: String) -> String {
+        "'" + path.replacing("'", with: "'\\''") + "'"
+    }
+}

@@ -1,0 +1,135 @@
+public import Compression
+public import Evaluation
+internal import Calibration
+internal import Graph
+
+/// Finds out how much of a network can go: the agreement with the original at several sizes.
+///
+/// What is measured of groups serves all sizes. Only the last result is refined as a whole.
+public struct AgreementSearch {
+    /// One size.
+    public struct Point: Sendable, Codable, Equatable {
+        /// What it costs, as a share of the original's.
+        public let multiplyAccumulates: Double
+        public let parameters: Double
+        /// The share of the original that is kept: answers, or of whatever a judge counts.
+        public let kept: Double
+    }
+
+    /// The share of the original that a result keeps.
+    public typealias Judge = (PruningResult) throws -> Double
+
+    /// The shares of multiply-accumulates at which a curve is looked at.
+    public static let shares = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3]
+    /// No search goes below this share, nor stays above the other.
+    private static let range = 0.1...0.975
+    /// How often the range is halved.
+    private static let halvings = 6
+
+    private let pruner: Pruner
+    private let judge: Judge
+
+    /// Prepares a search.
+    ///
+    /// - Parameters:
+    ///   - pruner: What is done; its budgets are replaced by one of multiply-accumulates.
+    ///   - judge: Returns the share of the original that a result keeps; nil is that of its answers on inputs that no fit has seen.
+    public init(_ pruner: Pruner, judge: Judge? = nil) {
+        self.pruner = pruner
+        self.judge =
+            judge ?? { result in
+                guard let judgement = try pruner.fidelity(of: result) else {
+                    throw PruningError(
+                        "there are no inputs on which networks can be compared: give more than are fitted on")
+                }
+                return judgement.fidelity.kept
+            }
+    }
+
+    /// Returns the curve of what is kept against what is left, largest first; it ends where nothing smaller can be reached.
+    ///
+    /// - Parameter report: Called with the stage and the share that is done.
+    public func curve(report: (String, Double) throws -> Void = { _, _ in }) throws -> [Point] {
+        var points: [Point] = []
+        for (place, share) in Self.shares.enumerated() {
+            let done = Double(place) / Double(Self.shares.count)
+            guard
+                let result = try? attempt(
+                    share, report: { try report($0, done + $1 / Double(Self.shares.count)) })
+            else { break }
+            points.append(try point(result))
+        }
+        guard !points.isEmpty else { throw PruningError("nothing can be removed from this network") }
+        return points
+    }
+
+    /// Returns the smallest network that is found to keep a share of the original, and all sizes that were looked at.
+    ///
+    /// - Parameters:
+    ///   - goal: The share.
+    ///   - report: Called with the stage and the share that is done.
+    /// - Throws: `PruningError` where even a little less keeps less.
+    public func smallest(
+        keeping goal: Double, report: (String, Double) throws -> Void = { _, _ in }
+    ) throws -> (result: PruningResult, curve: [Point]) {
+        var points: [Point] = []
+        var best: (result: PruningResult, share: Double)?
+        var (low, high) = (Self.range.lowerBound, Self.range.upperBound)
+        let rounds = Self.halvings + 1
+        for round in 0..<rounds {
+            // The first looks at the least that can go: where even that is too much, nothing else is worth a look.
+            let share = round == 0 ? high : (low + high) / 2
+            func report(_ stage: String, _ fraction: Double) throws {
+                try report(stage, (Double(round) + fraction) / Double(rounds + 1))
+            }
+            let result: PruningResult
+            do { result = try attempt(share, report: report) } catch let error as PruningError {
+                guard round > 0 else { throw error }
+                low = share
+                continue
+            }
+            let point = try point(result)
+            points.append(point)
+            if point.kept >= goal {
+                best = (result, share)
+                high = min(share, point.multiplyAccumulates)
+            } else {
+                guard round > 0 else {
+                    throw PruningError(
+                        "with \(Self.percent(point.multiplyAccumulates)) of the multiply-accumulates left it keeps \(Self.percent(point.kept)), asked for are \(Self.percent(goal)): nothing is small enough a cut"
+                    )
+                }
+                low = share
+            }
+        }
+        guard var (result, share) = best else { throw PruningError("nothing keeps \(Self.percent(goal))") }
+        if pruner.options.calibration?.refinementSteps ?? 0 > 0 {
+            let refined = try pruner.retargeted(budget: share, refines: true).run { stage, fraction in
+                try report(stage, (Double(rounds) + fraction) / Double(rounds + 1))
+            }
+            let point = try point(refined)
+            points.append(point)
+            if point.kept >= goal { result = refined }
+        }
+        return (result, points.sorted { $0.multiplyAccumulates > $1.multiplyAccumulates })
+    }
+
+    private static func percent(_ share: Double) -> String {
+        "\((share * 1000).rounded() / 10) %"
+    }
+
+    private func attempt(
+        _ share: Double, report: (String, Double) throws -> Void
+    ) throws -> PruningResult {
+        try pruner.retargeted(budget: share, refines: false).run(report: report)
+    }
+
+    private func point(_ result: PruningResult) throws -> Point {
+        func share(_ path: KeyPath<NetworkCost, Int>) -> Double {
+            Double(result.after[keyPath: path]) / Double(max(result.before[keyPath: path], 1))
+        }
+        return Point(
+            multiplyAccumulates: share(\.multiplyAccumulates), parameters: share(\.parameters),
+            kept: try judge(result))
+    }
+}
