@@ -32,6 +32,7 @@ struct PruneCommand: ParsableCommand {
     var dryRun = false
 
     @OptionGroup(title: "How much") var amount: PruneAmountOptions
+    @OptionGroup(title: "Latency") var runtimeOptions: RuntimeOptions
     @OptionGroup(title: "Which groups") var scope: PruneScopeOptions
 
     @Option(
@@ -105,6 +106,7 @@ struct PruneCommand: ParsableCommand {
         var options = try options(for: loaded, inputs)
         options.budgets = try budgets(loaded, source, options)
         let images = try evaluation.images(fitting: loaded.graph, form: form)
+        let runtime = try runtimeOptions.runtime(for: loaded, device: device)
         let interruption = Interruption()
         var bar = ProgressBar()
         defer { bar.clear() }
@@ -116,12 +118,17 @@ struct PruneCommand: ParsableCommand {
             bar.show(stage, fraction)
         }
         let start = ContinuousClock.now
-        let pruner = try Pruner(
+        var pruner = try Pruner(
             loaded.graph, options: options,
             trainingImages: ImportanceArguments.trainingImages(
                 evaluation.options, criterion: options.criterion, form: form.fitting(loaded.graph)),
             calibrationImages: inputs, samplesAtOnce: loaded.batchSize, device: device,
             report: show)
+        if amount.targetLatency != nil {
+            pruner.runtime = try runtimeOptions.runtime.runtime(
+                taking: loaded.graph, samples: amount.latencyBatch, device: device
+            ) { try loaded.encoded($0) }
+        }
         let preparation = ContinuousClock.now - start
         let result = try pruner.run(report: show)
         bar.clear()
@@ -134,6 +141,11 @@ struct PruneCommand: ParsableCommand {
         let judgement = try pruner.fidelity(of: result)
         if interruption.isRequested { throw Interruption.emptyHanded() }
         try requireAgreement(judgement)
+        var measurement = LatencyMeter.Options.report
+        measurement.batchSize = amount.latencyBatch
+        let deployment = try RuntimeComparison(
+            (loaded.graph, runtime), (result.graph, runtime), else: runtimeOptions.fallback(device: device),
+            options: measurement, device: device)
         if !dryRun {
             func writeNetwork() throws {
                 guard let output else { return }
@@ -148,7 +160,7 @@ struct PruneCommand: ParsableCommand {
         let report = try PruneReport(
             result, of: loaded, source: source, plan: dryRun ? made : nil, accuracy: accuracies,
             output: dryRun ? nil : output?.path, planFile: plan?.path, judgement: judgement, device: device,
-            preparation: preparation)
+            preparation: preparation, deployment: deployment, latencyRuntime: pruner.runtime?.title)
         try StandardOutput.write(json ? JSONText.encode(report) : report.text)
     }
 
