@@ -72,6 +72,9 @@ let package = Package(
                 "Torch", "Graph", "Operators", "Checkpoints",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]),
+        // Looks for ONNX Runtime when the program runs; nothing of it is needed to build.
+        .target(name: "CRuntime", linkerSettings: [.linkedLibrary("dl")]),
+        module("DeployedRuntime", ["CRuntime", "Torch", "Operators"]),
         .systemLibrary(name: "CJPEG", path: "Sources/CJPEG", providers: [.apt(["libjpeg-dev"])]),
         .systemLibrary(name: "CPNG", path: "Sources/CPNG", providers: [.apt(["libpng-dev"])]),
         // Both report errors by long jumps, which only C may see.
@@ -91,7 +94,11 @@ let package = Package(
             "Compression",
             ["Registries", "Torch", "Graph", "Coupling", "Analysis", "Importance", "OptimalTransport"]),
         module(
-            "Evaluation", ["Torch", "Graph", "Datasets", "Coupling", "OptimalTransport", "Compression"]),
+            "Evaluation",
+            [
+                "DeployedRuntime", "Torch", "Graph", "Datasets", "Coupling", "OptimalTransport",
+                "Compression",
+            ]),
         module(
             "Calibration",
             ["Torch", "Graph", "Datasets", "Coupling", "Analysis", "Compression", "Evaluation"]),
@@ -110,8 +117,10 @@ let package = Package(
         module(
             "IntraFusion",
             [
-                "Registries", "Torch", "Graph", "Operators", "Checkpoints", "ONNX", "Models", "Datasets",
-                "Coupling", "Analysis", "Importance", "OptimalTransport", "Compression", "Calibration",
+                "Registries", "Torch", "Graph", "Operators", "Checkpoints", "ONNX", "DeployedRuntime",
+                "Models",
+                "Datasets", "Coupling", "Analysis", "Importance", "OptimalTransport", "Compression",
+                "Calibration",
                 "Evaluation",
                 "Pruning", "Experiments",
             ]),
@@ -121,7 +130,8 @@ let package = Package(
                 "IntraFusion", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .target(
-            name: "TestSupport", dependencies: ["Torch"], path: "Tests/TestSupport", swiftSettings: strict),
+            name: "TestSupport", dependencies: ["Torch", "DeployedRuntime"], path: "Tests/TestSupport",
+            swiftSettings: strict),
         .target(
             name: "ReferenceSupport",
             dependencies: [
@@ -189,6 +199,8 @@ let package = Package(
                 "OptimalTransport", "Compression", "AnalysisSupport",
             ],
             resources: [.copy("Fixtures")]),
+        tests(
+            "DeployedRuntime", ["DeployedRuntime", "Torch", "Graph", "ONNX", "Evaluation", "NetworkSupport"]),
         tests("Datasets", ["Datasets", "Checkpoints", "Torch"], resources: [.copy("Fixtures")]),
         tests("Models", ["Torch", "Graph", "Checkpoints", "Models"], resources: [.copy("Fixtures")]),
         tests(
@@ -215,7 +227,8 @@ let package = Package(
         tests(
             "Evaluation",
             [
-                "Torch", "Graph", "Datasets", "Models", "Coupling", "Analysis", "Importance", "Compression",
+                "DeployedRuntime", "Torch", "Graph", "Datasets", "Models", "Coupling", "Analysis",
+                "Importance", "Compression",
                 "Evaluation", "NetworkSupport", "AnalysisSupport",
             ]),
         tests("Coupling", ["Torch", "Graph", "Operators", "Models", "Coupling", "NetworkSupport"]),
@@ -238,8 +251,8 @@ let package = Package(
             dependencies: [
                 "IntraFusionCLI", "IntraFusion", "Torch", "Graph", "Checkpoints", "Models", "Datasets",
                 "Coupling",
-                "Analysis", "Importance", "OptimalTransport", "Compression", "Calibration", "Pruning",
-                "Experiments", "TestSupport",
+                "Analysis", "Importance", "OptimalTransport", "Compression", "Calibration", "DeployedRuntime",
+                "Pruning", "Experiments", "TestSupport",
             ], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],

@@ -265,7 +265,10 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
     package func divided(
         _ calibration: Calibration, measuring share: Double, for network: AnalysedNetwork
     ) throws -> (choosing: Calibration, measuring: [[Tensor]]) {
-        guard source == .photographs else { return try calibration.divided(holding: share) }
+        guard source == .photographs else {
+            let (fitted, held) = try calibration.divided(holding: share)
+            return (fitted, held)
+        }
         let chosen = try crops(samples, of: network, for: .choosing)
         return (
             Calibration(images: chosen.count, origin: source, memory: memory) { chosen[$0] },

@@ -22,7 +22,7 @@ public struct RefinementEnd: Error {
 /// not needed.
 ///
 /// A part of the samples is put aside. The length of steps is the first of a few, longest first, with which a tenth of the steps
-/// lowers the outputs' error on them; where none does, the network stays as it was. Of the rest of the way the state is kept
+/// lowers this on them; where none does, the network stays as it was. Of the rest of the way the state is kept
 /// that does best on them.
 ///
 /// Source: Hinton, Vinyals and Dean, "Distilling the knowledge in a neural network", 2015 (the outputs); Li et al., "BRECQ:
@@ -32,7 +32,7 @@ public struct NetworkRefinement: Sendable {
     public struct Report: Sendable, Codable, Equatable {
         /// The number of steps that were done, trials included.
         public let steps: Int
-        /// The outputs' error on the samples put aside, before and after.
+        /// What is lowered, on the samples put aside, before and after.
         public let errorBefore: Double
         public let errorAfter: Double
         /// Whether the change was kept.
@@ -92,7 +92,7 @@ public struct NetworkRefinement: Sendable {
         }
         let objective = try RefinementObjective(graph, compressed, sites: sites, calibration)
         let (seen, aside) = batches()
-        let before = try objective.outputError(aside, parameters)
+        let before = try objective.error(aside, parameters)
         guard before.isFinite else {
             throw CompressionError("the network cannot be refined: its outputs are no numbers")
         }
@@ -100,7 +100,7 @@ public struct NetworkRefinement: Sendable {
         var least = Double.infinity
         /// Takes note of a state; whether it is the best so far.
         func note(_ parameters: [ValueID: Tensor]) throws -> Bool {
-            let error = try objective.outputError(aside, parameters)
+            let error = try objective.error(aside, parameters)
             if error < least { least = error }
             guard error < best?.error ?? before else { return false }
             best = (parameters, error)

@@ -146,12 +146,8 @@ final class RefinementObjective {
         return sum
     }
 
-    /// The mean over batches of the outputs' part of what is lowered.
-    func outputError(_ batches: [Int], _ parameters: [ValueID: Tensor]) throws -> Double {
-        try batches.reduce(0) { sum, batch in
-            try computeTargets(batch)
-            let values = try student.compute(graph.outputs, from: inputs(batch), parameters: parameters)
-            return try sum + outputLoss(values, batch).scalar() / Double(batches.count)
-        }
+    /// The mean over batches of what is lowered.
+    func error(_ batches: [Int], _ parameters: [ValueID: Tensor]) throws -> Double {
+        try batches.reduce(0) { try $0 + loss($1, parameters).scalar() / Double(batches.count) }
     }
 }

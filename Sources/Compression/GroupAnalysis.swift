@@ -87,7 +87,9 @@ public final class GroupAnalysis: Sendable {
             switch options.targets {
             case .mostImportant:
                 return ChannelTransport(
-                    plan: try solve(distances.value().selectingColumns(kept), kept.map { scores[$0] }),
+                    plan: try solve(
+                        distances.value().selectingColumns(kept), kept.map { scores[$0] },
+                        kept: cost.isMetric ? kept : nil),
                     places: kept)
             case .clusterCentroid: return try transportToCentroids(kept.count)
             }
@@ -110,11 +112,13 @@ public final class GroupAnalysis: Sendable {
         return ChannelTransport(plan: try solve(cost, importance), places: places)
     }
 
-    private func solve(_ cost: CostMatrix, _ targetScores: [Double]) throws -> TransportPlan {
+    private func solve(
+        _ cost: CostMatrix, _ targetScores: [Double], kept: [Int]? = nil
+    ) throws -> TransportPlan {
         try solver.solve(
             TransportProblem(
                 cost: cost, source: marginal(options.source, scores),
-                target: marginal(options.target, targetScores)))
+                target: marginal(options.target, targetScores), kept: kept))
     }
 
     /// Returns what a plan would cost whose sources send the given shares of a uniform mass, `[n, m]`.

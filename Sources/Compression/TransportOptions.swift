@@ -91,7 +91,7 @@ public struct TransportOptions: Sendable, Hashable {
         p: Double = 1, source: MarginalKind = .uniform, target: MarginalKind = .uniform,
         targets: Target = .mostImportant, clustering: String = GaussianMixture.name,
         cost: String = PNormCost.name, costFeatures: CostFeatures = .all,
-        solver: String = NetworkSimplexSolver.name, epsilon: Double = SinkhornSolver.defaultEpsilon,
+        solver: String = ExactSolver.name, epsilon: Double = SinkhornSolver.defaultEpsilon,
         iterationLimit: Int? = nil, seed: UInt64 = 0
     ) {
         self.p = p

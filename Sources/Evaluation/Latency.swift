@@ -1,24 +1,46 @@
 public import Graph
-public import Torch
+package import Torch
 
 /// Measures how long networks take for one run, side by side with one that they are compared with.
 ///
 /// Runs of both alternate, so that a machine that gets faster or slower does so for both; the median of their times counts.
 public struct LatencyMeter: Sendable {
-    /// The median times of both networks in seconds.
-    public struct Times: Sendable, Hashable, Codable {
-        /// That of the network that others are compared with.
-        public let base: Double
-        /// That of the other.
-        public let other: Double
+    /// The times of one network's runs, in seconds.
+    public struct Sample: Sendable, Hashable, Codable {
+        /// The median.
+        public let median: Double
+        /// A quarter of the runs took no longer.
+        public let lowerQuartile: Double
+        /// A quarter of the runs took no less.
+        public let upperQuartile: Double
 
-        /// The share of the base's time that the other takes.
-        public var share: Double { base > 0 ? other / base : 1 }
+        fileprivate init(_ seconds: [Double]) {
+            let sorted = seconds.sorted()
+            func quantile(_ share: Double) -> Double {
+                let place = share * Double(sorted.count - 1)
+                let (below, above) = (Int(place), min(Int(place) + 1, sorted.count - 1))
+                return sorted[below] + (place - Double(below)) * (sorted[above] - sorted[below])
+            }
+            (lowerQuartile, median, upperQuartile) = (quantile(0.25), quantile(0.5), quantile(0.75))
+        }
     }
 
-    private let base: Executor
+    /// The times of both networks.
+    public struct Times: Sendable, Hashable, Codable {
+        /// Those of the network that others are compared with.
+        public let base: Sample
+        /// Those of the other.
+        public let other: Sample
+        /// How many runs of each count.
+        public let runs: Int
+
+        /// The share of the base's time that the other takes.
+        public var share: Double { base.median > 0 ? other.median / base.median : 1 }
+    }
+
+    private let base: any PreparedNetwork
     private let inputs: [Tensor]
-    private let device: Device
+    private let runtime: any InferenceRuntime
     private let options: Options
 
     /// How often is measured.
@@ -31,16 +53,23 @@ public struct LatencyMeter: Sendable {
         public var repetitions: Int
         /// Runs go on until both networks together have taken so many seconds.
         public var seconds: Double
+        /// Runs end, whatever their number, once both networks together have taken so many seconds; nil is no limit.
+        public var mostSeconds: Double?
 
         /// Makes options.
         public init(
-            batchSize: Int = 1, warmUps: Int = 3, repetitions: Int = 15, seconds: Double = 0.4
+            batchSize: Int = 1, warmUps: Int = 3, repetitions: Int = 15, seconds: Double = 0.4,
+            mostSeconds: Double? = nil
         ) {
             self.batchSize = batchSize
             self.warmUps = warmUps
             self.repetitions = repetitions
             self.seconds = seconds
+            self.mostSeconds = mostSeconds
         }
+
+        /// What a report affords: about twenty runs of each network, and no more than a few seconds.
+        public static let report = Options(repetitions: 20, seconds: 0, mostSeconds: 2)
     }
 
     /// No measurement takes more runs than this.
@@ -48,50 +77,58 @@ public struct LatencyMeter: Sendable {
 
     /// Prepares measurements.
     ///
-    /// - Throws: `EvaluationError` for numbers below one.
-    public init(_ graph: Graph, options: Options = Options(), device: Device = .cpu) throws {
+    /// - Parameters:
+    ///   - graph: The network that others are compared with.
+    ///   - options: How often is measured.
+    ///   - runtime: What runs the networks.
+    /// - Throws: `EvaluationError` for numbers below one, or what the runtime says where it does not accept the network.
+    public init(
+        _ graph: Graph, options: Options = Options(), runtime: any InferenceRuntime = LibtorchRuntime()
+    ) throws {
         guard options.batchSize >= 1, options.repetitions >= 1, options.warmUps >= 0, options.seconds >= 0
         else {
             throw EvaluationError(
                 "the batch size and the repetitions of a latency must be at least 1, got \(options.batchSize) and \(options.repetitions)"
             )
         }
-        base = try Executor(graph, device: device)
-        inputs = try graph.randomInputs(samples: options.batchSize, seed: 0).map { try $0.moved(to: device) }
-        self.device = device
+        inputs = try graph.randomInputs(samples: options.batchSize, seed: 0)
+        base = try runtime.prepare(graph, inputs: inputs)
+        self.runtime = runtime
         self.options = options
     }
 
     /// Measures a network that takes the same inputs.
     public func times(of graph: Graph) throws -> Times {
-        let other = try Executor(graph, device: device)
-        for _ in 0..<options.warmUps {
-            _ = try seconds(base)
-            _ = try seconds(other)
+        try Self.times(of: base, runtime.prepare(graph, inputs: inputs), options: options)
+    }
+
+    /// Measures two networks side by side.
+    package static func times(
+        of base: any PreparedNetwork, _ other: any PreparedNetwork, options: Options
+    ) throws -> Times {
+        let limit = options.mostSeconds ?? .infinity
+        var warming = 0.0
+        for _ in 0..<options.warmUps where warming < limit / 4 {
+            warming += try seconds(base) + seconds(other)
         }
         var times: (base: [Double], other: [Double]) = ([], [])
         var total = 0.0
-        while times.base.count < options.repetitions
-            || (total < options.seconds && times.base.count < Self.mostRuns)
+        while times.base.isEmpty
+            || (total < limit
+                && (times.base.count < options.repetitions
+                    || (total < options.seconds && times.base.count < mostRuns)))
         {
             times.base.append(try seconds(base))
             times.other.append(try seconds(other))
             total += (times.base.last ?? 0) + (times.other.last ?? 0)
         }
-        return Times(base: Self.median(times.base), other: Self.median(times.other))
+        return Times(base: Sample(times.base), other: Sample(times.other), runs: times.base.count)
     }
 
-    private func seconds(_ executor: Executor) throws -> Double {
+    private static func seconds(_ network: any PreparedNetwork) throws -> Double {
         let start = ContinuousClock.now
-        // A device may still compute when the call returns; reading a result waits for it.
-        for output in try executor.run(inputs) { _ = try output.moved(to: .cpu) }
+        try network.run()
         return (ContinuousClock.now - start) / .seconds(1)
-    }
-
-    private static func median(_ values: [Double]) -> Double {
-        let sorted = values.sorted()
-        let middle = sorted.count / 2
-        return sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
     }
 }
 

@@ -25,12 +25,22 @@ public struct OutputDistance: Sendable, Hashable, Codable {
         let inputs = try first.randomInputs(seed: seed)
         let left = try Executor(first, device: device).run(inputs)
         let right = try Executor(second, device: device).run(inputs)
-        guard left.map(\.shape) == right.map(\.shape) else {
+        try self.init(of: right, to: left)
+    }
+
+    /// Compares outputs.
+    ///
+    /// - Parameters:
+    ///   - outputs: Those that are compared.
+    ///   - wanted: Those that they are compared with.
+    /// - Throws: `EvaluationError` where they do not have the same shapes.
+    package init(of outputs: [Tensor], to wanted: [Tensor]) throws {
+        guard wanted.map(\.shape) == outputs.map(\.shape) else {
             throw EvaluationError(
-                "the networks give different outputs: \(left.map(\.shape)) and \(right.map(\.shape))")
+                "the networks give different outputs: \(wanted.map(\.shape)) and \(outputs.map(\.shape))")
         }
         var (largest, difference, norm) = (0.0, 0.0, 0.0)
-        for (one, other) in zip(left, right) {
+        for (one, other) in zip(wanted, outputs) {
             for (a, b) in zip(try one.doubles(), try other.doubles()) {
                 // Equal infinities are no distance apart.
                 let distance = a == b ? 0 : (a - b).magnitude

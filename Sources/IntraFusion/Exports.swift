@@ -5,6 +5,7 @@
 @_exported public import Compression
 @_exported public import Coupling
 @_exported public import Datasets
+@_exported public import DeployedRuntime
 @_exported public import Evaluation
 @_exported public import Experiments
 @_exported public import Graph

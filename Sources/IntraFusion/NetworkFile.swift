@@ -1,4 +1,5 @@
 public import Checkpoints
+public import DeployedRuntime
 public import Foundation
 public import Graph
 internal import Models
@@ -86,6 +87,15 @@ public struct NetworkFile: Sendable {
             try requireReadable(graph)
             try SafetensorsWriter.write(graph.stateDictionary, metadata: metadata, to: file)
         }
+    }
+
+    /// Returns this network, or one that was made of it, as a model for other runtimes.
+    ///
+    /// - Throws: An error that says what keeps the network from being one ONNX model.
+    public func encoded(_ graph: Graph) throws -> ONNXRuntimeSession.Model {
+        guard let model else { return .bytes(try ONNXModel(graph).data(of: graph)) }
+        guard !graph.isIdentical(to: self.graph) else { return .file(URL(fileURLWithPath: path)) }
+        return .bytes(try model.data(of: graph))
     }
 
     /// Checks that the architecture reads a network's weights as the network that it is.

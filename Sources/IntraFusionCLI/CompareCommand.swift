@@ -37,6 +37,8 @@ struct CompareCommand: ParsableCommand {
         help: ArgumentHelp("How many runs count for the latency, which is their median.", valueName: "count"))
     var runs = 15
 
+    @OptionGroup var runtimeOptions: RuntimeOptions
+
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp("The seed of the random input on which outputs are compared.", valueName: "seed"))
@@ -61,8 +63,16 @@ struct CompareCommand: ParsableCommand {
         }
         let graphs = networks.map(\.graph)
         let distance = try OutputDistance(graphs[0], graphs[1], seed: seed, device: device)
-        let options = LatencyMeter.Options(repetitions: runs, seconds: 0)
-        let times = try LatencyMeter(graphs[0], options: options, device: device).times(of: graphs[1])
+        let subjects = try networks.map {
+            (graph: $0.graph, runtime: try runtimeOptions.runtime(for: $0, device: device))
+        }
+        let comparison = try RuntimeComparison(
+            subjects[0], subjects[1], else: runtimeOptions.fallback(device: device),
+            options: LatencyMeter.Options(repetitions: runs, seconds: 0), device: device)
+        if comparison.times == nil, let checks = comparison.checks {
+            let refusals = [checks.base, checks.other].compactMap(\.refusal)
+            throw ValidationError(refusals.joined(separator: "; "))
+        }
         var accuracies: [Accuracy?] = [nil, nil]
         var name: String?
         if let data {
@@ -73,9 +83,8 @@ struct CompareCommand: ParsableCommand {
             accuracies = try networks.map { try sampling.accuracy(of: $0, on: images, device: device) }
         }
         let report = CompareReport(
-            networks, latencies: [times.base, times.other], accuracies: accuracies, distance: distance,
-            dataset: name,
-            runs: runs, seed: seed)
+            networks, comparison: comparison, accuracies: accuracies, distance: distance, dataset: name,
+            seed: seed)
         try StandardOutput.write(json ? JSONText.encode(report) : report.text)
     }
 }

@@ -9,31 +9,34 @@ struct CompareReport: Encodable {
         let parameters: Int
         let multiplyAccumulates: Int
         let bytes: Int
-        let latencySeconds: Double
+        /// The median time of a run.
+        let latencySeconds: Double?
         let accuracy: Double?
     }
 
     let networks: [Network]
     let distance: OutputDistance
+    /// The times in the runtime where the networks are used.
+    let comparison: RuntimeComparison
     let dataset: String?
-    let runs: Int
     let seed: UInt64
     let threads: Int
     let libtorch: String
 
     init(
-        _ files: [NetworkFile], latencies: [Double], accuracies: [Accuracy?], distance: OutputDistance,
-        dataset: String?, runs: Int, seed: UInt64
+        _ files: [NetworkFile], comparison: RuntimeComparison, accuracies: [Accuracy?],
+        distance: OutputDistance, dataset: String?, seed: UInt64
     ) {
+        let times = [comparison.times?.base, comparison.times?.other]
         networks = files.indices.map { index in
             Network(
                 file: files[index].path, parameters: files[index].graph.parameterCount,
                 multiplyAccumulates: files[index].graph.multiplyAccumulates, bytes: files[index].byteCount,
-                latencySeconds: latencies[index], accuracy: accuracies[index]?.fraction)
+                latencySeconds: times[index]?.median, accuracy: accuracies[index]?.fraction)
         }
         self.distance = distance
         self.dataset = dataset
-        self.runs = runs
+        self.comparison = comparison
         self.seed = seed
         threads = Runtime.threadCount
         libtorch = Runtime.version
@@ -52,11 +55,23 @@ struct CompareReport: Encodable {
         add("parameters", { Double($0.parameters) }, "%.0f")
         add("multiply-accumulates", { Double($0.multiplyAccumulates) }, "%.0f")
         add("bytes", { Double($0.bytes) }, "%.0f")
-        add("milliseconds per run", { $0.latencySeconds * 1000 }, "%.3f")
+        add("milliseconds per run", { ($0.latencySeconds ?? 0) * 1000 }, "%.3f")
         if let dataset { add("accuracy on \(dataset) (%)", { ($0.accuracy ?? 0) * 100 }, "%.2f") }
+        var lines: [String] = []
+        if let times = comparison.times {
+            lines.append(
+                """
+                times in \(comparison.title): \(RuntimeComparison.text(times.base)) and \
+                \(RuntimeComparison.text(times.other)), medians and quartiles of \(times.runs) alternating runs
+                """)
+        }
+        if let checks = comparison.checks {
+            lines += [checks.base.text(first.file), checks.other.text(second.file)]
+        }
         return """
             \(table.text(leading: [0]))
 
+            \(lines.joined(separator: "\n"))
             outputs on random input: largest difference \(String(format: "%.3g", distance.largest)), \
             relative \(String(format: "%.3g", distance.relative))
             """

@@ -37,6 +37,7 @@ struct PruneCommand: ParsableCommand {
     var effort: Effort?
 
     @OptionGroup(title: "How much") var amount: PruneAmountOptions
+    @OptionGroup(title: "Latency") var runtimeOptions: RuntimeOptions
     @OptionGroup(title: "Which groups") var scope: PruneScopeOptions
 
     @Option(
@@ -82,6 +83,7 @@ struct PruneCommand: ParsableCommand {
             throw ValidationError(
                 "say where the network is to go by --output, the plan by --plan, or --dry-run")
         }
+        _ = try PruningSettings.checked { $0 = settings }
         if let minimumAgreement, !(0...1).contains(minimumAgreement) {
             throw ValidationError("--minimum-agreement must be in 0 ... 1, got \(minimumAgreement)")
         }
@@ -114,6 +116,7 @@ struct PruneCommand: ParsableCommand {
         var options = try options(for: loaded, inputs)
         options.budgets = try budgets(loaded, source, options)
         let images = try evaluation.images(fitting: loaded.graph, form: form)
+        let runtime = try runtimeOptions.runtime(for: loaded, device: device)
         let interruption = Interruption()
         var bar = ProgressBar()
         var hasEndedEarly = false
@@ -130,12 +133,17 @@ struct PruneCommand: ParsableCommand {
             bar.show(stage, fraction)
         }
         let start = ContinuousClock.now
-        let pruner = try Pruner(
+        var pruner = try Pruner(
             loaded.graph, options: options,
             trainingImages: ImportanceArguments.trainingImages(
                 evaluation.options, criterion: options.criterion, form: form.fitting(loaded.graph)),
             calibrationImages: inputs, samplesAtOnce: loaded.batchSize, device: device,
             report: show)
+        if amount.targetLatency != nil {
+            pruner.runtime = try runtimeOptions.runtime.runtime(
+                taking: loaded.graph, samples: amount.latencyBatch, device: device
+            ) { try loaded.encoded($0) }
+        }
         let preparation = ContinuousClock.now - start
         let search = try amount.searches ? self.search(pruner, loaded, source) : nil
         if amount.suggest, let search {
@@ -160,6 +168,11 @@ struct PruneCommand: ParsableCommand {
         let judgement = try pruner.fidelity(of: result)
         if interruption.isRequested, !hasEndedEarly { throw Interruption.emptyHanded() }
         try requireAgreement(judgement)
+        var measurement = LatencyMeter.Options.report
+        measurement.batchSize = amount.latencyBatch
+        let deployment = try RuntimeComparison(
+            (loaded.graph, runtime), (result.graph, runtime), else: runtimeOptions.fallback(device: device),
+            options: measurement, device: device)
         if !dryRun {
             func writeNetwork() throws {
                 guard let output else { return }
@@ -174,8 +187,8 @@ struct PruneCommand: ParsableCommand {
         let report = try PruneReport(
             result, of: loaded, source: source, plan: dryRun ? made : nil, accuracy: accuracies,
             output: dryRun ? nil : output?.path, planFile: plan?.path, judgement: judgement, curve: curve,
-            device: device,
-            preparation: preparation)
+            device: device, preparation: preparation, deployment: deployment,
+            latencyRuntime: pruner.runtime?.title)
         try StandardOutput.write(json ? JSONText.encode(report) : report.text)
     }
 

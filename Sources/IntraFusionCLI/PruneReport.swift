@@ -76,6 +76,10 @@ struct PruneReport: Encodable {
     let verdict: Fidelity.Verdict?
     /// The least share of the original's answers that an output keeps.
     let agreement: Double?
+    /// The times of the original and the result in the runtime where they will be used.
+    let deployment: RuntimeComparison?
+    /// In what the budget of latency was measured.
+    let latencyRuntime: String?
     let seconds: Double
     let output: String?
     /// Where the plan was written.
@@ -93,8 +97,8 @@ struct PruneReport: Encodable {
         _ result: PruningResult, of network: NetworkFile, source: PruningPlan.Source, plan: PruningPlan?,
         accuracy: EvaluationArguments.Accuracies?, output: String?, planFile: String? = nil,
         appliedPlan: String? = nil, judgement: PruningResult.Judgement? = nil,
-        curve: [AgreementSearch.Point]? = nil, device: Device,
-        preparation: Duration = .zero
+        curve: [AgreementSearch.Point]? = nil, device: Device, preparation: Duration = .zero,
+        deployment: RuntimeComparison? = nil, latencyRuntime: String? = nil
     ) throws {
         model = source.architecture
         checkpoint = source.file
@@ -122,6 +126,8 @@ struct PruneReport: Encodable {
         self.curve = curve
         verdict = judgement?.fidelity.verdict
         agreement = judgement?.fidelity.kept
+        self.deployment = deployment
+        self.latencyRuntime = latencyRuntime
         seconds = result.seconds + preparation / .seconds(1)
         self.output = output
         self.planFile = planFile
@@ -165,8 +171,13 @@ struct PruneReport: Encodable {
                 budgets.map { outcome in
                     String(
                         format: "%@: asked for at most %.2f %%, reached %.2f %%",
-                        Self.name(outcome.budget.quantity), outcome.asked * 100, outcome.reached * 100)
+                        name(outcome.budget.quantity), outcome.asked * 100, outcome.reached * 100)
                 }.joined(separator: "\n"))
+        }
+        if let deployment {
+            parts.append(
+                [deployment.timeText, deployment.checks?.other.text("the result")].compactMap { $0 }
+                    .joined(separator: "\n"))
         }
         if let text = calibrationText { parts.append(text) }
         if let requantisation {
@@ -323,12 +334,12 @@ struct PruneReport: Encodable {
         "frozen: \(frozen.width) channels of \(frozen.members.joined(separator: ", ")): \(frozen.reason)"
     }
 
-    private static func name(_ quantity: Budget.Quantity) -> String {
+    private func name(_ quantity: Budget.Quantity) -> String {
         switch quantity {
         case .multiplyAccumulates: "multiply-accumulates"
         case .parameters: "parameters"
         case .bytes: "bytes of the parameters"
-        case .latency: "time of one run"
+        case .latency: "time of one run\(latencyRuntime.map { " in \($0)" } ?? "")"
         }
     }
 

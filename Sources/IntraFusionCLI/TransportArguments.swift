@@ -48,7 +48,7 @@ struct TransportArguments: ParsableArguments {
         help: ArgumentHelp(
             "How the transport is solved.", discussion: Choices.list(TransportSolverRegistry.solvers),
             valueName: "name"))
-    var solver = NetworkSimplexSolver.name
+    var solver = ExactSolver.name
 
     @Option(
         parsing: .unconditional,

@@ -6,10 +6,7 @@
 /// "Network Flows", 1993, chapter 11.
 ///
 /// Observed growth is about (n + m) pivots times a few, each of O(n + m) and mostly far less.
-public struct NetworkSimplexSolver: TransportSolver, TransportMethod {
-    public static let name = "exact"
-    public static let summary = "the minimum, by the network simplex method"
-
+public struct NetworkSimplexSolver: TransportSolver {
     /// The number of pivots after which the solver gives up; nil allows 10,000 + 2,000 (n + m).
     public let iterationLimit: Int?
 
@@ -26,42 +23,47 @@ public struct NetworkSimplexSolver: TransportSolver, TransportMethod {
         self.iterationLimit = iterationLimit
     }
 
-    public init(options: TransportMethodOptions) throws {
-        if let limit = options.iterationLimit { try self.init(iterationLimit: limit) } else { self.init() }
-    }
-
     /// Returns the cheapest plan, with at most n + m - 1 entries, certified.
     ///
     /// - Throws: `TransportError.iterationLimitReached` if the optimum was not reached,
     ///   `TransportError.uncertified` if the plan fails its own check, and `TransportError.problemTooLarge`.
     public func solve(_ problem: TransportProblem) throws -> TransportPlan {
         let masses = try IntegerMasses(source: problem.source, target: problem.target)
-        // Pricing works best on many short rows.
-        let exchanged = masses.targets.count > masses.sources.count
-        let sides = exchanged ? masses.exchanged : masses
-        let costs = ScaledCosts(
-            problem.cost, sources: sides.sources, targets: sides.targets, exchanged: exchanged)
-        let tree = try optimalBasis(supply: sides.supply, demand: sides.demand, costs: costs)
-
-        let entries = tree.flows.map { cell in
-            let (source, target) = (sides.sources[cell.source], sides.targets[cell.target])
-            return SparseMatrix.Entry(
-                row: exchanged ? target : source, column: exchanged ? source : target,
-                value: masses.mass(of: cell.flow))
+        let solution = try solution(masses, problem.cost)
+        let entries = solution.flows.map {
+            SparseMatrix.Entry(row: $0.source, column: $0.target, value: masses.mass(of: $0.flow))
         }
-        let sourcePrices = tree.prices[..<costs.rows].map { $0 * costs.scale }
-        let targetPrices = tree.prices[costs.rows..<costs.rows + costs.columns].map { $0 * costs.scale }
         let plan = try TransportPlan(
             masses: SparseMatrix(
-                unchecked: NetworkSimplexSolver.withoutDust(entries, masses: masses, problem: problem),
-                rows: problem.cost.rows, columns: problem.cost.columns),
+                unchecked: masses.withoutDust(entries, problem: problem), rows: problem.cost.rows,
+                columns: problem.cost.columns),
             potentials: DualPotentials(
-                sources: masses.sources, sourcePrices: exchanged ? targetPrices : sourcePrices,
-                targets: masses.targets, targetPrices: exchanged ? sourcePrices : targetPrices,
-                cost: problem.cost),
+                sources: masses.sources, sourcePrices: solution.sourcePrices, targets: masses.targets,
+                targetPrices: solution.targetPrices, cost: problem.cost),
             problem: problem)
         guard plan.certificate.isOptimal else { throw TransportError.uncertified(plan.certificate) }
         return plan
+    }
+
+    /// Returns the flows of least cost between the sources and targets that take part.
+    ///
+    /// - Throws: `TransportError.iterationLimitReached` if the optimum was not reached.
+    func solution(_ masses: IntegerMasses, _ cost: CostMatrix) throws -> FlowSolution {
+        // Pricing works best on many short rows.
+        let exchanged = masses.targets.count > masses.sources.count
+        let sides = exchanged ? masses.exchanged : masses
+        let costs = ScaledCosts(cost, sources: sides.sources, targets: sides.targets, exchanged: exchanged)
+        let tree = try optimalBasis(supply: sides.supply, demand: sides.demand, costs: costs)
+        let flows = tree.flows.map { cell in
+            let (source, target) = (sides.sources[cell.source], sides.targets[cell.target])
+            return FlowSolution.Flow(
+                source: exchanged ? target : source, target: exchanged ? source : target, flow: cell.flow)
+        }
+        let sourcePrices = tree.prices[..<costs.rows].map { $0 * costs.scale }
+        let targetPrices = tree.prices[costs.rows..<costs.rows + costs.columns].map { $0 * costs.scale }
+        return FlowSolution(
+            flows: flows, sourcePrices: exchanged ? targetPrices : sourcePrices,
+            targetPrices: exchanged ? sourcePrices : targetPrices)
     }
 
     /// Pivots until no arc lowers the cost.
@@ -86,18 +88,5 @@ public struct NetworkSimplexSolver: TransportSolver, TransportMethod {
             tree.refreshPrices(costs)
             pivotsSinceRefresh = 0
         }
-    }
-
-    /// Sorts the entries and leaves out those that only balance the rounding of the marginals.
-    private static func withoutDust(
-        _ entries: [SparseMatrix.Entry], masses: IntegerMasses, problem: TransportProblem
-    ) -> [SparseMatrix.Entry] {
-        let share = 1e-9
-        let kept = entries.filter { entry in
-            entry.value > masses.dust
-                || entry.value > share * problem.source.masses[entry.row]
-                || entry.value > share * problem.target.masses[entry.column]
-        }
-        return kept.sorted { ($0.row, $0.column) < ($1.row, $1.column) }
     }
 }

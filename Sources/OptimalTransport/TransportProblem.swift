@@ -7,11 +7,21 @@ public struct TransportProblem: Sendable, Equatable {
     public let source: Marginal
     /// The mass that each target receives.
     public let target: Marginal
+    /// The source that each target is, where the cost is a metric and targets are sources that are kept; nil where nothing is
+    /// known of it.
+    public let kept: [Int]?
 
     /// Creates a problem from a cost matrix and its two marginals.
     ///
-    /// - Throws: `TransportError.sizeMismatch` if a marginal's count is not the cost matrix's.
-    public init(cost: CostMatrix, source: Marginal, target: Marginal) throws {
+    /// - Parameters:
+    ///   - cost: The cost per unit of mass, `[sources, targets]`.
+    ///   - source: The mass that each source gives.
+    ///   - target: The mass that each target receives.
+    ///   - kept: The source that each target is, where the cost is a metric; nil where nothing is known of it. A cost that is no
+    ///     metric makes solving slower, never wrong.
+    /// - Throws: `TransportError` if the count of a marginal or of the kept sources is not the cost matrix's, or a kept source
+    ///   does not exist or occurs twice.
+    public init(cost: CostMatrix, source: Marginal, target: Marginal, kept: [Int]? = nil) throws {
         guard source.count == cost.rows else {
             throw TransportError.sizeMismatch(
                 what: "the number of source masses", expected: cost.rows, got: source.count)
@@ -20,13 +30,23 @@ public struct TransportProblem: Sendable, Equatable {
             throw TransportError.sizeMismatch(
                 what: "the number of target masses", expected: cost.columns, got: target.count)
         }
+        if let kept {
+            guard kept.count == cost.columns else {
+                throw TransportError.sizeMismatch(
+                    what: "the number of kept sources", expected: cost.columns, got: kept.count)
+            }
+            try MatrixShape.check("kept sources", indices: kept, below: cost.rows)
+            try MatrixShape.checkDistinct("kept sources", indices: kept, below: cost.rows)
+        }
+        self.kept = kept
         self.cost = cost
         self.source = source
         self.target = target
     }
 
     /// Creates a problem with uniform marginals, 1 / n per source and 1 / m per target.
-    public init(uniform cost: CostMatrix) throws {
-        try self.init(cost: cost, source: .uniform(cost.rows), target: .uniform(cost.columns))
+    public init(uniform cost: CostMatrix, kept: [Int]? = nil) throws {
+        try self.init(
+            cost: cost, source: .uniform(cost.rows), target: .uniform(cost.columns), kept: kept)
     }
 }

@@ -62,7 +62,7 @@ public enum Effort: String, Sendable, Codable, CaseIterable {
     /// With fewer, fits follow the inputs and not the network.
     private static let leastImages = 32
     /// How many elements of activations take as long as a multiply-accumulate in a large convolution.
-    private static let elementWork = 200.0
+    private static let elementWork = 60.0
 
     /// What a pass of one sample costs, in multiply-accumulates.
     private static func work(of graph: Graph) -> Double {

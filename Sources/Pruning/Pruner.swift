@@ -2,6 +2,7 @@ public import Analysis
 internal import Calibration
 public import Compression
 public import Datasets
+public import Evaluation
 public import Graph
 public import Torch
 
@@ -9,6 +10,8 @@ public import Torch
 public struct Pruner: Sendable {
     /// What is done, with every default resolved.
     public private(set) var options: PruningOptions
+    /// What measures the time of a run, where a budget is about it; nil for libtorch.
+    public var runtime: (any InferenceRuntime)?
     let rule: any MergeRule
     let allocation: any WidthAllocation
     /// What widths may be.

@@ -21,7 +21,7 @@ struct PruningRun {
             try options.budgets.contains { $0.quantity == .latency }
             ? LatencyMeter(
                 pruner.network.graph, options: LatencyMeter.Options(batchSize: options.latencyBatchSize),
-                device: pruner.device)
+                runtime: pruner.runtime ?? LibtorchRuntime(device: pruner.device))
             : nil
     }
 

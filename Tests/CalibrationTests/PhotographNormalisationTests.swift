@@ -26,11 +26,17 @@ struct PhotographNormalisationTests {
             let factor = try sketch.parameter(
                 "factor", Tensor(repeating: 4 / scale, shape: [], type: .float32))
             let scaled = try sketch.node("Mul", "scaled", [sketch.input, factor])
-            let kernel = try Tensor(random: .normal, shape: [16, 3, 3, 3], seed: 3).applying(.multiplied(0.3))
-            let first = try sketch.node(
-                "Conv", "first", [scaled, sketch.parameter("kernel", kernel)],
-                ["pads": .integers([1, 1, 1, 1])])
-            try sketch.classifier(sketch.node("Relu", "relu", [first]))
+            var features = scaled
+            for (index, channels) in [3, 24, 24, 24].enumerated() {
+                // Weights that keep variances, as those of trained networks do.
+                let kernel = try Tensor(random: .normal, shape: [24, channels, 3, 3], seed: UInt64(index))
+                    .applying(.multiplied((2 / Double(9 * channels)).squareRoot()))
+                features = try sketch.node(
+                    "Conv", "conv\(index)", [features, sketch.parameter("kernel\(index)", kernel)],
+                    ["pads": .integers([1, 1, 1, 1])])
+                features = try sketch.node("Relu", "relu\(index)", [features])
+            }
+            try sketch.classifier(features)
             let found = try PhotographNormalisation.found(
                 for: AnalysedNetwork(sketch.graph, folding: .exact), samplesAtOnce: nil)
             let range = 1 / found.deviation[0]

@@ -29,7 +29,7 @@ COUNT = re.compile(r"^parameters\s+(\d+)\s+(\d+)", re.MULTILINE)
 def prune(command: str, path: Path, seconds: float) -> dict:
     """Returns what pruning a file came to."""
     small = path.with_suffix(".small.onnx")
-    arguments = ["/usr/bin/time", "-f", "%e %U %M", command, "prune", str(path), "--sparsity", SPARSITY, "-o", str(small)]
+    arguments = ["/usr/bin/time", "-f", "%e %U %M", command, "prune", str(path), "--effort", "minimal", "--sparsity", SPARSITY, "-o", str(small)]
     environment = {**os.environ, "OMP_WAIT_POLICY": "passive"}
     try:
         done = subprocess.run(arguments, capture_output=True, text=True, errors="replace", timeout=seconds, env=environment)
@@ -51,7 +51,7 @@ def table(rows: dict[str, dict]) -> str:
     slowest = sorted(done.items(), key=lambda item: -item[1]["processor_seconds"])[:10]
     lines = [
         "# The coverage table's networks pruned by default", "",
-        f"**{len(done)} of {len(rows)}** files are pruned by `intrafusion prune FILE --sparsity {SPARSITY}`, made-up inputs for "
+        f"**{len(done)} of {len(rows)}** files are pruned by `intrafusion prune FILE --effort minimal --sparsity {SPARSITY}`, made-up inputs for "
         "the moments included. Made by `Tests/Coverage/prune_by_default.py`; "
         "nothing here is written by hand.", "",
         f"Half of them take no more than {processor[len(processor) // 2]:.0f} seconds of processor time, nine in ten no more "

@@ -80,7 +80,8 @@ struct CalibrationCommandTests {
             try #require(refinement["error_before"] as? Double),
             try #require(refinement["error_after"] as? Double)
         )
-        #expect(refinement["steps"] as? Int == 30)
+        // Where no rate helps, only trials were made.
+        #expect(after < before ? refinement["steps"] as? Int == 30 : refinement["steps"] as? Int == 9)
         #expect(refinement["is_kept"] as? Bool == (after < before))
         for arguments in [[], ["--calibrate", "synthetic", "--repair"]] {
             let run = try CommandRun.run(

@@ -19,9 +19,11 @@ struct CommandRun {
     /// - Parameters:
     ///   - arguments: The arguments; those that end in a slash-free name are not touched.
     ///   - folder: The working folder; nil for the package's.
+    ///   - environment: Variables besides those of the tests.
     ///   - during: Called while it runs.
     static func run(
-        _ arguments: [String], in folder: URL? = nil, during: ((Process) throws -> Void)? = nil
+        _ arguments: [String], in folder: URL? = nil, environment: [String: String] = [:],
+        during: ((Process) throws -> Void)? = nil
     ) throws -> CommandRun {
         try #require(
             FileManager.default.isExecutableFile(atPath: executable.path), "\(executable.path) is not built")
@@ -29,6 +31,9 @@ struct CommandRun {
             let process = Process()
             process.executableURL = executable
             process.arguments = arguments
+            if !environment.isEmpty {
+                process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+            }
             process.currentDirectoryURL = folder ?? SharedFiles.packageFolder
             process.standardInput = FileHandle.nullDevice
             // Files, as a full pipe would block the command.

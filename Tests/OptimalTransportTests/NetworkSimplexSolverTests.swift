@@ -11,9 +11,11 @@ import Torch
     /// Checks everything that a plan promises, with sums of its own, and returns the plan.
     @discardableResult
     static func solveAndCheck(
-        _ problem: TransportProblem, _ context: String, sourceLocation: SourceLocation = #_sourceLocation
+        _ problem: TransportProblem, _ context: String,
+        by solver: any TransportSolver = NetworkSimplexSolver(),
+        sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> TransportPlan {
-        let plan = try NetworkSimplexSolver().solve(problem)
+        let plan = try solver.solve(problem)
         let (n, m) = (problem.cost.rows, problem.cost.columns)
         let comment = Comment(rawValue: "\(context), \(n) x \(m)")
         var (rows, columns, total) = (

@@ -10,7 +10,7 @@ import Testing
         #expect(try GroundCostRegistry.cost(named: "cosine") is CosineCost)
         #expect(TransportSolverRegistry.names == ["exact", "sinkhorn", "semi_relaxed"])
         let exact = try TransportSolverRegistry.solver(named: "exact", options: options)
-        #expect((exact as? NetworkSimplexSolver)?.iterationLimit == 77)
+        #expect((exact as? ExactSolver)?.iterationLimit == 77)
         let sinkhorn = try TransportSolverRegistry.solver(named: "sinkhorn", options: options)
         #expect((sinkhorn as? SinkhornSolver)?.epsilon == 0.5)
         #expect((sinkhorn as? SinkhornSolver)?.iterationLimit == 77)

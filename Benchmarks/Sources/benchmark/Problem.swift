@@ -1,8 +1,23 @@
+import ArgumentParser
 import Foundation
 import IntraFusion
 
 /// A transport problem of the size that a pruned layer gives.
 struct Problem {
+    /// How many channels there are, and how many of them are kept.
+    struct Size: ExpressibleByArgument {
+        let channels: Int
+        let kept: Int
+
+        init?(argument: String) {
+            let numbers = argument.split(separator: "x").map { Int($0) }
+            guard numbers.count == 2, let channels = numbers[0], let kept = numbers[1], kept >= 1,
+                channels >= kept
+            else { return nil }
+            (self.channels, self.kept) = (channels, kept)
+        }
+    }
+
     let name: String
     let features: FeatureMatrix
     let kept: [Int]
@@ -16,10 +31,10 @@ struct Problem {
     }
 
     /// Takes a group of a trained network, its most important channels surviving.
-    init(_ group: CoupledGroup, of graph: Graph, model: String, sparsity: Sparsity) throws {
-        let gathered = try ChannelFeatures(group, in: graph)
+    init(_ group: CoupledGroup, of network: AnalysedNetwork, model: String, sparsity: Sparsity) throws {
+        let gathered = try ChannelFeatures(group, in: network.graph)
         let scorer = ImportanceScorer(try ImportanceRegistry.criterion(named: "l1"))
-        let scores = try scorer.scores(ImportanceContext(group: group, graph: graph, features: gathered))
+        let scores = try scorer.scores(of: group, in: network, features: gathered)
         kept = ImportanceScorer.mostImportant(scores, count: sparsity.keptWidth(of: group.width))
         features = try FeatureMatrix(
             rows: gathered.rows, columns: gathered.columns, values: gathered.values

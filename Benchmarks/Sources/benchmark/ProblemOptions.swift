@@ -9,7 +9,22 @@ struct ProblemOptions: ParsableArguments {
     @Option(help: "The checkpoint's architecture.")
     var modelName = "vgg11_bn"
 
+    @Option(
+        parsing: .upToNextOption,
+        help:
+            "Sizes of random problems in place of the usual ones, such as 4096x2048: channels and kept ones.")
+    var sizes: [Problem.Size] = []
+
+    @Option(help: "The length of the features of problems by --sizes.")
+    var length = 576
+
     func problems() throws -> [Problem] {
+        guard sizes.isEmpty else {
+            return try sizes.enumerated().map { index, size in
+                try Problem(
+                    channels: size.channels, kept: size.kept, length: length, seed: UInt64(index + 1))
+            }
+        }
         var problems = [
             try Problem(channels: 64, kept: 32, length: 603, seed: 1),
             try Problem(channels: 256, kept: 128, length: 3456, seed: 2),
@@ -19,10 +34,10 @@ struct ProblemOptions: ParsableArguments {
         ]
         if let checkpoint {
             let model = try TrainedModel(architecture: modelName, checkpoint: checkpoint)
-            let folded = try BatchNormFolding.exact.folded(model.graph)
-            for group in try Coupling(folded).groups {
+            let network = try AnalysedNetwork(model.graph, folding: .exact)
+            for group in network.coupling.groups {
                 problems.append(
-                    try Problem(group, of: folded, model: modelName, sparsity: Sparsity(0.5)))
+                    try Problem(group, of: network, model: modelName, sparsity: Sparsity(0.5)))
             }
         }
         return problems

@@ -8,6 +8,25 @@ enum Stopwatch {
         return median(try (0..<repetitions).map { _ in try clock.measure(body) / .seconds(1) })
     }
 
+    /// The medians of the seconds and of the processor's seconds that something takes.
+    static func medians(_ repetitions: Int, _ body: () throws -> Void) rethrows -> (wall: Double, cpu: Double)
+    {
+        var cpu: [Double] = []
+        let wall = try median(repetitions) {
+            let start = clock()
+            try body()
+            cpu.append(Double(clock() - start) / Double(CLOCKS_PER_SEC))
+        }
+        return (wall, median(cpu))
+    }
+
+    /// The least and the greatest of the ratios of the peer's times to ours, round by round.
+    static func spread(_ ours: [Double], _ theirs: [Double]) -> String {
+        let ratios = zip(ours, theirs).map { $1 / $0 }
+        guard let least = ratios.min(), let greatest = ratios.max() else { return "" }
+        return "\(format(least)) to \(format(greatest))"
+    }
+
     /// The upper median.
     static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 

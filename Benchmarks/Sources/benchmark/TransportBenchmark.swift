@@ -12,6 +12,8 @@ struct TransportBenchmark: ParsableCommand {
 
     private struct Times {
         var solver: [Double] = []
+        var solverCPU: [Double] = []
+        var peerSolverCPU: [Double] = []
         var distances: [Double] = []
         var peerSolver: [Double] = []
         var peerDistances: [Double] = []
@@ -25,29 +27,33 @@ struct TransportBenchmark: ParsableCommand {
         try peer.withPeer { folder, other in
             for round in 0..<peer.rounds {
                 for (index, problem) in problems.enumerated() {
-                    var cost = try problem.cost()
-                    times[index].distances.append(try Stopwatch.median(3) { cost = try problem.cost() })
-                    let transport = try TransportProblem(uniform: cost)
-                    times[index].solver.append(
-                        try Stopwatch.median(7) {
-                            times[index].cost = try NetworkSimplexSolver().solve(transport).totalCost
-                        })
-                    if round == 0 { try problem.write(cost, to: folder) }
+                    times[index].distances.append(try Stopwatch.median(3) { _ = try problem.cost() })
+                    let cost = try problem.cost()
+                    let transport = try TransportProblem(uniform: cost, kept: problem.kept)
+                    let measured = try Stopwatch.medians(cost.values.count < 1_000_000 ? 7 : 1) {
+                        times[index].cost = try ExactSolver().solve(transport).totalCost
+                    }
+                    times[index].solver.append(measured.wall)
+                    times[index].solverCPU.append(measured.cpu)
+                    if round == 0, other != nil { try problem.write(cost, to: folder) }
                 }
                 for (name, result) in try other?.run("transport", problems.map(\.name)) ?? [:] {
                     guard let index = problems.firstIndex(where: { $0.name == name }) else { continue }
                     times[index].peerSolver += [result["solver"]].compactMap { $0 }
+                    times[index].peerSolverCPU += [result["solver_cpu"]].compactMap { $0 }
                     times[index].peerDistances += [result["distances"]].compactMap { $0 }
                     times[index].peerCost = result["cost"]
                 }
             }
         }
         print(
-            "problem,ours_solver_ms,pot_ms,ratio,ours_distances_ms,torch_cdist_ms,ratio,relative_cost_difference"
+            "problem,ours_solver_ms,pot_ms,ratio,ratio_spread,ours_cpu_ms,pot_cpu_ms,ratio,ours_distances_ms,torch_cdist_ms,ratio,relative_cost_difference"
         )
         for (problem, time) in zip(problems, times) {
             print(
                 ([problem.name] + Stopwatch.columns(time.solver, time.peerSolver)
+                    + [Stopwatch.spread(time.solver, time.peerSolver)]
+                    + Stopwatch.columns(time.solverCPU, time.peerSolverCPU)
                     + Stopwatch.columns(time.distances, time.peerDistances)
                     + [Stopwatch.difference(time.cost, time.peerCost)]).joined(separator: ","))
         }

@@ -29,7 +29,9 @@ struct StudyLosses {
 
     /// Returns the method of a rule that another one is compared with; nil where there is none but itself.
     func baseline(of method: StudyResult.Method, rule: String) -> StudyResult.Method? {
-        let all = network.methods.filter { $0.options.chosenRule == rule && $0.options.calibration == nil }
+        let all = network.methods.filter {
+            $0.options.chosenRule == rule && $0.options.chosenCalibration == nil
+        }
         let found = all.first { $0.options.criterion == method.options.criterion } ?? all.first
         return found == method ? nil : found
     }

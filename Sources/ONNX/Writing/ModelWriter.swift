@@ -45,7 +45,12 @@ struct ModelWriter {
     }
 
     /// Returns the bytes of a model that needs no other file.
+    ///
+    /// - Throws: `ONNXError` for one that is too large for that.
     func data() throws -> Data {
+        guard !isExternal.contains(true) else {
+            throw ONNXError("the model is too large for one file: its tensors take more than 2 GB")
+        }
         var result = Data()
         try write(parts()) { result.append(contentsOf: $0) }
         return result

@@ -30,6 +30,9 @@ public struct PNormCost: GroundCost, TransportMethod, Equatable {
         try self.init(p: options.p)
     }
 
+    /// True by Minkowski's inequality.
+    public var isMetric: Bool { true }
+
     /// Takes an exponent that is known to be one.
     private init(exponent: Double) {
         p = exponent

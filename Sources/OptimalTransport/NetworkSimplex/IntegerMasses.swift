@@ -53,6 +53,15 @@ struct IntegerMasses {
             sources: targets, targets: sources, supply: demand, demand: supply, total: total, dust: dust)
     }
 
+    /// The masses that are left of the same total, by source and by target, without zeros.
+    func with(supply: [Int], demand: [Int]) -> IntegerMasses {
+        let sources = supply.indices.filter { supply[$0] > 0 }
+        let targets = demand.indices.filter { demand[$0] > 0 }
+        return IntegerMasses(
+            sources: sources, targets: targets, supply: sources.map { supply[$0] },
+            demand: targets.map { demand[$0] }, total: total, dust: dust)
+    }
+
     private init(
         sources: [Int], targets: [Int], supply: [Int], demand: [Int], total: Int, dust: Double
     ) {
@@ -67,6 +76,16 @@ struct IntegerMasses {
     /// Returns the mass that an integer flow stands for.
     func mass(of flow: Int) -> Double {
         Double(flow) / Double(total)
+    }
+
+    /// Sorts entries and leaves out those that only balance the rounding of the marginals.
+    func withoutDust(_ entries: [SparseMatrix.Entry], problem: TransportProblem) -> [SparseMatrix.Entry] {
+        let share = 1e-9
+        let kept = entries.filter { entry in
+            entry.value > dust || entry.value > share * problem.source.masses[entry.row]
+                || entry.value > share * problem.target.masses[entry.column]
+        }
+        return kept.sorted { ($0.row, $0.column) < ($1.row, $1.column) }
     }
 
     private static func isConstant(_ masses: [Double]) -> Bool {

@@ -5,7 +5,7 @@ public enum TransportSolverRegistry {
     private static let registry = Registry<any (TransportSolver & TransportMethod).Type>(
         of: "transport solver",
         [
-            NetworkSimplexSolver.self,
+            ExactSolver.self,
             SinkhornSolver.self,
             SemiRelaxedSolver.self,
         ]

@@ -1,0 +1,32 @@
+public import Graph
+public import Torch
+
+/// What runs networks where their time is measured.
+public protocol InferenceRuntime: Sendable {
+    /// Its name, as users know it.
+    var name: String { get }
+    /// Its version.
+    var version: String { get }
+    /// How many threads one run may use.
+    var threads: Int { get }
+    /// Whether this is how networks are run here anyway, so that its outputs need no check.
+    var isOwn: Bool { get }
+
+    /// Makes a network ready to run on inputs.
+    ///
+    /// - Throws: An error that says what the runtime does not accept.
+    func prepare(_ graph: Graph, inputs: [Tensor]) throws -> any PreparedNetwork
+}
+
+extension InferenceRuntime {
+    /// The name and the version.
+    public var title: String { "\(name) \(version)" }
+}
+
+/// A network that is ready to run on given inputs.
+public protocol PreparedNetwork: Sendable {
+    /// Runs the network; all its work is done on return.
+    func run() throws
+    /// Runs the network and returns its outputs in the order of the graph.
+    func outputs() throws -> [Tensor]
+}

@@ -1,0 +1,60 @@
+public import DeployedRuntime
+public import Graph
+public import Torch
+
+/// ONNX Runtime, by which networks are often run where they are used.
+public struct ONNXInferenceRuntime: InferenceRuntime {
+    /// Returns a network as a model in the format of the Open Neural Network Exchange.
+    public typealias Encoding = @Sendable (Graph) throws -> ONNXRuntimeSession.Model
+
+    private let runtime: ONNXRuntime
+    private let encoding: Encoding
+    public let threads: Int
+
+    /// Makes a runtime with as many threads as libtorch has.
+    ///
+    /// - Parameters:
+    ///   - runtime: The library.
+    ///   - encoding: Returns networks in the runtime's format.
+    public init(_ runtime: ONNXRuntime, encoding: @escaping Encoding) {
+        self.runtime = runtime
+        self.encoding = encoding
+        threads = Runtime.threadCount
+    }
+
+    public var name: String { "ONNX Runtime" }
+    public var version: String { runtime.version }
+    public var isOwn: Bool { false }
+
+    public func prepare(_ graph: Graph, inputs: [Tensor]) throws -> any PreparedNetwork {
+        let session = try ONNXRuntimeSession(encoding(graph), runtime: runtime, threads: threads)
+        let names = graph.inputs.map { graph[$0].name }
+        let values = try session.inputNames.map { name in
+            guard let index = names.firstIndex(of: name), index < inputs.count else {
+                throw ONNXRuntimeError(
+                    "\(title) wants an input \(name), the network has \(names.joined(separator: ", "))")
+            }
+            return try ONNXRuntimeValue(inputs[index], runtime: runtime)
+        }
+        return Prepared(session: session, inputs: values, names: graph.outputs.map { graph[$0].name })
+    }
+
+    private struct Prepared: PreparedNetwork {
+        let session: ONNXRuntimeSession
+        let inputs: [ONNXRuntimeValue]
+        /// The names of the outputs in the order of the graph.
+        let names: [String]
+
+        func run() throws { _ = try session.run(inputs) }
+
+        func outputs() throws -> [Tensor] {
+            let outputs = try session.run(inputs)
+            return try names.map { name in
+                guard let index = session.outputNames.firstIndex(of: name), index < outputs.count else {
+                    throw ONNXRuntimeError("ONNX Runtime gives no output \(name)")
+                }
+                return try outputs[index].tensor()
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+internal import DeployedRuntime
+public import Graph
+public import Torch
+
+/// In what the time of a run is measured.
+public enum RuntimeChoice: String, Sendable, CaseIterable, Codable {
+    /// ONNX Runtime where it is found and accepts the networks, else libtorch.
+    case automatic = "auto"
+    /// ONNX Runtime.
+    case onnxRuntime = "onnxruntime"
+    /// libtorch.
+    case libtorch
+
+    /// What is chosen, in a line.
+    public var summary: String {
+        switch self {
+        case .automatic: "ONNX Runtime where it is found and takes the networks, else libtorch"
+        case .onnxRuntime:
+            "ONNX Runtime, from \(ONNXRuntimeSearch.variable), the system or an installed Python package"
+        case .libtorch: "libtorch, which runs networks here"
+        }
+    }
+
+    /// Returns the runtime.
+    ///
+    /// - Parameters:
+    ///   - device: Where networks run; on another one than the CPU, automatic means libtorch.
+    ///   - encoding: Returns networks in ONNX Runtime's format.
+    /// - Throws: `ONNXRuntimeError` where a library was asked for that cannot be loaded.
+    public func runtime(
+        device: Device = .cpu, encoding: @escaping ONNXInferenceRuntime.Encoding
+    ) throws -> any InferenceRuntime {
+        switch self {
+        case .libtorch: return LibtorchRuntime(device: device)
+        case .onnxRuntime: return ONNXInferenceRuntime(try ONNXRuntime.shared(), encoding: encoding)
+        case .automatic:
+            guard device == .cpu else { return LibtorchRuntime(device: device) }
+            do {
+                return ONNXInferenceRuntime(try ONNXRuntime.shared(), encoding: encoding)
+            } catch  where ONNXRuntime.isOptional {
+                return LibtorchRuntime(device: device)
+            }
+        }
+    }
+
+    /// Returns a runtime that takes a network: automatic means libtorch where ONNX Runtime does not.
+    ///
+    /// - Throws: `ONNXRuntimeError` where the runtime that was asked for does not take it.
+    public func runtime(
+        taking graph: Graph, samples: Int, device: Device = .cpu,
+        encoding: @escaping ONNXInferenceRuntime.Encoding
+    ) throws -> any InferenceRuntime {
+        let runtime = try runtime(device: device, encoding: encoding)
+        guard !runtime.isOwn else { return runtime }
+        do {
+            try runtime.prepare(graph, inputs: graph.randomInputs(samples: samples, seed: 0)).run()
+            return runtime
+        } catch  where self == .automatic {
+            return LibtorchRuntime(device: device)
+        }
+    }
+}

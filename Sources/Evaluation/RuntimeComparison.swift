@@ -1,0 +1,104 @@
+public import Graph
+public import Torch
+
+/// Two networks in the runtime where they will be used: how long they take, and whether their outputs are right there.
+public struct RuntimeComparison: Sendable, Codable, Equatable {
+    /// What a runtime makes of one network.
+    public struct Check: Sendable, Codable, Equatable {
+        /// Outputs may differ by so much of their norm: other kernels add in another order.
+        public static let tolerance = 1e-3
+
+        /// The runtime's name and version.
+        public let runtime: String
+        /// Why it does not run the network; nil where it does.
+        public let refusal: String?
+        /// How far that of its outputs which differs most is from the executor's, on random input; nil where shapes differ.
+        public let distance: OutputDistance?
+
+        /// Whether the runtime gives the executor's outputs.
+        public var isEqual: Bool { distance.map { $0.relative <= Self.tolerance } ?? false }
+    }
+
+    /// The name of the runtime in which times were measured.
+    public let runtime: String
+    /// Its version.
+    public let version: String
+    /// How many threads a run may use.
+    public let threads: Int
+    /// The times; nil where the runtime does not run both networks.
+    public let times: LatencyMeter.Times?
+    /// What another runtime than the executor makes of both networks; nil where it is the executor.
+    public let checks: Checks?
+
+    /// What a runtime makes of both networks.
+    public struct Checks: Sendable, Codable, Equatable {
+        /// That of the network that the other is compared with.
+        public let base: Check
+        /// That of the other.
+        public let other: Check
+    }
+
+    /// A network and what runs it.
+    public typealias Subject = (graph: Graph, runtime: any InferenceRuntime)
+
+    /// Measures two networks that take the same inputs.
+    ///
+    /// - Parameters:
+    ///   - base: The network that the other is compared with, and its runtime.
+    ///   - other: The other, and a runtime of the same kind.
+    ///   - fallback: The runtime in which times are measured where the first does not take both networks.
+    ///   - options: How often is measured.
+    ///   - device: Where the executor runs.
+    public init(
+        _ base: Subject, _ other: Subject, else fallback: (any InferenceRuntime)?,
+        options: LatencyMeter.Options, device: Device = .cpu
+    ) throws {
+        let inputs = try base.graph.randomInputs(samples: options.batchSize, seed: 0)
+        var measured = base.runtime
+        if base.runtime.isOwn {
+            checks = nil
+            times = try LatencyMeter.times(
+                of: base.runtime.prepare(base.graph, inputs: inputs),
+                other.runtime.prepare(other.graph, inputs: inputs), options: options)
+        } else {
+            let first = try Self.attempt(base, on: inputs, device)
+            let second = try Self.attempt(other, on: inputs, device)
+            checks = Checks(base: first.check, other: second.check)
+            if let one = first.network, let two = second.network {
+                times = try LatencyMeter.times(of: one, two, options: options)
+            } else if let fallback {
+                measured = fallback
+                times = try LatencyMeter.times(
+                    of: fallback.prepare(base.graph, inputs: inputs),
+                    fallback.prepare(other.graph, inputs: inputs), options: options)
+            } else {
+                times = nil
+            }
+        }
+        (runtime, version, threads) = (measured.name, measured.version, measured.threads)
+    }
+
+    /// Prepares a network and compares its outputs with the executor's.
+    private static func attempt(
+        _ subject: Subject, on inputs: [Tensor], _ device: Device
+    ) throws -> (network: (any PreparedNetwork)?, check: Check) {
+        let title = subject.runtime.title
+        let network: any PreparedNetwork
+        let found: [Tensor]
+        do {
+            network = try subject.runtime.prepare(subject.graph, inputs: inputs)
+            found = try network.outputs()
+        } catch {
+            return (nil, Check(runtime: title, refusal: "\(error)", distance: nil))
+        }
+        let wanted = try Executor(subject.graph, device: device).run(inputs)
+        return (network, Check(runtime: title, refusal: nil, distance: try farthest(found, wanted)))
+    }
+
+    /// Returns the distance of the output that is farthest from what it should be; nil where shapes differ.
+    private static func farthest(_ found: [Tensor], _ wanted: [Tensor]) throws -> OutputDistance? {
+        guard found.map(\.shape) == wanted.map(\.shape) else { return nil }
+        return try zip(found, wanted).map { try OutputDistance(of: [$0], to: [$1]) }
+            .max { !$0.relative.isNaN && ($1.relative.isNaN || $0.relative < $1.relative) }
+    }
+}

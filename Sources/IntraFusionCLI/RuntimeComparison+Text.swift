@@ -1,0 +1,45 @@
+import Foundation
+import IntraFusion
+
+extension RuntimeComparison {
+    /// The runtime and its threads.
+    var title: String { "\(runtime) \(version), \(threads) \(threads == 1 ? "thread" : "threads")" }
+
+    /// How long runs take, and in what; nil where they were not measured.
+    var timeText: String? {
+        times.map { times in
+            """
+            \(title): \(Self.text(times.base)) a run before, \(Self.text(times.other)) after, \
+            \(PruneReport.percent(times.share)) of the time (medians and quartiles of \(times.runs) alternating runs).
+            """ + (times.share > 1 + Self.noticeable ? "\n" + Self.advice : "")
+        }
+    }
+
+    /// A greater share more than the original's time is said to be slower.
+    private static let noticeable = 0.02
+    private static let advice = """
+        WARNING: the result takes longer than the original. Runtimes like widths that are multiples of 8 or 16: try --round-to.
+        """
+
+    /// A median with its quartiles in milliseconds.
+    static func text(_ sample: LatencyMeter.Sample) -> String {
+        let places = sample.median < 1e-3 ? 3 : 2
+        func number(_ seconds: Double) -> String { String(format: "%.\(places)f", seconds * 1000) }
+        return
+            "\(number(sample.median)) ms (\(number(sample.lowerQuartile)) to \(number(sample.upperQuartile)))"
+    }
+}
+
+extension RuntimeComparison.Check {
+    /// What the runtime makes of a network.
+    func text(_ network: String) -> String {
+        if let refusal { return "WARNING: \(runtime) does not run \(network): \(refusal)" }
+        guard let distance else {
+            return "WARNING: \(runtime) gives outputs of other shapes for \(network) than the executor here."
+        }
+        let difference = String(format: "%.2g", distance.relative)
+        return isEqual
+            ? "\(runtime) runs \(network) and gives the same outputs as the executor here (relative difference \(difference))."
+            : "WARNING: \(runtime) gives other outputs for \(network) than the executor here (relative difference \(difference))."
+    }
+}

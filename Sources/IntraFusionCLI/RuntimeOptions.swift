@@ -1,0 +1,22 @@
+import ArgumentParser
+import IntraFusion
+
+/// In what the time of a run is measured.
+struct RuntimeOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "In what the time of a run is measured.", discussion: RuntimeChoice.list, valueName: "name"))
+    var runtime = RuntimeChoice.automatic
+
+    /// Returns the runtime for networks that are made of one in a file.
+    func runtime(for file: NetworkFile, device: Device) throws -> any InferenceRuntime {
+        try runtime.runtime(device: device) { try file.encoded($0) }
+    }
+
+    /// Returns what measures times where the chosen runtime does not take a network; nil where it has to.
+    func fallback(device: Device) -> (any InferenceRuntime)? {
+        runtime == .automatic ? LibtorchRuntime(device: device) : nil
+    }
+}
+
+extension RuntimeChoice: SummarisedChoice {}
