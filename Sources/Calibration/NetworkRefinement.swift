@@ -22,8 +22,8 @@ public struct RefinementEnd: Error {
 /// not needed.
 ///
 /// A part of the samples is put aside. The length of steps is the first of a few, longest first, with which a tenth of the steps
-/// lowers this on them; where none does, the network stays as it was. Of the rest of the way the state is kept
-/// that does best on them.
+/// lowers this on them, else the one that raises it least; where all raise it by more than a twentieth, the network stays as
+/// it was. Of the rest of the way the state is kept that does best on them.
 ///
 /// Source: Hinton, Vinyals and Dean, "Distilling the knowledge in a neural network", 2015 (the outputs); Li et al., "BRECQ:
 /// pushing the limit of post-training quantization by block reconstruction", ICLR 2021 (the sums).
@@ -45,6 +45,8 @@ public struct NetworkRefinement: Sendable {
     private static let rates = [0.02, 0.005, 0.00125]
     /// The share of the steps for which each is tried.
     private static let trial = 0.1
+    /// What a trial may raise the error by, as the way goes on to shorter steps.
+    private static let tolerance = 1.05
     /// Of the second half of the steps the best of so many states is kept.
     private static let checks = 4
     /// What this root counts at least.
@@ -98,26 +100,30 @@ public struct NetworkRefinement: Sendable {
         }
         var best: (parameters: [ValueID: Tensor], error: Double)?
         var least = Double.infinity
-        /// Takes note of a state; whether it is the best so far.
-        func note(_ parameters: [ValueID: Tensor]) throws -> Bool {
+        /// Takes note of a state, and returns its error.
+        func note(_ parameters: [ValueID: Tensor]) throws -> Double {
             let error = try objective.error(aside, parameters)
             if error < least { least = error }
-            guard error < best?.error ?? before else { return false }
-            best = (parameters, error)
-            return true
+            if error < best?.error ?? before { best = (parameters, error) }
+            return error
         }
         let trial = max(Int(Double(steps) * Self.trial), 1)
-        var rate: Double?
+        var chosen: (rate: Double, error: Double)?
         var done = 0
         do {
-            for candidate in Self.rates where rate == nil {
-                var tried = parameters
+            let first = parameters
+            for candidate in Self.rates where chosen?.error ?? before >= before {
+                var tried = first
                 try descend(
                     &tried, steps: trial, rate: candidate, on: objective, seen,
-                    { _ in try report(Double(done) / Double(steps)) }, at: { _, _ in done += 1 })
-                if try note(tried) { (rate, parameters) = (candidate, tried) }
+                    { _ in try report(Double(done) / Double(steps + (Self.rates.count - 1) * trial)) },
+                    at: { _, _ in done += 1 })
+                let error = try note(tried)
+                if error < chosen?.error ?? before * Self.tolerance {
+                    (chosen, parameters) = ((candidate, error), tried)
+                }
             }
-            if let rate, steps > trial {
+            if let rate = chosen?.rate, steps > trial {
                 let rest = steps - trial
                 let every = max(rest / (2 * Self.checks), 1)
                 try descend(
@@ -142,7 +148,8 @@ public struct NetworkRefinement: Sendable {
         }
         return (
             try compressed.replacing(parameters: best.parameters),
-            Report(steps: done, errorBefore: before, errorAfter: best.error, isKept: true, rate: rate)
+            Report(
+                steps: done, errorBefore: before, errorAfter: best.error, isKept: true, rate: chosen?.rate)
         )
     }
 

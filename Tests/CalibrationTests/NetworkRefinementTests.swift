@@ -77,8 +77,10 @@ struct NetworkRefinementTests {
         let (refined, report) = try refinement.apply(to: fitted, madeOf: graph, by: [plan]) {
             shares.append($0)
         }
-        #expect(report.steps == 120 && report.isKept && report.errorAfter < report.errorBefore)
-        #expect(shares.count == 120 && shares == shares.sorted())
+        #expect(report.isKept && report.errorAfter < report.errorBefore)
+        // Up to three rates are tried, each for a tenth of the steps.
+        #expect([120, 132, 144].contains(report.steps))
+        #expect(shares.count == report.steps && shares == shares.sorted())
         let (before, after) = (try error(fitted, graph, plan), try error(refined, graph, plan))
         #expect(after < before, "\(before) \(after)")
         for id in fitted.parameters {

@@ -55,7 +55,7 @@ struct HostilePlanTests {
                 ["--sparsity", "0.5", "--calibrate", "synthetic", "--images", "1000000000000"],
                 ["1000000000000", "1000000 images"]
             ),
-            (["--sparsity", "0.5", "--importance", "taylor", "--data", "Sources"], ["Sources"]),
+            (["--sparsity", "0.5", "--importance", "taylor", "--data", "docs"], ["docs"]),
         ] as [([String], [String])])
     func options(arguments: [String], words: [String]) throws {
         try expectError(

@@ -21,7 +21,7 @@ struct MeasuredAllocationTests {
             let result = try pruner.run()
             #expect(result.outcomes[0].reached <= 0.7 && result.outcomes[0].reached > 0.6)
             let judgement = try #require(try pruner.fidelity(of: result))
-            #expect(judgement.inputs == .synthetic && judgement.fidelity.samples >= 8)
+            #expect(judgement.inputs == .photographs && judgement.fidelity.samples >= 8)
             #expect(judgement.fidelity.outputs.count == 1)
         }
     }
