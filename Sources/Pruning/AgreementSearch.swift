@@ -53,10 +53,14 @@ public struct AgreementSearch {
         var points: [Point] = []
         for (place, share) in Self.shares.enumerated() {
             let done = Double(place) / Double(Self.shares.count)
-            guard
-                let result = try? attempt(
-                    share, report: { try report($0, done + $1 / Double(Self.shares.count)) })
-            else { break }
+            let result: PruningResult
+            do {
+                result = try attempt(share) {
+                    try report($0, done + $1 / Double(Self.shares.count))
+                }
+            } catch is PruningError {
+                break
+            }
             points.append(try point(result))
         }
         guard !points.isEmpty else { throw PruningError("nothing can be removed from this network") }
@@ -79,11 +83,11 @@ public struct AgreementSearch {
         for round in 0..<rounds {
             // The first looks at the least that can go: where even that is too much, nothing else is worth a look.
             let share = round == 0 ? high : (low + high) / 2
-            func report(_ stage: String, _ fraction: Double) throws {
+            func progress(_ stage: String, _ fraction: Double) throws {
                 try report(stage, (Double(round) + fraction) / Double(rounds + 1))
             }
             let result: PruningResult
-            do { result = try attempt(share, report: report) } catch let error as PruningError {
+            do { result = try attempt(share, report: progress) } catch let error as PruningError {
                 guard round > 0 else { throw error }
                 low = share
                 continue
