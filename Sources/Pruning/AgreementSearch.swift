@@ -24,7 +24,7 @@ public struct AgreementSearch {
     /// No search goes below this share, nor stays above the other.
     private static let range = 0.1...0.975
     /// How often the range is halved.
-    private static let halvings = 6
+    private static let halvings = 4
 
     private let pruner: Pruner
     private let judge: Judge
@@ -78,18 +78,19 @@ public struct AgreementSearch {
     ) throws -> (result: PruningResult, curve: [Point]) {
         var points: [Point] = []
         var best: (result: PruningResult, share: Double)?
+        // What is kept need not fall with the size: the range is narrowed from where the smallest that keeps enough was seen.
         var (low, high) = (Self.range.lowerBound, Self.range.upperBound)
-        let rounds = Self.halvings + 1
+        let coarse = [Self.range.upperBound] + Self.shares
+        let rounds = coarse.count + Self.halvings
         for round in 0..<rounds {
-            // The first looks at the least that can go: where even that is too much, nothing else is worth a look.
-            let share = round == 0 ? high : (low + high) / 2
+            let share = round < coarse.count ? coarse[round] : (low + high) / 2
             func progress(_ stage: String, _ fraction: Double) throws {
                 try report(stage, (Double(round) + fraction) / Double(rounds + 1))
             }
             let result: PruningResult
             do { result = try attempt(share, report: progress) } catch let error as PruningError {
                 guard round > 0 else { throw error }
-                low = share
+                low = max(low, share)
                 continue
             }
             let point = try point(result)
@@ -97,14 +98,17 @@ public struct AgreementSearch {
             if point.kept >= goal {
                 best = (result, share)
                 high = min(share, point.multiplyAccumulates)
+                if round < coarse.count { low = Self.range.lowerBound }
             } else {
-                guard round > 0 else {
-                    throw PruningError(
-                        "with \(Self.percent(point.multiplyAccumulates)) of the multiply-accumulates left it keeps \(Self.percent(point.kept)), asked for are \(Self.percent(goal)): nothing is small enough a cut"
-                    )
-                }
-                low = share
+                low = max(low, share)
             }
+            if low >= high { low = (coarse.filter { $0 < high } + [Self.range.lowerBound])[0] }
+        }
+        guard best != nil else {
+            let most = points.max { $0.kept < $1.kept }
+            throw PruningError(
+                "at no size it keeps \(Self.percent(goal)): at most \(Self.percent(most?.kept ?? 0)), with \(Self.percent(most?.multiplyAccumulates ?? 1)) of the multiply-accumulates left"
+            )
         }
         guard var (result, share) = best else { throw PruningError("nothing keeps \(Self.percent(goal))") }
         if pruner.options.calibration?.refinementSteps ?? 0 > 0 {
