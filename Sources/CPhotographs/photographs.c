@@ -74,6 +74,24 @@ static const unsigned char photograph_23[] = {
 static const unsigned char photograph_24[] = {
 #embed "photographs/24.jpg"
 };
+static const unsigned char photograph_25[] = {
+#embed "photographs/25.jpg"
+};
+static const unsigned char photograph_26[] = {
+#embed "photographs/26.jpg"
+};
+static const unsigned char photograph_27[] = {
+#embed "photographs/27.jpg"
+};
+static const unsigned char photograph_28[] = {
+#embed "photographs/28.jpg"
+};
+static const unsigned char photograph_29[] = {
+#embed "photographs/29.jpg"
+};
+static const unsigned char photograph_30[] = {
+#embed "photographs/30.jpg"
+};
 
 const cp_photograph cp_photographs[CP_PHOTOGRAPHS] = {
     {photograph_01, sizeof photograph_01},
@@ -100,4 +118,10 @@ const cp_photograph cp_photographs[CP_PHOTOGRAPHS] = {
     {photograph_22, sizeof photograph_22},
     {photograph_23, sizeof photograph_23},
     {photograph_24, sizeof photograph_24},
+    {photograph_25, sizeof photograph_25},
+    {photograph_26, sizeof photograph_26},
+    {photograph_27, sizeof photograph_27},
+    {photograph_28, sizeof photograph_28},
+    {photograph_29, sizeof photograph_29},
+    {photograph_30, sizeof photograph_30},
 };

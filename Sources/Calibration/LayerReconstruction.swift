@@ -48,6 +48,7 @@ public struct LayerReconstruction: Sendable {
     ///   that reads nothing it can be fitted on.
     public func apply(to network: CompressedNetwork) throws -> (graph: Graph, layers: [Report]) {
         let (original, small) = (network.original, network.graph)
+        guard options.share > 0 else { return (small, []) }
         let graph = original.graph
         let order = try original.fittingOrder()
         let walk = CalibrationWalk(original, compressed: small, calibration, order: order)
@@ -72,7 +73,8 @@ public struct LayerReconstruction: Sendable {
             known.formUnion(graph[id].outputs)
             try walk.anchor(after: id, anchors, network)
         }
-        let result = try small.replacing(parameters: fitted)
+        let result = try small.blended(
+            towards: small.replacing(parameters: fitted), share: options.share)
         try result.verify()
         return (result, reports)
     }

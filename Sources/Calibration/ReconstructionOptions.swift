@@ -8,14 +8,38 @@ public struct ReconstructionOptions: Sendable, Hashable, Codable {
     public var maximumFanIn: Int
     /// The seed of the choice of positions.
     public var seed: UInt64
+    /// How far layers go from what the merge rule left to the solution, 0 ... 1: inputs that are few or unlike those of use
+    /// tell less than the merge rule knows.
+    public var share: Double
 
     /// Makes options.
     public init(
-        ridges: [Double] = [0.03, 0.3], maximumRows: Int = 20_000, maximumFanIn: Int = 4_608, seed: UInt64 = 0
+        ridges: [Double] = [0.03, 0.3], maximumRows: Int = 20_000, maximumFanIn: Int = 4_608,
+        seed: UInt64 = 0,
+        share: Double = 1
     ) {
         self.ridges = ridges
         self.maximumRows = maximumRows
         self.maximumFanIn = maximumFanIn
         self.seed = seed
+        self.share = share
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case ridges, maximumRows, maximumFanIn, seed, share
+    }
+
+    /// Reads options; those of older plans go the whole way.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        ridges = try values.decode([Double].self, forKey: .ridges)
+        maximumRows = try values.decode(Int.self, forKey: .maximumRows)
+        maximumFanIn = try values.decode(Int.self, forKey: .maximumFanIn)
+        seed = try values.decode(UInt64.self, forKey: .seed)
+        share = try values.decodeIfPresent(Double.self, forKey: .share) ?? 1
+        guard (0...1).contains(share) else {
+            throw CalibrationError(
+                "the plan has layers go \(share) of the way to their solution, not 0 ... 1")
+        }
     }
 }

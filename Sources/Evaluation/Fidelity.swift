@@ -51,6 +51,14 @@ public struct Fidelity: Sendable, Codable, Equatable {
         }
     }
 
+    /// Whether every number is finite.
+    package var isFinite: Bool {
+        outputs.allSatisfy { output in
+            [output.divergence, output.correlation ?? 0, output.agreement ?? 0, output.foundAgain ?? 0]
+                .allSatisfy(\.isFinite)
+        }
+    }
+
     private static func explained(_ output: Output) -> Double {
         guard let correlation = output.correlation, correlation.isFinite else {
             return output.divergence == 0 ? 1 : 0

@@ -41,7 +41,7 @@ struct ApplyCommand: ParsableCommand {
 
     func validate() throws {
         guard output != nil || dryRun else {
-            throw ValidationError("say where the network is to go by --output, or --dry-run")
+            throw ValidationError("say where to write the network by --output, or look first by --dry-run")
         }
     }
 
@@ -82,6 +82,9 @@ struct ApplyCommand: ParsableCommand {
             try evaluation.accuracies(
                 on: $0, before: result.dense, after: result.graph, of: loaded, device: device)
         }
+        let judgement = try stored.fidelity(
+            of: result, on: loaded.graph, calibrationImages: calibrationImages,
+            samplesAtOnce: loaded.batchSize, device: device)
         if !dryRun, let output {
             try CompressedNetworkFile.write(result.graph, made: stored, from: loaded, to: output)
         }
@@ -89,7 +92,7 @@ struct ApplyCommand: ParsableCommand {
             architecture: loaded.architecture, file: loaded.path, checksum: loaded.checksum)
         let report = try PruneReport(
             result, of: loaded, source: source, plan: dryRun ? stored : nil, accuracy: accuracy,
-            output: dryRun ? nil : output?.path, appliedPlan: plan, device: device)
+            output: dryRun ? nil : output?.path, appliedPlan: plan, judgement: judgement, device: device)
         try StandardOutput.write(json ? JSONText.encode(report) : report.text)
     }
 

@@ -7,7 +7,7 @@ struct ArchitectureOptions: ParsableArguments {
         name: [.customLong("model-name"), .customLong("model_name")],
         help: ArgumentHelp(
             "The architecture of weights (default: what the file says, or the only one that fits).",
-            discussion: "One of \(ModelRegistry.names.joined(separator: ", ")).", valueName: "name"))
+            discussion: "`intrafusion architectures` lists them.", valueName: "name"))
     var modelName: String?
 
     /// What is meant where neither an architecture nor a file is named.

@@ -8,11 +8,6 @@ struct PruneAmountOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How many multiply-accumulates may be left: a share up to 1, or a number.", valueName: "amount"))
-    var targetMacs: Double?
-
-    @Option(
-        help: ArgumentHelp(
             "How many parameters may be left: a share up to 1, or a number.", valueName: "amount"))
     var targetParameters: Double?
 
@@ -30,12 +25,6 @@ struct PruneAmountOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Find the smallest network that keeps at least this share of the original: of its answers on inputs that no fit has seen, or of the number that --metric prints.",
-            valueName: "share"))
-    var keep: Double?
-
-    @Option(
-        help: ArgumentHelp(
             "A command that prints a number for a network, higher is better; {model} stands for the network's file. With --keep or --suggest.",
             valueName: "command"))
     var metric: String?
@@ -43,10 +32,10 @@ struct PruneAmountOptions: ParsableArguments {
     @Flag(help: "Print how much of the original is kept at several sizes, and write nothing.")
     var suggest = false
 
-    /// Whether several sizes are looked at.
-    var searches: Bool { keep != nil || suggest }
-
-    func validate() throws {
+    /// Checks that what is asked for fits together.
+    func validate(with usual: PruneUsualOptions) throws {
+        let keep = usual.keep
+        let searches = keep != nil || suggest
         if let keep, !(keep > 0 && keep <= 1) {
             throw ValidationError("--keep must be in (0, 1], got \(keep)")
         }
@@ -57,7 +46,7 @@ struct PruneAmountOptions: ParsableArguments {
             throw ValidationError("--keep finds one network, --suggest looks at several: say one of them")
         }
         let amounts =
-            [sparsity, targetMacs, targetParameters, targetSize?.value, targetLatency].compactMap { $0 }
+            [sparsity, usual.targetMacs, targetParameters, targetSize?.value, targetLatency].compactMap { $0 }
         guard !searches || amounts.isEmpty else {
             throw ValidationError(
                 "--\(suggest ? "suggest" : "keep") finds out how much can go: leave out --sparsity and the targets"
@@ -112,12 +101,16 @@ struct PruneAmountOptions: ParsableArguments {
 
     /// What the result may cost.
     ///
-    /// - Parameter header: The bytes of the file besides the parameters'.
-    func budgets(header: Int) throws -> [Budget] {
+    /// - Parameters:
+    ///   - usual: What else is said.
+    ///   - header: The bytes of the file besides the parameters'.
+    func budgets(_ usual: PruneUsualOptions, header: Int) throws -> [Budget] {
         var budgets: [Budget] = []
         // A search replaces it.
-        if searches { budgets.append(try Budget(.multiplyAccumulates, limit: 1)) }
-        if let targetMacs { budgets.append(try Budget(.multiplyAccumulates, limit: targetMacs)) }
+        if usual.keep != nil || suggest { budgets.append(try Budget(.multiplyAccumulates, limit: 1)) }
+        if let targetMacs = usual.targetMacs {
+            budgets.append(try Budget(.multiplyAccumulates, limit: targetMacs))
+        }
         if let targetParameters { budgets.append(try Budget(.parameters, limit: targetParameters)) }
         if let size = targetSize?.value {
             let bytes = size <= 1 ? size : size - Double(header)

@@ -9,19 +9,18 @@ struct PruneCommand: ParsableCommand {
         abstract:
             "Compress a network: remove channels, merge them into those that stay, and write the result.",
         discussion: """
-            Say how much is to go by --sparsity, by --sparsity-of for single groups, or by one or more targets, for which \
-            the sparsity is searched. Shares are those of the network with its batch-norms folded. The result is never above \
-            a target; where none can be reached, the least that can be is named.
+            intrafusion prune model.onnx -o smaller.onnx leaves 70 % of the multiply-accumulates; without -o it says what it \
+            would do. Give inputs of your own by --calibrate where you have some: nothing helps more. The report says how \
+            much of the original's answers the result keeps.
+
+            Say how much stays by a target or by --keep, or how much goes by --sparsity or --sparsity-of. Shares are those of \
+            the network with its batch-norms folded. The result never exceeds a target; where a target cannot be reached, the \
+            error names the least that can be.
             """)
 
     @OptionGroup var model: ModelOptions
 
-    @Option(
-        name: .shortAndLong,
-        help: ArgumentHelp(
-            "Where the network is written, as ONNX or safetensors by its ending; it may be the file that is read.",
-            valueName: "file"))
-    var output: OutputFile?
+    @OptionGroup(title: "Most used") var usual: PruneUsualOptions
 
     @Option(
         help: ArgumentHelp(
@@ -79,10 +78,7 @@ struct PruneCommand: ParsableCommand {
     @OptionGroup var engine: EngineOptions
 
     func validate() throws {
-        guard output != nil || plan != nil || dryRun || amount.suggest else {
-            throw ValidationError(
-                "say where the network is to go by --output, the plan by --plan, or --dry-run")
-        }
+        try amount.validate(with: usual)
         _ = try PruningSettings.checked { $0 = settings }
         if let minimumAgreement, !(0...1).contains(minimumAgreement) {
             throw ValidationError("--minimum-agreement must be in 0 ... 1, got \(minimumAgreement)")
@@ -90,25 +86,28 @@ struct PruneCommand: ParsableCommand {
         guard !dryRun || plan == nil else {
             throw ValidationError("--dry-run writes nothing, --plan would; --plan alone writes no network")
         }
-        guard !amount.suggest || (output == nil && plan == nil && minimumAgreement == nil) else {
+        guard !amount.suggest || (usual.output == nil && plan == nil && minimumAgreement == nil) else {
             throw ValidationError(
                 "--suggest writes nothing: leave out --output, --plan and --minimum-agreement")
         }
         if let plan {
-            for path in [output?.path, model.path].compactMap({ $0 })
+            for path in [usual.output?.path, model.path].compactMap({ $0 })
             where plan.url.standardizedFileURL == URL(fileURLWithPath: path).standardizedFileURL {
                 throw ValidationError("the plan cannot be written to \(path), which is a network")
             }
         }
     }
 
+    /// Whether nothing is written.
+    private var writesNothing: Bool { dryRun || (usual.output == nil && plan == nil) }
+
     func run() throws {
-        if !dryRun {
-            try output?.requireWritable()
+        if !writesNothing {
+            try usual.output?.requireWritable()
             try plan?.requireWritable()
         }
         let device = try engine.prepare()
-        let loaded = try model.load(fitting: calibration.calibrate)
+        let loaded = try model.load(fitting: usual.calibrate)
         let source = PruningPlan.Source(
             architecture: loaded.architecture, file: loaded.path, checksum: loaded.checksum)
         let form = try imageForm.form()
@@ -145,7 +144,7 @@ struct PruneCommand: ParsableCommand {
             ) { try loaded.encoded($0) }
         }
         let preparation = ContinuousClock.now - start
-        let search = try amount.searches ? self.search(pruner, loaded, source) : nil
+        let search = try usual.keep != nil || amount.suggest ? self.search(pruner, loaded, source) : nil
         if amount.suggest, let search {
             let curve = try search.curve(report: show)
             bar.clear()
@@ -153,14 +152,12 @@ struct PruneCommand: ParsableCommand {
         }
         var curve: [AgreementSearch.Point]?
         let result: PruningResult
-        if let search, let keep = amount.keep {
+        if let search, let keep = usual.keep {
             (result, curve) = try search.smallest(keeping: keep, report: show)
         } else {
             result = try pruner.run(report: show)
         }
-        bar.clear()
-        let made = PruningPlan(
-            source: source, options: result.options, rounds: result.rounds)
+        try show("comparing", 0)
         let accuracies = try images.map {
             try evaluation.accuracies(
                 on: $0, before: result.dense, after: result.graph, of: loaded, device: device)
@@ -168,14 +165,17 @@ struct PruneCommand: ParsableCommand {
         let judgement = try pruner.fidelity(of: result)
         if interruption.isRequested, !hasEndedEarly { throw Interruption.emptyHanded() }
         try requireAgreement(judgement)
+        let made = PruningPlan(
+            source: source, options: result.options, rounds: result.rounds, judgement: judgement)
         var measurement = LatencyMeter.Options.report
         measurement.batchSize = amount.latencyBatch
         let deployment = try RuntimeComparison(
             (loaded.graph, runtime), (result.graph, runtime), else: runtimeOptions.fallback(device: device),
             options: measurement, device: device)
-        if !dryRun {
+        bar.clear()
+        if !writesNothing {
             func writeNetwork() throws {
-                guard let output else { return }
+                guard let output = usual.output else { return }
                 try CompressedNetworkFile.write(result.graph, made: made, from: loaded, to: output)
             }
             if let plan {
@@ -185,8 +185,9 @@ struct PruneCommand: ParsableCommand {
             }
         }
         let report = try PruneReport(
-            result, of: loaded, source: source, plan: dryRun ? made : nil, accuracy: accuracies,
-            output: dryRun ? nil : output?.path, planFile: plan?.path, judgement: judgement, curve: curve,
+            result, of: loaded, source: source, plan: writesNothing ? made : nil, accuracy: accuracies,
+            output: writesNothing ? nil : usual.output?.path, planFile: plan?.path, judgement: judgement,
+            curve: curve,
             device: device, preparation: preparation, deployment: deployment,
             latencyRuntime: pruner.runtime?.title)
         try StandardOutput.write(json ? JSONText.encode(report) : report.text)
@@ -236,6 +237,7 @@ struct PruneCommand: ParsableCommand {
         settings.folding = folding
         settings.ignore = scope.ignore
         amount.say(&settings)
+        settings.calibrate = usual.calibrate
         calibration.say(&settings)
         imageForm.say(&settings)
         importance.say(&settings)
@@ -270,6 +272,6 @@ struct PruneCommand: ParsableCommand {
             ? 0
             : CompressedNetworkFile.headerSize(
                 of: folding.folded(loaded.graph), from: loaded, source: source, options: options)
-        return try amount.budgets(header: header)
+        return try amount.budgets(usual, header: header)
     }
 }

@@ -68,6 +68,8 @@ struct PruneReport: Encodable {
     /// What it costs that weights are stored as integers again.
     let requantisation: Requantisation?
     let accuracy: EvaluationArguments.Accuracies?
+    /// The ways of dividing what is removed among groups that competed.
+    let contest: [PruningResult.Contender]
     /// How the result compares with the original; nil where there are no inputs to compare them on.
     let judgement: PruningResult.Judgement?
     /// The sizes that were looked at, where one was searched for.
@@ -120,6 +122,7 @@ struct PruneReport: Encodable {
         fitted = result.layers
         repaired = result.repaired
         refinement = result.refinement
+        contest = result.contest
         requantisation = try network.model?.requantisation(of: result.graph)
         self.accuracy = accuracy
         self.judgement = judgement
@@ -153,7 +156,10 @@ struct PruneReport: Encodable {
         let steps = options.steps == 1 ? "" : ", \(options.steps) steps (\(options.schedule))"
         var parts = [assumptions.line].compactMap { $0 }
         if let judgement {
-            parts.append(Self.text(judgement, isFitted: !fitted.isEmpty, effort: options.effort))
+            parts.append(
+                Self.text(
+                    judgement, isFitted: options.calibration?.method == .leastSquares, effort: options.effort)
+            )
         }
         if let curve { parts.append(Self.text(curve)) }
         parts += [
@@ -179,6 +185,7 @@ struct PruneReport: Encodable {
                 [deployment.timeText, deployment.checks?.other.text("the result")].compactMap { $0 }
                     .joined(separator: "\n"))
         }
+        if let contestText { parts.append(contestText) }
         if let text = calibrationText { parts.append(text) }
         if let requantisation {
             parts.append(
@@ -190,7 +197,7 @@ struct PruneReport: Encodable {
         if let appliedPlan { endings.append("by the plan \(appliedPlan)") }
         if let output { endings.append("written to \(output)") }
         if let planFile { endings.append("plan in \(planFile)") }
-        if plan != nil { endings.append("nothing was written") }
+        if plan != nil { endings.append("nothing was written: --output <file> writes the network") }
         parts.append(endings.joined(separator: "; "))
         return parts.joined(separator: "\n\n")
     }
@@ -240,7 +247,7 @@ struct PruneReport: Encodable {
             case .close: "The result answers much as the original does"
             case .poor: "WARNING: many answers of the result differ from the original's"
             case .broken:
-                "WARNING: THIS NETWORK IS LIKELY BROKEN, most of its answers differ from the original's"
+                "WARNING: THIS NETWORK \(given ? "IS LIKELY" : "MAY BE") BROKEN, many of its answers differ from the original's"
             }
         var lines = ["\(verdict) (\(fidelity.samples) \(inputs)).", outputs.joined(separator: "\n")]
         if [.poor, .broken].contains(fidelity.verdict) {
@@ -263,6 +270,18 @@ struct PruneReport: Encodable {
                 .joined(separator: " ")
         }
         return " (--mean \(list(normalisation.mean)) --std \(list(normalisation.deviation)))"
+    }
+
+    /// Which ways of dividing what is removed were tried, and what came of each; nil where there was one.
+    private var contestText: String? {
+        guard contest.count > 1 else { return nil }
+        let lines = contest.map { one in
+            String(
+                format: "%@: %.4f, layers %.0f %% fitted%@", one.growth.description, one.divergence,
+                100 * one.share, one.isChosen ? ", chosen" : "")
+        }
+        return (["errors on inputs that were not fitted, where"] + lines.map { "  " + $0 }).joined(
+            separator: "\n")
     }
 
     /// In a sentence, how layers were mended.

@@ -1,5 +1,5 @@
-public import Compression
-public import Evaluation
+internal import Compression
+internal import Evaluation
 internal import Calibration
 internal import Graph
 
@@ -110,9 +110,11 @@ public struct AgreementSearch {
                 "at no size it keeps \(Self.percent(goal)): at most \(Self.percent(most?.kept ?? 0)), with \(Self.percent(most?.multiplyAccumulates ?? 1)) of the multiply-accumulates left"
             )
         }
-        guard var (result, share) = best else { throw PruningError("nothing keeps \(Self.percent(goal))") }
-        if pruner.options.calibration?.refinementSteps ?? 0 > 0 {
-            let refined = try pruner.retargeted(budget: share, refines: true).run { stage, fraction in
+        guard case (var result, let share)? = best else {
+            throw PruningError("nothing keeps \(Self.percent(goal))")
+        }
+        if pruner.options.calibration != nil {
+            let refined = try pruner.retargeted(budget: share, isFinal: true).run { stage, fraction in
                 try report(stage, (Double(rounds) + fraction) / Double(rounds + 1))
             }
             let point = try point(refined)
@@ -129,7 +131,7 @@ public struct AgreementSearch {
     private func attempt(
         _ share: Double, report: (String, Double) throws -> Void
     ) throws -> PruningResult {
-        try pruner.retargeted(budget: share, refines: false).run(report: report)
+        try pruner.retargeted(budget: share, isFinal: false).run(report: report)
     }
 
     private func point(_ result: PruningResult) throws -> Point {

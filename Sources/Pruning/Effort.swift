@@ -100,6 +100,24 @@ public enum Effort: String, Sendable, Codable, CaseIterable {
         return Photographs.size(for: graph) == nil ? .synthetic : .photographs
     }
 
+    /// The ways of dividing what is removed among groups that may compete, best guess first.
+    private static let growths: [ErrorGrowth] = [
+        .standard, .measured(lessBy: 0.5), .measured(lessBy: 0), .power(2), .power(1.25),
+    ]
+
+    /// The ways that compete for a network: fewer where each takes long.
+    func growths(for graph: Graph) -> [ErrorGrowth] {
+        let most =
+            switch self {
+            case .minimal, .quick: 1
+            case .normal: 3
+            case .thorough: Self.growths.count
+            }
+        let pass = max(Double(images(for: graph)) * Self.work(of: graph), 1)
+        let affordable = Int(min(passWork / pass, Double(most)))
+        return Array(Self.growths.prefix(max(affordable, 1)))
+    }
+
     /// What a step of refinement runs through the two networks, in samples, gradients included.
     private static let stepSamples = 32.0 * 4
     /// Fewer steps than this are not worth it.

@@ -10,28 +10,41 @@ internal import Torch
 
 /// What the channels of groups are worth to a network, measured at its outputs.
 ///
-/// A group that loses the share s of its channels, alone and merged by the rule, changes the outputs by d(s). One share is
-/// measured, `d(s) = d(s0) (s / s0)^p` for the others. Errors of several groups add up.
+/// A group that loses the share s of its channels, alone and merged by the rule, changes the outputs by d(s). Two shares are
+/// measured, and errors of several groups add up.
 struct MeasuredErrors {
-    /// The share of its channels that a group loses where that is measured, s0.
-    private static let share = 0.25
-    /// How errors grow with the share, p. Found by trial on a detector and a classifier: those of single groups grow faster, but
-    /// with 2 the groups that stand much lose too little.
-    private static let exponent = 1.5
+    /// The shares of its channels that a group loses where that is measured.
+    private static let shares = [0.25, 0.625]
 
-    /// Errors by the groups' indices, of groups that were measured before.
+    /// What was measured of one group.
+    struct Measured: Sendable {
+        let width: Int
+        /// Shares of the channels that were removed, and what that did to the outputs; the shares grow.
+        var points: [(share: Double, divergence: Double)]
+
+        /// Returns the error at 0 ... n channels, n the group's width.
+        func errors(growing growth: ErrorGrowth) -> [Double] {
+            guard let first = points.first else { return [Double](repeating: 0, count: width + 1) }
+            let exponent = growth.exponent(of: points)
+            return (0...width).map { kept in
+                first.divergence * pow((1 - Double(kept) / Double(width)) / first.share, exponent)
+            }
+        }
+    }
+
+    /// What was measured of groups before, by their indices.
     final class Known: Sendable {
-        private let errors = Mutex<[Int: [Double]]>([:])
+        private let groups = Mutex<[Int: Measured]>([:])
 
-        /// Returns the errors of all of some groups; nil where one is not known.
-        func all(of groups: [CoupledGroup]) -> [Int: [Double]]? {
-            errors.withLock { errors in
-                groups.allSatisfy { errors[$0.index] != nil } ? errors : nil
+        /// Returns what is known of all of some groups; nil where one is not known.
+        func all(of wanted: [CoupledGroup]) -> [Int: Measured]? {
+            groups.withLock { groups in
+                wanted.allSatisfy { groups[$0.index] != nil } ? groups : nil
             }
         }
 
-        func add(_ new: [Int: [Double]]) {
-            errors.withLock { $0.merge(new) { $1 } }
+        func add(_ new: [Int: Measured]) {
+            groups.withLock { $0.merge(new) { $1 } }
         }
     }
 
@@ -46,33 +59,33 @@ struct MeasuredErrors {
     /// - Parameters:
     ///   - analyses: The groups with their scores.
     ///   - report: Called with the share that is done.
-    /// - Returns: By a group's index its error at 0 ... n channels.
-    func errors(
+    /// - Returns: What was found, by the groups' indices.
+    func measured(
         of analyses: [GroupAnalysis], report: (Double) throws -> Void
-    ) throws -> [Int: [Double]] {
-        var measured: [(group: CoupledGroup, share: Double)] = []
+    ) throws -> [Int: Measured] {
+        var narrowed: [(group: CoupledGroup, share: Double)] = []
         var variants: [Graph] = []
-        var result: [Int: [Double]] = [:]
+        var result: [Int: Measured] = [:]
         for (position, analysis) in analyses.enumerated() {
             try report(0.3 * Double(position) / Double(analyses.count))
             let group = analysis.group
-            let wanted = Int((Double(group.width) * (1 - Self.share)).rounded(.down))
-            let width = max(1, min(group.width - 1, wanted))
-            guard width < group.width, width >= 1 else {
-                result[group.index] = [Double](repeating: 0, count: group.width + 1)
-                continue
+            result[group.index] = Measured(width: group.width, points: [])
+            var last = group.width
+            for share in Self.shares {
+                let wanted = Int((Double(group.width) * (1 - share)).rounded(.down))
+                let width = max(1, min(group.width - 1, wanted))
+                guard width < last else { continue }
+                last = width
+                let kept = ImportanceScorer.mostImportant(analysis.scores, count: width)
+                guard let step = try analysis.steps(kept: kept, rules: [rule]).first else { continue }
+                variants.append(try network.applying(step.map, to: group))
+                narrowed.append((group, 1 - Double(width) / Double(group.width)))
             }
-            let kept = ImportanceScorer.mostImportant(analysis.scores, count: width)
-            guard let step = try analysis.steps(kept: kept, rules: [rule]).first else { continue }
-            variants.append(try network.applying(step.map, to: group))
-            measured.append((group, 1 - Double(width) / Double(group.width)))
         }
         let meter = try DivergenceMeter(network.graph, inputs: inputs, device: device)
         let divergences = try meter.divergences(of: variants) { try report(0.3 + 0.7 * $0) }
-        for ((group, share), divergence) in zip(measured, divergences) {
-            result[group.index] = (0...group.width).map { kept in
-                divergence * pow((1 - Double(kept) / Double(group.width)) / share, Self.exponent)
-            }
+        for ((group, share), divergence) in zip(narrowed, divergences) {
+            result[group.index]?.points.append((share, divergence))
         }
         return result
     }

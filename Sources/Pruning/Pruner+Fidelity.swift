@@ -1,66 +1,39 @@
 internal import Analysis
-public import Calibration
-public import Evaluation
-internal import Datasets
-internal import Graph
-internal import Torch
+public import Datasets
+public import Graph
+public import Torch
 
 extension Pruner {
-    /// Samples on which networks are compared: at most so many, and no more than so many multiply-accumulates and bytes.
-    private static let mostSamples = 64
-    private static let leastSamples = 8
-    private static let mostWork = 100_000_000_000
-    private static let mostBytes = 128 << 20
-
-    /// Compares a result with the network that it was made of, on inputs that nothing was fitted on.
+    /// Compares a result with the network it was made of, on inputs that no fit has seen.
     ///
     /// These are given inputs that calibration left aside; where it had none, crops of photographs that no layer is fitted on
-    /// for a network that takes images, and else inputs that are made up.
-    /// - Returns: The comparison and where the inputs come from; nil where no input was left aside or can be made up.
+    /// for a network that takes images, and else synthetic inputs.
+    /// - Returns: The comparison and where the inputs come from; nil where no input was left aside or can be made.
     /// - Throws: `EvaluationError` where the networks do not give the same outputs.
     public func fidelity(of result: PruningResult) throws -> PruningResult.Judgement? {
-        var request =
-            if let asked = options.calibration, [.images, .photographs].contains(asked.source) {
-                asked
-            } else {
-                // Another seed makes other inputs than those of the fit.
-                try CalibrationRequest(
-                    source: Photographs.size(for: network.graph) == nil ? .synthetic : .photographs,
-                    seed: (options.calibration?.seed ?? options.scoring.seed) &+ 1)
-            }
-        request.fixedBatchSize = preparation.samplesAtOnce
-        let batches: [[Tensor]]
-        do {
-            batches = try request.leftAside(
-                samplesToCompare, for: network, of: preparation.calibrationImages)
-        } catch is CalibrationError {
-            return nil
-        }
-        guard !batches.isEmpty else { return nil }
-        return PruningResult.Judgement(
-            inputs: request.source,
-            fidelity: try Fidelity(of: result.graph, to: result.dense, on: batches, device: device))
-    }
-
-    private var samplesToCompare: Int {
-        let graph = network.graph
-        let work = max(NetworkCost(of: graph).multiplyAccumulates, 1)
-        let bytes = graph.inputs.reduce(0) { sum, id in
-            let type = graph[id].type
-            return sum + (type.count ?? 0) / max(type.shape.first ?? 1, 1) * type.element.byteCount
-        }
-        let affordable = min(Self.mostWork / work, Self.mostBytes / max(bytes, 1))
-        return max(
-            min(max(affordable, Self.leastSamples), Self.mostSamples), preparation.samplesAtOnce ?? 1)
+        try PruningJudge(
+            network: network, options: options, calibrationImages: preparation.calibrationImages,
+            samplesAtOnce: preparation.samplesAtOnce, device: device
+        ).judgement(of: result)
     }
 }
 
-extension PruningResult {
-    /// How a result compares with the network it was made of.
-    public struct Judgement: Sendable, Codable, Equatable {
-        /// Where the inputs come from: given ones that calibration left aside, or made-up ones.
-        public let inputs: Calibration.Origin
-        /// The comparison.
-        public let fidelity: Fidelity
+extension PruningPlan {
+    /// Compares what the plan made with the network it was made of; see `Pruner.fidelity(of:)`.
+    ///
+    /// - Parameters:
+    ///   - result: What `result(on:calibrationImages:)` returned.
+    ///   - graph: The network as it was loaded.
+    ///   - calibrationImages: The inputs that the plan was made with, where they were given.
+    ///   - samplesAtOnce: How many samples the network takes at a time; nil is any number.
+    ///   - device: Where networks run.
+    public func fidelity(
+        of result: PruningResult, on graph: Graph, calibrationImages: (any CalibrationInputs)? = nil,
+        samplesAtOnce: Int? = nil, device: Device = .cpu
+    ) throws -> PruningResult.Judgement? {
+        try PruningJudge(
+            network: AnalysedNetwork(graph, folding: options.folding), options: options,
+            calibrationImages: calibrationImages, samplesAtOnce: samplesAtOnce, device: device
+        ).judgement(of: result)
     }
 }

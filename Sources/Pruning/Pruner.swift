@@ -14,6 +14,8 @@ public struct Pruner: Sendable {
     public var runtime: (any InferenceRuntime)?
     let rule: any MergeRule
     let allocation: any WidthAllocation
+    /// Whether several ways of dividing what is removed compete, where the effort allows that.
+    private(set) var competes = true
     /// What widths may be.
     let limits: WidthLimits
     let device: Device
@@ -105,12 +107,13 @@ public struct Pruner: Sendable {
     ///
     /// - Parameters:
     ///   - share: The share.
-    ///   - refines: Whether layers are refined as a whole, where these options ask for it.
-    func retargeted(budget share: Double, refines: Bool) throws -> Pruner {
+    ///   - isFinal: Whether it is more than a trial: ways compete, and layers are refined as a whole, where these options ask for it.
+    func retargeted(budget share: Double, isFinal: Bool) throws -> Pruner {
         var copy = self
         copy.options.sparsity = nil
         copy.options.budgets = [try Budget(.multiplyAccumulates, limit: share)]
-        if !refines { copy.options.calibration?.refinementSteps = 0 }
+        copy.competes = isFinal
+        if !isFinal { copy.options.calibration?.refinementSteps = 0 }
         return copy
     }
 

@@ -17,7 +17,7 @@ public struct PruningOptions: Sendable, Equatable {
     public var sparsities: [Int: Sparsity]
     /// The share of the competing groups' channels that is removed; nil where budgets say how many.
     public var sparsity: Sparsity?
-    /// What the result may cost.
+    /// What the result may cost; 70 % of the multiply-accumulates where nothing says how much goes.
     public var budgets: [Budget]
     /// The merge rule; nil is the one that suits the calibration, `chosenRule`.
     public var rule: String?
@@ -128,8 +128,8 @@ public struct PruningOptions: Sendable, Equatable {
         guard result.sparsity == nil || budgets.isEmpty else {
             throw PruningError("a sparsity and a budget exclude each other: the budget finds the sparsity")
         }
-        guard result.sparsity != nil || !budgets.isEmpty || !sparsities.isEmpty else {
-            throw PruningError("say how much is to go: a sparsity, the sparsity of a group, or a budget")
+        if result.sparsity == nil, budgets.isEmpty, sparsities.isEmpty {
+            result.budgets = [try Budget(.multiplyAccumulates, limit: Self.defaultShare)]
         }
         guard Set(budgets.map(\.quantity)).count == budgets.count else {
             throw PruningError("a quantity has two budgets")
@@ -141,6 +141,8 @@ public struct PruningOptions: Sendable, Equatable {
     }
 
     private static let mostSteps = 1000
+    /// The share of the multiply-accumulates that is left where nothing says how much.
+    private static let defaultShare = 0.7
 }
 
 extension CalibrationRequest {

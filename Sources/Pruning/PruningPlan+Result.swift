@@ -60,7 +60,7 @@ extension PruningPlan {
             options: options, graph: mended.graph, dense: network.graph, rounds: rounds,
             groups: groups.map(\.summary),
             frozen: PruningResult.frozen(network.coupling), layers: [], repaired: [],
-            refinement: nil, calibration: nil,
+            refinement: nil, calibration: nil, contest: [],
             before: before, after: after,
             outcomes: options.budgets.filter { $0.quantity != .latency }.map { budget in
                 PruningResult.Outcome(

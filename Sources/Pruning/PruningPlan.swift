@@ -1,5 +1,6 @@
 public import Compression
 internal import Datasets
+internal import Evaluation
 public import Foundation
 public import Graph
 
@@ -39,11 +40,13 @@ public struct PruningPlan: Sendable, Codable, Equatable {
     public let options: PruningOptions
     /// What is done, one step after the other.
     public let rounds: [CompressionPlan]
+    /// How the result compared with the original; nil where nothing was compared, and in older plans.
+    public let judgement: PruningResult.Judgement?
 
     /// Makes a plan.
     public init(
         source: Source, options: PruningOptions, rounds: [CompressionPlan],
-        version: String = ProductVersion.current
+        judgement: PruningResult.Judgement? = nil, version: String = ProductVersion.current
     ) {
         format = Self.format
         formatVersion = Self.formatVersion
@@ -51,6 +54,8 @@ public struct PruningPlan: Sendable, Codable, Equatable {
         self.source = source
         self.options = options
         self.rounds = rounds
+        // JSON has no word for what is not finite.
+        self.judgement = judgement.flatMap { $0.fidelity.isFinite ? $0 : nil }
     }
 
     /// Returns the plan as JSON: sorted keys in snake case, numbers to the last bit.

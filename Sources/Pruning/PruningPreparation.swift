@@ -20,6 +20,8 @@ struct PruningPreparation: Sendable {
     let samplesAtOnce: Int?
     /// Batches of inputs on which groups are measured, where the allocation asks for that; the moments do not know them.
     let measuring: [[Tensor]]
+    /// The inputs by which channels are chosen, none of those on which groups are measured; nil where nothing is measured.
+    let choosing: Calibration?
     /// What was measured of groups, the network being as it was at first; it does not depend on how much goes.
     let measuredErrors = MeasuredErrors.Known()
 
@@ -68,6 +70,7 @@ struct PruningPreparation: Sendable {
             }
         }
         self.measuring = measuring
+        choosing = measuring.isEmpty ? nil : fitted
         // Real activations tell more than batch-norms do, and so do those that the network asks for; others less.
         let moments =
             if let fitted, fitted.origin != .synthetic {

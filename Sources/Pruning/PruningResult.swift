@@ -66,6 +66,20 @@ public struct PruningResult: Sendable {
         public let drift: InputDrift?
     }
 
+    /// One of the ways of dividing what is removed among groups, and how the network did that came of it.
+    public struct Contender: Sendable, Codable, Equatable {
+        /// How measured errors of groups were taken to grow.
+        public let growth: ErrorGrowth
+        /// How far the outputs were from the original's, on inputs that no fit had seen; see `OutputDivergence`.
+        public let divergence: Double
+        /// The same before its layers were fitted.
+        public let unfitted: Double
+        /// How far layers went to what fits them, which did best.
+        public let share: Double
+        /// Whether the result came of it.
+        public let isChosen: Bool
+    }
+
     /// The options with every default resolved.
     public let options: PruningOptions
     /// The compressed network, batch-norms folded.
@@ -86,6 +100,8 @@ public struct PruningResult: Sendable {
     public let refinement: NetworkRefinement.Report?
     /// What layers were mended on; nil where they were not.
     public let calibration: CalibrationSummary?
+    /// The ways that were tried; empty where there was one.
+    public let contest: [Contender]
     /// The costs before, batch-norms folded.
     public let before: NetworkCost
     /// The costs after.

@@ -38,6 +38,8 @@ struct PruningRound {
     let run: PruningRun
     let step: Int
     let isLast: Bool
+    /// How measured errors of groups are taken to grow.
+    let growth: ErrorGrowth
 
     var pruner: Pruner { run.pruner }
     /// What the network cost at first.

@@ -8,6 +8,9 @@ internal import Graph
 /// One run of a pruner: round after round, then the layers are mended.
 struct PruningRun {
     let pruner: Pruner
+    /// How far layers may go to what fits them: all, some or none of the way.
+    private static let shares = [1, 0.75, 0.5, 0.25, 0]
+
     /// What the network cost at first.
     let before: NetworkCost
     /// Measures latencies, where a budget is about them.
@@ -25,45 +28,121 @@ struct PruningRun {
             : nil
     }
 
-    func result(report: (String, Double) throws -> Void) throws -> PruningResult {
-        let start = ContinuousClock.now
-        let (options, network) = (pruner.options, pruner.network)
-        var state = PruningRound.State(
-            network: network,
-            compressed: CompressedNetwork(network),
-            groups: network.coupling.groups.map {
-                TrackedGroup($0, reason: pruner.selection.reasons[$0.index])
-            })
+    /// A network whose groups are as wide as they become, its layers not fitted yet.
+    private struct Narrowed {
+        let growth: ErrorGrowth
+        var state: PruningRound.State
+        /// How far its layers go to what fits them, if that was tried.
+        var share: Double?
         var rounds: [CompressionPlan] = []
         var reached: [Double] = []
-        for step in 1...options.steps {
-            let round = PruningRound(run: self, step: step, isLast: step == options.steps)
-            let plan: CompressionPlan
-            (plan, reached) = try round.run(&state) { stage, fraction in
-                try report(stage, (Double(step - 1) + fraction) / Double(options.steps))
-            }
-            if !plan.steps.isEmpty { rounds.append(plan) }
-        }
-        let groups = state.groups.map(\.summary)
-        if rounds.isEmpty, !options.allowsNothing { throw PruningError(nothing(groups)) }
-        var mended = CalibrationRequest.Mended(state.compressed.graph)
+
+        var widths: [Int] { state.groups.map(\.kept.count) }
+    }
+
+    func result(report: (String, Double) throws -> Void) throws -> PruningResult {
+        let start = ContinuousClock.now
+        let network = pruner.network
+        let (narrowed, contest) = try best(report: report)
+        var options = pruner.options
+        if let share = narrowed.share { options.calibration?.reconstruction.share = share }
+        let groups = narrowed.state.groups.map(\.summary)
+        if narrowed.rounds.isEmpty, !options.allowsNothing { throw PruningError(nothing(groups)) }
+        var mended = CalibrationRequest.Mended(narrowed.state.compressed.graph)
         if let calibration = pruner.preparation.calibration, let request = options.calibration,
-            !rounds.isEmpty
+            !narrowed.rounds.isEmpty
         {
-            mended = try request.mended(state.compressed, on: calibration, report: report)
+            mended = try request.mended(narrowed.state.compressed, on: calibration, report: report)
         }
         try NetworkCheck.verify(mended.graph, madeOf: network.graph, device: pruner.device)
         return PruningResult(
-            options: options, graph: mended.graph, dense: network.graph, rounds: rounds, groups: groups,
+            options: options, graph: mended.graph, dense: network.graph, rounds: narrowed.rounds,
+            groups: groups,
             frozen: PruningResult.frozen(network.coupling), layers: mended.fitted, repaired: mended.repaired,
             refinement: mended.refinement,
             calibration: pruner.preparation.calibration.map {
                 PruningResult.CalibrationSummary(
                     batches: $0.batchCount, isAnchored: $0.isAnchored, drift: pruner.preparation.drift)
-            }, before: before, after: NetworkCost(of: mended.graph),
-            outcomes: zip(options.budgets, reached).map { budget, reached in
+            }, contest: contest, before: before, after: NetworkCost(of: mended.graph),
+            outcomes: zip(options.budgets, narrowed.reached).map { budget, reached in
                 PruningResult.Outcome(budget: budget, asked: budget.share(of: before), reached: reached)
             }, seconds: (ContinuousClock.now - start) / .seconds(1))
+    }
+
+    /// Narrows the network in every way that competes, and returns the one that does best once its layers are fitted: on inputs
+    /// that no fit has seen until then.
+    private func best(
+        report: (String, Double) throws -> Void
+    ) throws -> (Narrowed, contest: [PruningResult.Contender]) {
+        let growths = try competing()
+        guard growths.count > 1, let choosing = pruner.preparation.choosing,
+            var request = pruner.options.calibration
+        else { return (try narrowed(growths[0], report: report), []) }
+        request.refinementSteps = 0
+        let meter = try DivergenceMeter(
+            pruner.network.graph, inputs: pruner.preparation.measuring, device: pruner.device)
+        var found: [(narrowed: Narrowed, divergence: Double, unfitted: Double)] = []
+        for (place, growth) in growths.enumerated() {
+            func progress(_ stage: String, _ fraction: Double) throws {
+                try report(stage, (Double(place) + fraction) / Double(growths.count))
+            }
+            var narrowed = try narrowed(growth) { try progress($0, $1 / 2) }
+            guard !narrowed.rounds.isEmpty, !found.contains(where: { $0.narrowed.widths == narrowed.widths })
+            else { continue }
+            let compressed = narrowed.state.compressed
+            let mended = try request.mended(compressed, on: choosing) {
+                try progress($0, (1 + $1) / 2)
+            }
+            let errors = try meter.divergences(
+                of: Self.shares.map { try compressed.graph.blended(towards: mended.graph, share: $0) })
+            guard let least = zip(errors, Self.shares).min(by: { $0.0 < $1.0 }), let unfitted = errors.last
+            else { continue }
+            narrowed.share = least.1
+            found.append((narrowed, least.0, unfitted))
+        }
+        guard
+            let best = found.enumerated().min(by: { ($0.1.divergence, $0.0) < ($1.1.divergence, $1.0) })
+        else { return (try narrowed(growths[0], report: report), []) }
+        let contest = found.enumerated().map { place, item in
+            PruningResult.Contender(
+                growth: item.narrowed.growth, divergence: item.divergence, unfitted: item.unfitted,
+                share: item.narrowed.share ?? 1,
+                isChosen: place == best.offset)
+        }
+        return (best.element.narrowed, contest)
+    }
+
+    /// The ways that compete: one, where groups are not measured, layers are not fitted, or a clock has a say.
+    private func competing() throws -> [ErrorGrowth] {
+        let options = pruner.options
+        guard pruner.competes, type(of: pruner.allocation).measuresErrors,
+            options.calibration?.method == .leastSquares,
+            options.steps == 1, options.sparsity != nil || !options.budgets.isEmpty, meter == nil
+        else { return [.standard] }
+        return options.effort.growths(for: pruner.network.graph)
+    }
+
+    private func narrowed(
+        _ growth: ErrorGrowth, report: (String, Double) throws -> Void
+    ) throws -> Narrowed {
+        let (options, network) = (pruner.options, pruner.network)
+        var result = Narrowed(
+            growth: growth,
+            state: PruningRound.State(
+                network: network,
+                compressed: CompressedNetwork(network),
+                groups: network.coupling.groups.map {
+                    TrackedGroup($0, reason: pruner.selection.reasons[$0.index])
+                }))
+        for step in 1...options.steps {
+            let round = PruningRound(run: self, step: step, isLast: step == options.steps, growth: growth)
+            let plan: CompressionPlan
+            (plan, result.reached) = try round.run(&result.state) { stage, fraction in
+                try report(stage, (Double(step - 1) + fraction) / Double(options.steps))
+            }
+            if !plan.steps.isEmpty { result.rounds.append(plan) }
+        }
+        return result
     }
 
     /// Says why nothing was removed.

@@ -46,15 +46,17 @@ struct Scored {
         if competes, allocation.measuresErrors {
             let measured = present.compactMap { analyses[$0.group.index] }
             let known = pruner.preparation.measuredErrors
+            let found: [Int: MeasuredErrors.Measured]
             if round.step == 1, let before = known.all(of: measured.map(\.group)) {
-                errors = before
+                found = before
             } else {
-                errors = try MeasuredErrors(
+                found = try MeasuredErrors(
                     network: state.network, rule: pruner.rule, inputs: pruner.preparation.measuring,
                     device: pruner.device
-                ).errors(of: measured) { try report("measuring groups", $0) }
-                if round.step == 1 { known.add(errors) }
+                ).measured(of: measured) { try report("measuring groups", $0) }
+                if round.step == 1 { known.add(found) }
             }
+            errors = found.mapValues { $0.errors(growing: round.growth) }
         }
         self.analyses = analyses
         self.scores = scores

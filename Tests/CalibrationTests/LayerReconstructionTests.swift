@@ -90,6 +90,20 @@ struct LayerReconstructionTests {
         let (fitted, _) = try LayerReconstruction(Calibration(images: batches(12)), options: options)
             .apply([plan], to: graph)
         #expect(try error(fitted, graph) < 1e-6)
+        // Half the way is half of every weight's, and none leaves the network as it is.
+        func fit(_ share: Double) throws -> Graph {
+            try LayerReconstruction(
+                Calibration(images: batches(12)), options: ReconstructionOptions(ridges: [1e-7], share: share)
+            ).apply([plan], to: graph).0
+        }
+        let (half, none) = (try fit(0.5), try fit(0))
+        for id in broken.parameters where broken[id].tensor?.type.isFloatingPoint == true {
+            let values = try [broken, fitted, half, none].map { try #require($0[id].tensor).doubles() }
+            #expect(values[3] == values[0])
+            for (place, value) in values[2].enumerated() {
+                #expect(abs(value - (values[0][place] + values[1][place]) / 2) < 1e-5)
+            }
+        }
     }
 
     @Test("made-up inputs get the moments that batch-norms tell, whatever the inputs are")

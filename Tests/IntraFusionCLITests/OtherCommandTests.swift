@@ -10,6 +10,13 @@ import Torch
 
 @Suite("Help, groups and training on the command line")
 struct OtherCommandTests {
+    @Test("the built-in architectures are listed with what they are")
+    func listedArchitectures() throws {
+        let text = try CommandRun.run(["architectures"]).output
+        #expect(text.contains("vgg11_bn") && text.contains("resnet50"))
+        #expect(try CommandRun.run(["architectures", "--json"]).output.contains("\"summary\""))
+    }
+
     @Test("--help of every command lists its choices")
     func help() throws {
         let general = try CommandRun.run(["--help"])
@@ -17,12 +24,12 @@ struct OtherCommandTests {
         let commands = ["sweep", "groups", "train"]
         for command in commands { #expect(general.output.contains(command)) }
         let choices: [String: [String]] = [
-            "sweep": ModelRegistry.names + DatasetRegistry.names + MergeRuleRegistry.names
+            "sweep": ["architectures"] + DatasetRegistry.names + MergeRuleRegistry.names
                 + ImportanceRegistry.names + ["exact", "uniform", "importance", "most_important"]
                 + ["--group-idxs", "--group_idxs", "--json", "--csv", "--samples", "--save-models"]
                 + ["--reduction", "--normaliser", "--batches", "--criterion-batch-size", "standardise"],
-            "groups": ModelRegistry.names + ["--checkpoint", "--json"],
-            "train": ModelRegistry.names + DatasetRegistry.names + ["--epochs", "--output", "--json"],
+            "groups": ["architectures", "--checkpoint", "--json"],
+            "train": ["architectures"] + DatasetRegistry.names + ["--epochs", "--output", "--json"],
         ]
         for command in commands {
             let run = try CommandRun.run([command, "--help"])

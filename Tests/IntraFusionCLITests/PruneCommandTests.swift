@@ -88,8 +88,8 @@ struct PruneCommandTests {
             #expect(lines.contains("\(item.name): \(item.summary)"))
         }
         for item in ClusteringRegistry.methods { #expect(lines.contains("\(item.name): \(item.summary)")) }
-        for name in ModelRegistry.names + [
-            "simultaneous", "backward", "forward", "--ranking", "--importance",
+        for name in [
+            "architectures", "simultaneous", "backward", "forward", "--ranking", "--importance",
         ] {
             #expect(lines.contains(name), "\(name)")
         }
@@ -131,7 +131,12 @@ struct PruneCommandTests {
             // Without writing, the same is said of the groups as was when they were pruned.
             let dry = ["apply", plan.path] + Self.network + ["--dry-run"]
             #expect(try run(dry).output.contains("nothing was written"))
+            #expect(applied["verdict"] as? String != nil && applied["agreement"] as? Double != nil)
             let said = try run(dry + ["--json"]).json()
+            // Without an output it is said what would be done, to the amount that is usual.
+            let look = try run(["prune", "--effort", "minimal"] + Self.network).output
+            #expect(
+                look.contains("nothing was written: --output") && look.contains("asked for at most 70.00 %"))
             let pruned = try run(
                 ["prune", "--effort", "minimal"] + Self.network + [
                     "--dry-run", "--json", "--sparsity", "0.25", "--ignore", "features.22.*", "7",

@@ -25,4 +25,31 @@ struct MeasuredAllocationTests {
             #expect(judgement.fidelity.outputs.count == 1)
         }
     }
+
+    @Test("several ways compete, and the one is taken that does best on inputs that were not fitted")
+    func contest() throws {
+        let graph = try BundledNetwork.digits("resnet18")
+        var options = try PruningOptions(
+            budgets: [Budget(.multiplyAccumulates, limit: 0.6)],
+            calibration: CalibrationRequest(source: .synthetic, images: 48))
+        options.calibration?.refinementSteps = 0
+        let result = try Pruner(graph, options: options).run()
+        #expect(result.contest.count > 1)
+        let least = try #require(result.contest.map(\.divergence).min())
+        #expect(result.contest.filter(\.isChosen).map(\.divergence) == [least])
+        #expect(result.contest.allSatisfy { $0.divergence <= $0.unfitted && $0.divergence > 0 })
+        options.effort = .quick
+        options.allocation = MeasuredAllocation.name
+        #expect(try Pruner(graph, options: options).run().contest.isEmpty)
+    }
+
+    @Test("a group's own exponent is that between its two measurements")
+    func exponent() {
+        let points = [(share: 0.25, divergence: 0.01), (share: 0.5, divergence: 0.04)]
+        #expect(abs(ErrorGrowth.measured(lessBy: 0).exponent(of: points) - 2) < 1e-12)
+        #expect(abs(ErrorGrowth.measured(lessBy: 0.5).exponent(of: points) - 1.5) < 1e-12)
+        #expect(ErrorGrowth.measured(lessBy: 2).exponent(of: points) == 1)
+        #expect(ErrorGrowth.measured(lessBy: 0).exponent(of: [(0.25, 0), (0.5, 0)]) == 1)
+        #expect(ErrorGrowth.power(1.25).exponent(of: points) == 1.25)
+    }
 }

@@ -187,7 +187,6 @@ struct PrunerEdgeTests {
         let half = try Sparsity(0.5)
         let budget = try Budget(.parameters, limit: 0.5)
         let cases: [(PruningOptions, String)] = [
-            (try PruningOptions(effort: .minimal), "how much"),
             (try PruningOptions(effort: .minimal, sparsity: half, budgets: [budget]), "exclude"),
             (try PruningOptions(effort: .minimal, budgets: [budget, budget]), "two budgets"),
             (try PruningOptions(effort: .minimal, sparsity: half, steps: 0), "steps"),

@@ -6,7 +6,7 @@
 // The bundled photographs, compiled in so that the command is a single file.
 
 /// How many photographs there are.
-#define CP_PHOTOGRAPHS 24
+#define CP_PHOTOGRAPHS 30
 
 /// A JPEG file in memory.
 typedef struct {

@@ -5,8 +5,8 @@ internal import Torch
 
 /// The bundled photographs, and random crops of them: inputs for a network whose user has none to give.
 ///
-/// Of 24 photographs of the Kodak suite 4 are for judging results, and of the 20 for fitting 4 are for measuring what groups of
-/// channels are worth once these are chosen by the other 16: crops of a photograph that a fit has seen tell little about the fit.
+/// Of the 30 photographs 5 are for judging results and 25 for fitting layers. Of these, 10 choose channels before the other 15
+/// measure what groups of channels are worth: crops of a photograph that a fit has seen tell little about the fit.
 public enum Photographs {
     /// What crops are for.
     public enum Purpose: Sendable {
@@ -21,10 +21,10 @@ public enum Photographs {
     }
 
     /// A crop covers this share of the largest one of its shape.
-    private static let shares = 0.25...1.0
+    private static let shares = 0.06...1.0
     /// What the photographs are for, in turn.
     private static let purposes: [Purpose] = [
-        .choosing, .choosing, .measuring, .choosing, .choosing, .judging,
+        .choosing, .measuring, .choosing, .measuring, .measuring, .judging,
     ]
     /// The shortest side of inputs that are taken for images.
     private static let leastSide = 16
