@@ -6,7 +6,7 @@ struct ArchitectureOptions: ParsableArguments {
     @Option(
         name: [.customLong("model-name"), .customLong("model_name")],
         help: ArgumentHelp(
-            "The architecture of weights (default: what the file says, or the only one that fits).",
+            "The architecture of the weights (default: the one the file names, or the only one that fits).",
             discussion: "One of \(ModelRegistry.names.joined(separator: ", ")).", valueName: "name"))
     var modelName: String?
 

@@ -53,7 +53,7 @@ struct AssumedShapes: Encodable {
         let limits =
             settledChoices.isEmpty
             ? "which stay open"
-            : "which stay open as far as \(settledChoices.joined(separator: ", ")) would choose the same"
-        return "open lengths, \(limits), were taken as \(shapes); to take others: \(options)"
+            : "which stay open as long as \(settledChoices.joined(separator: ", ")) choose the same branch"
+        return "assumed \(shapes) for open lengths, \(limits); to set them: \(options)"
     }
 }

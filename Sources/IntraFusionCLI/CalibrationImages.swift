@@ -12,7 +12,7 @@ enum CalibrationImages {
         guard FileManager.default.fileExists(atPath: place) else {
             let origins = Calibration.Origin.allCases.filter { $0 != .images }.map(\.rawValue)
             throw ValidationError(
-                "--calibrate \(place): there is no such folder or file; choose among \(PruningSettings.noCalibration), \(origins.joined(separator: ", ")), a folder with images and a .npy or .npz file"
+                "--calibrate \(place): no such file or folder; give \(PruningSettings.noCalibration), \(origins.joined(separator: ", ")), a folder with images, or a .npy or .npz file"
             )
         }
         return try CalibrationInputFiles.open(place, for: graph, form: settings.form())

@@ -6,7 +6,7 @@ import IntraFusion
 struct EvaluationArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The folder with a data set: the accuracy before and after is measured on its test images, and criteria that need images find them there.",
+            "A data set's folder: its test images measure the accuracy before and after, and criteria that need images use its training images.",
             valueName: "folder"))
     var data: String?
 

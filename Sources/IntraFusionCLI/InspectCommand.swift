@@ -6,7 +6,8 @@ struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
         abstract:
-            "Say what is in a network: inputs, outputs, operators, size, and which channels can be removed.")
+            "Show what a network contains: inputs, outputs, operators, size, and which channels can be pruned."
+    )
 
     @OptionGroup var model: ModelOptions
 

@@ -107,15 +107,15 @@ struct InspectReport: Encodable {
         result += ["inputs:"] + lines(inputs) + ["outputs:"] + lines(outputs)
         result += [
             "\(parameters) parameters, \(multiplyAccumulates) multiply-accumulates",
-            "\(groups) groups with \(removableChannels) channels that can be removed", "",
+            "\(groups) groups with \(removableChannels) channels that can be pruned", "",
             table.text(leading: [0]),
         ]
         if !frozen.isEmpty {
-            result += ["", "frozen, with the share of the parameters that are theirs:"]
+            result += ["", "frozen channels and their share of the parameters:"]
             result += frozen.map(\.line)
         }
         if !notUnderstood.isEmpty {
-            result += ["", "not understood, or not before the network runs, kept as they are:"]
+            result += ["", "nodes kept as they are, because they are not supported or depend on data:"]
             result += notUnderstood.map { "  \($0.node) (\($0.type)): \($0.reason)" }
         }
         return result.joined(separator: "\n")

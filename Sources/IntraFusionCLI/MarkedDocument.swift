@@ -35,7 +35,7 @@ struct MarkedDocument {
             let last = text.range(of: end, range: first.upperBound..<text.endIndex)
         else {
             throw ValidationError(
-                "\(output.path) exists, but lacks the lines \(begin) and \(end) between which the tables go")
+                "\(output.path) exists, but has no lines \(begin) and \(end) to put the tables between")
         }
         (before, after) = (String(text[..<first.lowerBound]), String(text[last.upperBound...]))
     }

@@ -6,7 +6,7 @@ import IntraFusion
 struct ModelOptions: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
-            "The network: an ONNX model, or the weights of an architecture as with --checkpoint.",
+            "The network: an ONNX model, or weights as with --checkpoint.",
             valueName: "model"))
     var file: String?
 
@@ -31,11 +31,11 @@ struct ModelOptions: ParsableArguments {
     /// Loads the network.
     ///
     /// What is wrong with the arguments is said here: an option that does not exist must be named before.
-    /// - Parameter inputs: Where inputs for it are; lengths that the model leaves open, and no argument says, are those of
-    ///   the arrays in a NumPy file there.
+    /// - Parameter inputs: Where inputs for it are; lengths that the model leaves open, and no argument says,
+    ///   are those of the arrays in a NumPy file there.
     func load(fitting inputs: String? = nil) throws -> NetworkFile {
         if let file, let checkpoint {
-            throw ValidationError("name one network, not both \(file) and --checkpoint \(checkpoint)")
+            throw ValidationError("give one network, not both \(file) and --checkpoint \(checkpoint)")
         }
         let said = try inputShapes.table()
         let network = try NetworkFile(path, architecture: modelName, inputShapes: said)

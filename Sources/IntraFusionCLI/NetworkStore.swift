@@ -15,7 +15,7 @@ struct NetworkStore {
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
-            throw ValidationError("the folder \(path) cannot be made: \(error.localizedDescription)")
+            throw ValidationError("cannot create the folder \(path): \(error.localizedDescription)")
         }
     }
 

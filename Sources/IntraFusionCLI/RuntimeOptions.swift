@@ -1,11 +1,11 @@
 import ArgumentParser
 import IntraFusion
 
-/// In what the time of a run is measured.
+/// The runtime that measures latency.
 struct RuntimeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "In what the time of a run is measured.", discussion: RuntimeChoice.list, valueName: "name"))
+            "The runtime that measures latency.", discussion: RuntimeChoice.list, valueName: "name"))
     var runtime = RuntimeChoice.automatic
 
     /// Returns the runtime for networks that are made of one in a file.

@@ -6,13 +6,14 @@ import IntraFusion
 struct SamplingOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Only the first samples of the test set, for a quick look.", valueName: "count"))
+        help: ArgumentHelp(
+            "Use only this many samples of the test set, for a quick look.", valueName: "count"))
     var samples: Int?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "How many samples run at a time (default: 250, or what an ONNX model was made for).",
+            "How many samples to run at a time (default: 250, or the batch size that an ONNX model fixes).",
             valueName: "count"))
     var batchSize: Int?
 

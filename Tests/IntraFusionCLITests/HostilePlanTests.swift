@@ -119,7 +119,7 @@ struct HostilePlanTests {
             try refuse(try changed("\"checksum\":\"", "\"checksum\":\"0"), ["checksum", "--other-weights"])
             // Finite, but not as a single-precision weight.
             try refuse(try changed("\"gain\":\\[[-0-9.e]+", "\"gain\":[1e300"), ["finite"])
-            try refuse(try changed("\"rounds\":\\[.*\\](?=,\"source\")", "\"rounds\":[]"), ["nothing"])
+            try refuse(try changed("\"rounds\":\\[.*\\](?=,\"source\")", "\"rounds\":[]"), ["no steps"])
             let residual = ["--model-name", "resnet18", "--checkpoint", Bundled.residual.path]
             try expectError(["apply", plan.path] + residual + ["-o", output], ["vgg11_bn", "resnet18"])
             let inputs = ["--calibrate", Bundled.digits.path]
@@ -148,7 +148,7 @@ struct HostilePlanTests {
             let given = try plan(Bundled.digits.path)
             let apply = ["apply", given.path, "--dry-run"] + network
             try expectError(apply, ["given inputs", "--calibrate"])
-            try expectError(apply + ["--calibrate", "nowhere"], ["nowhere", "no such folder or file"])
+            try expectError(apply + ["--calibrate", "nowhere"], ["nowhere", "no such file or folder"])
             let other = folder.appendingPathComponent("other.npz")
             try NumPyFile.write(
                 StateDictionary([("input", Tensor(random: .normal, shape: [16, 1, 32, 32], seed: 1))]),
