@@ -7,7 +7,7 @@ package enum SemidefiniteFactor {
     /// Pivots up to this share of the mean of the diagonal are none.
     private static let leastShare = 1e-9
 
-    /// Returns the lower factor L of `A = L L^T`; columns without a pivot, of what those before tell already, are zero.
+    /// Returns the lower factor L of `A = L L^T`; columns without a pivot, which depend on earlier ones, are zero.
     ///
     /// O(n^3), nearly all of it products of matrices.
     /// - Parameter matrix: A. `[n, n]`, double precision

@@ -8,13 +8,13 @@ extension MergeContext {
     /// A map whose consumers fit the moments.
     struct Match {
         let map: ChannelMap
-        /// What tells the moments, each once; nil is where they are not known.
+        /// The sources of the moments, each once; nil where they are not known.
         var sources: Set<MomentSource?> = []
 
         /// Whether the moments of all consumers were measured.
         var isMeasured: Bool { sources == [.measurement] }
 
-        /// Whether some were caused by inputs of which nothing is known.
+        /// Whether some rest on synthetic or propagated inputs.
         var isMadeUp: Bool { sources.contains { $0?.isMadeUp ?? false } }
     }
 
@@ -44,7 +44,8 @@ extension MergeContext {
 
     /// Returns the moments of a map's channels.
     ///
-    /// - Parameter told: What is taken to be known of activations; nil is what is, from which moments are derived once.
+    /// - Parameter told: The moments to assume for the activations; nil means the known ones, from which
+    ///   others are derived once.
     func groupMoments(of map: ChannelMap, by told: NetworkMoments? = nil) throws -> GroupMoments {
         if let told {
             return try GroupMoments(
