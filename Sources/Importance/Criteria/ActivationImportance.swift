@@ -41,7 +41,8 @@ public struct ActivationImportance: ImportanceCriterion {
         }
         guard !scores.isEmpty else {
             throw ImportanceError(
-                "\(Self.name): no consumer reads group \(context.group.index), there is nothing to measure")
+                "\(Self.name): no consumer reads group \(context.group.index), so there is nothing to measure"
+            )
         }
         return scores
     }

@@ -9,7 +9,7 @@ internal import Graph
 /// Source: Sui et al., "CHIP: Channel independence-based pruning for compact neural networks", NeurIPS 2021.
 public struct ChipImportance: ImportanceCriterion {
     public static let name = "chip"
-    public static let summary = "nuclear norm that the feature maps lose without the channel"
+    public static let summary = "nuclear norm that the feature maps lose with the channel"
     public static let needsImages = true
 
     public init(options: ImportanceOptions) {}

@@ -6,7 +6,8 @@
 /// Source: Lee et al., "Layer-adaptive sparsity for the magnitude-based pruning", ICLR 2021.
 public struct LampImportance: ImportanceCriterion {
     public static let name = "lamp"
-    public static let summary = "squared weights relative to those of all channels that are no weaker"
+    public static let summary =
+        "squared weights relative to those of all channels that are at least as strong"
 
     public init(options: ImportanceOptions) {}
 
