@@ -27,7 +27,7 @@ struct PathSearch {
         predecessors = [Int64](repeating: -1, count: padded)
     }
 
-    /// Starts anew at a row.
+    /// Starts again at a row.
     mutating func begin(at row: Int, _ costs: UnsafeBufferPointer<Double>, _ columnPrices: [Double]) {
         settled.removeAll(keepingCapacity: true)
         for column in 0..<columns {

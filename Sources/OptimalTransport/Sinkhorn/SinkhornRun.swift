@@ -1,13 +1,13 @@
-/// The way to an entropic plan: sweeps, and Newton's steps where sweeps are slow, at one strength of the entropy after the
-/// other.
+/// The way to an entropic plan: sweeps, and Newton's steps where sweeps are slow, at one strength of the
+/// entropy after the other.
 struct SinkhornRun {
     /// The costs over the strength of the entropy that is wanted, `[source, target]`.
     let costs: [Double]
     let source: [Double]
     let target: [Double]
-    /// After how many sweeps and steps together it gives up.
+    /// The limit of sweeps and steps together.
     let limit: Int
-    /// By how much masses may be off in the end.
+    /// The final tolerance of the masses.
     let tolerance: Double
     /// The potentials of the targets in units of the strength that is wanted.
     private var potentials: [Double]
