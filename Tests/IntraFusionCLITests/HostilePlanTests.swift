@@ -34,7 +34,7 @@ struct HostilePlanTests {
             (["--sparsity", "0.5", "--ignore", "99999999999999999999"], ["99999999999999999999"]),
             (["--sparsity-of", "1"], ["sparsity-of"]), (["--sparsity-of", "1=2"], ["2"]),
             (["--sparsity-of", "9=0.5"], ["9"]), (["--sparsity-of", "1=0.5", "1=0.2"], ["twice"]),
-            (["--sparsity", "0.5", "--round-to", "0"], ["multiples", "0"]),
+            (["--sparsity", "0.5", "--round-to", "0"], ["multiple", "0"]),
             (["--sparsity", "0.5", "--minimum-width", "0"], ["width", "0"]),
             (["--sparsity", "0.5", "--minimum-width", "64"], ["nothing was pruned", "no width below 64"]),
             (["--sparsity", "0.5", "--max-sparsity", "0"], ["0"]),
