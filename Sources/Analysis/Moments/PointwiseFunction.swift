@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// A function of one value's elements that several nodes compute together: GELU as Div, Erf, Add, Mul and Mul.
+/// A function of single elements that several nodes compute together: GELU as Div, Erf, Add, Mul and Mul.
 struct PointwiseFunction {
     /// The value whose elements it takes.
     let source: ValueID
@@ -10,7 +10,7 @@ struct PointwiseFunction {
     private let result: ValueID
     private let graph: Graph
 
-    /// More nodes than any activation is made of are not followed.
+    /// The most nodes that an activation may consist of.
     private static let mostNodes = 32
 
     /// Finds the function that ends in a value, of the earliest value that it is a function of.

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// What is taken of how alike the activations at different positions of one map are, where nothing tells it.
+/// The assumed correlation of activations at different positions of one map.
 package enum SpatialModel {
     /// The correlation of a channel with itself at two positions that one kernel or window sees.
     package static let correlation = 0.7
