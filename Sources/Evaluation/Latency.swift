@@ -3,7 +3,7 @@ package import Torch
 
 /// Measures how long networks take for one run, side by side with one that they are compared with.
 ///
-/// Runs of both alternate, so that a machine that gets faster or slower does so for both; the median of their times counts.
+/// Runs of both alternate, so that changes in the machine's speed affect both; the median of the times counts.
 public struct LatencyMeter: Sendable {
     /// The times of one network's runs, in seconds.
     public struct Sample: Sendable, Hashable, Codable {
@@ -43,11 +43,11 @@ public struct LatencyMeter: Sendable {
     private let runtime: any InferenceRuntime
     private let options: Options
 
-    /// How often is measured.
+    /// How many runs are measured.
     public struct Options: Sendable, Hashable, Codable {
         /// The number of samples of one run.
         public var batchSize: Int
-        /// Runs that are not counted.
+        /// Warm-up runs, which are not counted.
         public var warmUps: Int
         /// The least number of runs that count.
         public var repetitions: Int
@@ -68,7 +68,7 @@ public struct LatencyMeter: Sendable {
             self.mostSeconds = mostSeconds
         }
 
-        /// What a report affords: about twenty runs of each network, and no more than a few seconds.
+        /// The options for a report: about twenty runs of each network, and no more than a few seconds.
         public static let report = Options(repetitions: 20, seconds: 0, mostSeconds: 2)
     }
 
@@ -79,7 +79,7 @@ public struct LatencyMeter: Sendable {
     ///
     /// - Parameters:
     ///   - graph: The network that others are compared with.
-    ///   - options: How often is measured.
+    ///   - options: How many runs are measured.
     ///   - runtime: What runs the networks.
     /// - Throws: `EvaluationError` for numbers below one, or what the runtime says where it does not accept the network.
     public init(
@@ -88,7 +88,7 @@ public struct LatencyMeter: Sendable {
         guard options.batchSize >= 1, options.repetitions >= 1, options.warmUps >= 0, options.seconds >= 0
         else {
             throw EvaluationError(
-                "the batch size and the repetitions of a latency must be at least 1, got \(options.batchSize) and \(options.repetitions)"
+                "batch size and repetitions must be at least 1, got \(options.batchSize) and \(options.repetitions)"
             )
         }
         inputs = try graph.randomInputs(samples: options.batchSize, seed: 0)
