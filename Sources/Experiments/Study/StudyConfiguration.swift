@@ -55,7 +55,7 @@ public struct StudyConfiguration: Sendable, Codable, Equatable {
         formatVersion = try container.decode(Int.self, forKey: .formatVersion)
         guard format == Self.format, formatVersion == Self.formatVersion else {
             throw StudyError(
-                "it is no study: expected the format \(Self.format) of version \(Self.formatVersion), got \(format) of version \(formatVersion)"
+                "not a study: expected format \(Self.format) version \(Self.formatVersion), got \(format) version \(formatVersion)"
             )
         }
         name = try container.decode(String.self, forKey: .name)
@@ -75,7 +75,7 @@ public struct StudyConfiguration: Sendable, Codable, Equatable {
             name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) })
         else {
             throw StudyError(
-                "a study's name is of letters, digits, '-', '_' and '.', got \(name.debugDescription)")
+                "a study's name may contain letters, digits, '-', '_' and '.', got \(name.debugDescription)")
         }
         try Self.requireDistinct(networks.map(\.name), "network")
         try Self.requireDistinct(sparsities.map(\.value), "sparsity")
@@ -83,7 +83,7 @@ public struct StudyConfiguration: Sendable, Codable, Equatable {
         try Self.requireDistinct(scopes.map(\.rawValue), "scope")
         try Self.requireDistinct(seeds, "seed")
         for network in networks where network.name.isEmpty || network.file.isEmpty || network.data.isEmpty {
-            throw StudyError("a network needs a name, a file and a data folder, none of them empty")
+            throw StudyError("a network needs a name, a file and a data folder")
         }
         if let samples, samples < 1 {
             throw StudyError("the number of samples must be at least 1, got \(samples)")
@@ -97,7 +97,7 @@ public struct StudyConfiguration: Sendable, Codable, Equatable {
         guard !values.isEmpty else { throw StudyError("a study needs at least one \(what)") }
         var seen: Set<AnyHashable> = []
         for value in values where !seen.insert(value).inserted {
-            throw StudyError("the \(what) \(value) is there twice")
+            throw StudyError("the \(what) \(value) is listed twice")
         }
     }
 }

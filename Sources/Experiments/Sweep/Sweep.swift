@@ -36,7 +36,7 @@ public struct Sweep: Sendable {
         of graph: Graph, on data: ImageDataset, trainingImages: ImageDataset? = nil, options: SweepOptions,
         samplesAtOnce: Int? = nil, device: Device = .cpu
     ) throws {
-        guard !options.sparsities.isEmpty else { throw CompressionError("no sparsity was given") }
+        guard !options.sparsities.isEmpty else { throw CompressionError("no sparsity given") }
         try data.requireFit(to: graph)
         try trainingImages?.requireFit(to: graph)
         let network = try AnalysedNetwork(graph, folding: options.folding)
@@ -44,7 +44,7 @@ public struct Sweep: Sendable {
         self.network = network
         groups = try options.groups.map { try unique($0).map(coupling.group) } ?? coupling.groups
         guard !groups.isEmpty else { throw CompressionError("\(graph.name) has no group that can be pruned") }
-        guard !options.rules.isEmpty else { throw CompressionError("no merge rule was given") }
+        guard !options.rules.isEmpty else { throw CompressionError("no merge rule given") }
         rules = try unique([DeletionRule.name] + options.rules).map(MergeRuleRegistry.rule)
         scorer = try options.scoring.scorer(
             of: network, images: trainingImages, samplesAtOnce: samplesAtOnce, device: device)
