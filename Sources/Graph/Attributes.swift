@@ -48,14 +48,14 @@ public struct Attributes: Sendable, ExpressibleByDictionaryLiteral {
 
     /// Runs a body that must ask for every attribute: what it does not ask for it does not understand.
     ///
-    /// - Throws: `GraphError` naming the first attribute that nobody asked for.
+    /// - Throws: `GraphError` naming the first attribute that was not read.
     public func understood<Result>(by body: (Attributes) throws -> Result) throws -> Result {
         var asked = self
         let questions = Questions<String>()
         asked.questions = questions
         let result = try body(asked)
         if let name = names.first(where: { !questions.contain($0) }) {
-            throw GraphError("attribute \(name) is not understood")
+            throw GraphError("attribute \(name) is not supported")
         }
         return result
     }

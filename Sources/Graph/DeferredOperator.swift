@@ -44,7 +44,7 @@ public struct DeferredOperator: Operator {
     public func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
         let types = try op.understoodTypes(OperatorInputs(inputs))
         guard types.count >= outputs.count else {
-            throw GraphError("\(outputs.count) outputs are asked for, \(types.count) are known")
+            throw GraphError("\(outputs.count) outputs requested, \(types.count) known")
         }
         return try op.results(inputs, types, in: &context)
     }

@@ -98,7 +98,7 @@ public struct Executor: Sendable {
             let inputs = try node.inputs.map { input throws -> Tensor? in
                 guard let input else { return nil }
                 if let tensor = live[input] ?? overriding[input] ?? parameters[input] { return tensor }
-                throw GraphError("needs \(graph[input].name), which is not known", node: node.name)
+                throw GraphError("needs \(graph[input].name), which is unknown", node: node.name)
             }
             var context =
                 switch mode {

@@ -2,8 +2,8 @@ public import Torch
 
 /// An operator of which nothing is known but its name, and perhaps the types of its outputs.
 ///
-/// It claims no axis links, so that all channels it meets are frozen, and it cannot be run. What it was made from stays with
-/// whoever read it, to be written back as it was.
+/// It claims no axis links, so that all channels it meets are frozen, and it cannot be run. What it was made
+/// from stays with its reader, to be written back verbatim.
 public struct OpaqueOperator: Operator {
     public static let type = "Opaque"
 

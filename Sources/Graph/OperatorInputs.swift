@@ -46,7 +46,7 @@ public struct OperatorInputs: Sendable {
         _ = try type(index)
         guard let tensor = constant(index) else {
             throw GraphError(
-                "input \(index) is not known before the network runs", isLimitation: true, awaitsRun: true)
+                "input \(index) is unknown until the network runs", isLimitation: true, awaitsRun: true)
         }
         return tensor
     }
@@ -58,14 +58,14 @@ public struct OperatorInputs: Sendable {
 
     /// Runs a body that must ask for every input that is there: what it does not ask for it does not understand.
     ///
-    /// - Throws: `GraphError` naming the first input that nobody asked for.
+    /// - Throws: `GraphError` naming the first input that was not read.
     func understood<Result>(by body: (OperatorInputs) throws -> Result) throws -> Result {
         var asked = self
         let questions = Questions<Int>()
         asked.questions = questions
         let result = try body(asked)
         if let index = types.indices.first(where: { types[$0] != nil && !questions.contain($0) }) {
-            throw GraphError("input \(index) is not understood", isLimitation: true)
+            throw GraphError("input \(index) is not supported", isLimitation: true)
         }
         return result
     }

@@ -18,7 +18,7 @@ package enum PackedSequence {
     /// Throws where a value that is handed out is no tensor.
     package static func refuse(_ tensor: Tensor, as name: String) throws {
         guard try isPacked(tensor) else { return }
-        throw GraphError("\(name) is a sequence of tensors, and only tensors can be handed out")
+        throw GraphError("\(name) is a sequence of tensors; only tensors can be returned")
     }
 
     /// Returns the number that begins at a byte; nil where the bytes end before.
