@@ -22,7 +22,9 @@ public struct GradientDescent: Sendable {
         guard weightDecay >= 0 else {
             throw TorchError("weight decay must not be negative, got \(weightDecay)")
         }
-        guard !nesterov || momentum > 0 else { throw TorchError("nesterov needs momentum") }
+        guard !nesterov || momentum > 0 else {
+            throw TorchError("Nesterov momentum needs a momentum above 0")
+        }
         self.momentum = momentum
         self.weightDecay = weightDecay
         self.nesterov = nesterov
