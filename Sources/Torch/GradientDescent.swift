@@ -23,7 +23,7 @@ public struct GradientDescent: Sendable {
             throw TorchError("weight decay must not be negative, got \(weightDecay)")
         }
         guard !nesterov || momentum > 0 else {
-            throw TorchError("Nesterov momentum needs a momentum above 0")
+            throw TorchError("nesterov needs a momentum above 0")
         }
         self.momentum = momentum
         self.weightDecay = weightDecay
