@@ -2,7 +2,8 @@ import Graph
 
 /// Finds lengths for those that a model leaves open, at which the network fits together.
 ///
-/// Typical lengths are tried first, then those that the weights behind a misfit ask for, then single lengths by themselves.
+/// Typical lengths are tried first, then those that the weights behind a misfit ask for, then single lengths
+/// by themselves.
 struct LengthSearch {
     /// How often a model is traced at most.
     static let greatestTrials = 160
@@ -45,7 +46,7 @@ struct LengthSearch {
             // Another number of axes is only worth a trial where none is declared.
             if table.shapeless.isEmpty || work > greatestWork { break }
         }
-        throw refusal ?? ONNXError("no lengths were found at which it fits together")
+        throw refusal ?? ONNXError("found no lengths at which its shapes fit together")
     }
 
     private init(

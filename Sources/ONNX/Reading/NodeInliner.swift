@@ -61,7 +61,7 @@ struct NodeInliner {
             let name = domain.isEmpty ? "" : " \(domain)"
             return "written for version \(version) of the operator set\(name), the model for \(other)"
         }
-        return function.node.count > room ? "too long to be put in place of its calls" : nil
+        return function.node.count > room ? "too long to inline" : nil
     }
 
     /// Returns what stands in place of an If of which one branch is always taken; nil where the branch is damaged.
@@ -76,8 +76,8 @@ struct NodeInliner {
         return placed(expansion, outputs: body.output.map(\.name), inputs: [:], of: node, prefix: "")
     }
 
-    /// Returns both branches of an If one after the other, and a node that takes what the condition says; nil where a branch is
-    /// damaged.
+    /// Returns both branches of an If one after the other, and a node that takes what the condition says; nil
+    /// where a branch is damaged.
     mutating func bothBranches(of node: Onnx_NodeProto) -> Expansion? {
         let bodies = ["then_branch", "else_branch"].compactMap { name in
             node.attribute.first { $0.name == name && $0.hasG }?.g

@@ -100,7 +100,7 @@ enum TensorReader {
     ) throws(ONNXError) {
         guard found == expected else {
             throw ONNXError(
-                "tensor \(proto.name) of shape \(proto.dims) needs \(expected) \(unit), \(found) are there")
+                "tensor \(proto.name) of shape \(proto.dims) needs \(expected) \(unit), found \(found)")
         }
     }
 }
