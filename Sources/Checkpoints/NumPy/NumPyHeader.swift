@@ -27,7 +27,7 @@ struct NumPyHeader {
     /// - Throws: `CheckpointError` where it is damaged, or where the elements are no plain numbers.
     init(_ cursor: inout ByteCursor) throws {
         guard try cursor.take(Self.magic.count) == Self.magic else {
-            throw CheckpointError(.notACheckpoint("it does not begin as a NumPy array does"))
+            throw CheckpointError(.notACheckpoint("it does not start like a NumPy array"))
         }
         let version = try cursor.integer(UInt8.self)
         _ = try cursor.take(1)
