@@ -15,12 +15,12 @@ public enum CalibrationInputFiles {
     ) throws -> any CalibrationInputs {
         let place = URL(fileURLWithPath: path)
         guard FileManager.default.fileExists(atPath: path) else {
-            throw DatasetError.unreadable(file: path, reason: "there is no such folder or file")
+            throw DatasetError.unreadable(file: path, reason: "no such file or folder")
         }
         if DataFile.exists(place) {
             guard ArrayInputs.isArrayFile(place) else {
                 throw DatasetError.unreadable(
-                    file: path, reason: "it is no folder and neither a .npy nor an .npz file")
+                    file: path, reason: "it is neither a folder nor a .npy or .npz file")
             }
             return try ArrayInputs(place, for: graph, normalisation: form.normalisation)
         }

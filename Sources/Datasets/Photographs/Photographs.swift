@@ -5,8 +5,9 @@ internal import Torch
 
 /// The bundled photographs, and random crops of them: inputs for a network whose user has none to give.
 ///
-/// Of 24 photographs of the Kodak suite 4 are for judging results, and of the 20 for fitting 4 are for measuring what groups of
-/// channels are worth once these are chosen by the other 16: crops of a photograph that a fit has seen tell little about the fit.
+/// Of 24 photographs of the Kodak suite 4 are for judging results, and of the 20 for fitting 4 are for
+/// measuring what groups of channels are worth once these are chosen by the other 16: crops of a photograph
+/// that a fit has seen say little about the fit.
 public enum Photographs {
     /// What crops are for.
     public enum Purpose: Sendable {
