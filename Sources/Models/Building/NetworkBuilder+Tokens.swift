@@ -61,7 +61,7 @@ extension NetworkBuilder {
             all.shape[1] % whole == 0 ? min(all.shape[1] / whole, heads) : heads
         guard all.shape[1] % (3 * left) == 0 else {
             throw GraphError(
-                "\(all.shape[1]) queries, keys and values do not divide into \(heads) heads", node: name)
+                "\(all.shape[1]) queries, keys and values cannot be split into \(heads) heads", node: name)
         }
         let (heads, length) = (left, all.shape[1] / (3 * left))
         let split = try reshaped(
