@@ -8,7 +8,7 @@ public import Graph
 public struct AnalysedNetwork: Sendable {
     /// The network as it was trained; the network itself where nothing was folded.
     public let original: Graph
-    /// How its batch-norms were folded; nil where they were left as they are.
+    /// How its batch-norms were folded; nil if they were left as they are.
     public let folding: BatchNormFolding?
     private let structure: NetworkStructure
     private let known: Lazy<NetworkMoments>

@@ -27,7 +27,7 @@ package struct GroupMoments: Sendable {
         /// The matrix for what scales each channel by itself. `[m, n]`, double precision
         let perChannel: Tensor
 
-        /// The channels that the merged ones are; nil where any of them is a mixture.
+        /// The channels that the merged ones are; nil if any of them is a mixture.
         let selected: [Int]?
 
         /// Merges channels by two matrices.
@@ -80,13 +80,13 @@ package struct GroupMoments: Sendable {
         known = flow.known.filter { read.contains($0.key) }
     }
 
-    /// Returns the moments of a value; nil where they are not known.
+    /// Returns the moments of a value; nil if they are not known.
     package func moments(of value: ValueID) throws -> JointMoments? {
         guard let moments = known[value] else { return nil }
         return try selected.map { try moments.selecting($0) } ?? moments
     }
 
-    /// Returns the moments where a layer reads the channels, and their source; nil where they are unknown.
+    /// Returns the moments where a layer reads the channels, and their source; nil if they are unknown.
     ///
     /// What was measured says nothing of channels that are mixtures, but all of those that are a selection.
     package func read(by layer: ConsumerLayer) throws -> (moments: JointMoments, source: MomentSource)? {

@@ -86,7 +86,7 @@ package struct MomentPropagation: MomentFlow, Sendable {
         return (ChannelState(axis: layer.outputAxis, moments: moments), .mixed(layer.input, mixture))
     }
 
-    /// The covariance of two values' channels; nil where nothing is known of it. `[first, second]`
+    /// The covariance of two values' channels; nil if nothing is known of it. `[first, second]`
     package func covariance(of first: ValueID, and second: ValueID) throws -> Tensor? {
         var memory: [Pair: Tensor?] = [:]
         return try covariance(first, second, &memory)
