@@ -22,7 +22,7 @@ public struct CheckpointError: Error, Hashable, CustomStringConvertible, Sendabl
         case missing(what: String, available: [String])
     }
 
-    /// What was wrong.
+    /// The message.
     public var problem: Problem
     /// The file it was found in, where known.
     public var file: String?
