@@ -43,7 +43,7 @@ public struct SensitivityAllocation: WidthAllocation {
     private struct Descent {
         let problem: AllocationProblem
         private var widths: [Int]
-        /// The error per saving of each group's next step; nil where it has none.
+        /// The error per saving of each group's next step; nil if it has none.
         private var prices: [Double?]
         private let positions: [Int: Int]
 

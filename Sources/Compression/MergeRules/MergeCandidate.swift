@@ -23,9 +23,9 @@ public struct MergeCandidate: Sendable, Codable, Equatable {
     /// The form.
     public let form: Form
     /// The mean over the consumers of their outputs' mean squared error, as a share of the outputs' variance;
-    /// nil where it cannot be predicted.
+    /// nil if it cannot be predicted.
     public let error: Double?
-    /// What the error goes by; nil where there is none.
+    /// What the error goes by; nil if there is none.
     public let basis: Basis?
     /// Whether it was chosen.
     public let isChosen: Bool

@@ -4,7 +4,7 @@ internal import Graph
 internal import Torch
 
 extension MergeContext {
-    /// Returns the error that each of several maps is predicted to cause; nil where no consumer's moments are
+    /// Returns the error that each of several maps is predicted to cause; nil if no consumer's moments are
     /// known.
     ///
     /// It is the mean over the consumers whose moments are known, for all of the maps, of

@@ -8,7 +8,7 @@ extension MergeContext {
     /// A map whose consumers fit the moments.
     struct Match {
         let map: ChannelMap
-        /// The sources of the moments, each once; nil where they are not known.
+        /// The sources of the moments, each once; nil if they are not known.
         var sources: Set<MomentSource?> = []
 
         /// Whether the moments of all consumers were measured.
@@ -56,7 +56,7 @@ extension MergeContext {
         }
     }
 
-    /// The layer that reads the group's channels through a consumer; nil where it is not a plain sum over channels.
+    /// The layer that reads the group's channels through a consumer; nil if it is not a plain sum over channels.
     func layer(of consumer: ChannelMap.Consumer) throws -> ConsumerLayer? {
         let member = group.members(.consumer).first {
             $0.name == consumer.parameter && $0.axis == consumer.axis
