@@ -43,7 +43,7 @@ public struct Coupling: Sendable {
         return groups[index]
     }
 
-    /// Returns which lanes of an axis stay when only some channels of groups do; nil where all stay.
+    /// Returns which lanes of an axis stay when only some channels of groups do; nil if all stay.
     ///
     /// - Parameter kept: Per group that shrinks, which of its channels stay.
     package func keptLanes(_ value: ValueID, axis: Int, length: Int, kept: [Int: [Bool]]) -> [Int]? {
