@@ -33,7 +33,7 @@ public struct ArrayInputs: CalibrationInputs {
 
     /// Opens a file for a network; several arrays are assigned by the names of the network's inputs.
     ///
-    /// - Parameter normalisation: What becomes of bytes; nil is that of ImageNet.
+    /// - Parameter normalisation: How bytes are normalised; nil is as for ImageNet.
     /// - Throws: `CheckpointError` where the file is damaged, `DatasetError` where it does not fit the network.
     public init(_ file: URL, for graph: Graph, normalisation: Normalisation? = nil) throws {
         let found = try NumPyRows.open(file)

@@ -8,7 +8,7 @@ public enum CalibrationInputFiles {
     /// - Parameters:
     ///   - path: The folder or the file.
     ///   - graph: The network that takes the inputs.
-    ///   - form: What becomes of images and of bytes; the size is that which the network takes.
+    ///   - form: How images are resized and bytes normalised; the size is the one the network takes.
     /// - Throws: `DatasetError` or `CheckpointError` saying what is wrong.
     public static func open(
         _ path: String, for graph: Graph, form: ImageForm = .unknown

@@ -1,9 +1,9 @@
 public import Foundation
 
-/// A folder of JPEG and PNG files, read when they are asked for.
+/// A folder of JPEG and PNG files, read on demand.
 ///
 /// With sub-folders, each is a class, in the order of their names, and holds its images at any depth;
-/// without, all images are of one class, which is enough for what looks at no labels. Where there is a folder
+/// without, all images are of one class, which is enough if labels are not used. Where there is a folder
 /// `train`, or `test` or `val`, below the given one, the parts are there; else every part is all images.
 public struct ImageFolder: DatasetLoader {
     private static let endings: Set<String> = ["jpg", "jpeg", "png"]

@@ -44,7 +44,7 @@ public enum Photographs {
         }
     }
 
-    /// Returns the size of the images that a network takes; nil where its inputs are no images.
+    /// Returns the size of the images that a network takes; nil if its inputs are no images.
     ///
     /// Images are one input of floating-point numbers `[n, 1 or 3, height, width]` with sides of 16 or more.
     public static func size(for graph: Graph) -> ImageSize? {
@@ -62,7 +62,7 @@ public enum Photographs {
     ///   - count: The number of crops.
     ///   - size: Their size.
     ///   - purpose: What they are for.
-    ///   - normalisation: What becomes of their bytes.
+    ///   - normalisation: How their bytes are normalised.
     ///   - seed: The seed of crops and flips.
     /// - Throws: `DatasetError` where there is no normalisation for each channel, or they take up too much memory.
     public static func crops(
