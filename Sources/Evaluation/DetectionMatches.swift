@@ -18,7 +18,7 @@ package struct DetectionMatches {
     /// Those that the other network finds again.
     package let matched: Double
 
-    /// Compares the outputs of one batch; nil where they are no detections.
+    /// Compares the outputs of one batch; nil if they are no detections.
     package init?(_ original: Tensor, _ other: Tensor) throws {
         guard original.rank == 3, original.type.isFloatingPoint,
             max(original.shape[1], original.shape[2]) >= Self.leastPlaces,

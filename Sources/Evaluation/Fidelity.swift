@@ -9,7 +9,7 @@ public struct Fidelity: Sendable, Codable, Equatable {
         public let name: String
         /// The error, channel by channel: 0 is equal; see `OutputDivergence` for what is measured.
         public let divergence: Double
-        /// The correlation of both networks' numbers, averaged over channels that vary; nil where none does.
+        /// The correlation of both networks' numbers, averaged over channels that vary; nil if none does.
         public let correlation: Double?
         /// The share of decisions that are the same, where the output holds scores of classes: the greatest
         /// of each sample, or of each position.

@@ -7,7 +7,7 @@ public protocol InferenceRuntime: Sendable {
     var name: String { get }
     /// Its version.
     var version: String { get }
-    /// How many threads one run may use.
+    /// The number of threads per run.
     var threads: Int { get }
     /// Whether this is the project's own engine, whose outputs need no check.
     var isOwn: Bool { get }

@@ -9,9 +9,9 @@ public struct LatencyMeter: Sendable {
     public struct Sample: Sendable, Hashable, Codable {
         /// The median.
         public let median: Double
-        /// A quarter of the runs took no longer.
+        /// The lower quartile.
         public let lowerQuartile: Double
-        /// A quarter of the runs took no less.
+        /// The upper quartile.
         public let upperQuartile: Double
 
         fileprivate init(_ seconds: [Double]) {
@@ -27,11 +27,11 @@ public struct LatencyMeter: Sendable {
 
     /// The times of both networks.
     public struct Times: Sendable, Hashable, Codable {
-        /// Those of the network that others are compared with.
+        /// The times of the reference network.
         public let base: Sample
-        /// Those of the other.
+        /// The times of the other network.
         public let other: Sample
-        /// How many runs of each count.
+        /// The number of timed runs of each.
         public let runs: Int
 
         /// The share of the base's time that the other takes.
@@ -51,9 +51,9 @@ public struct LatencyMeter: Sendable {
         public var warmUps: Int
         /// The least number of runs that count.
         public var repetitions: Int
-        /// Runs go on until both networks together have taken so many seconds.
+        /// The seconds, of both networks together, after which runs may end.
         public var seconds: Double
-        /// Runs end, whatever their number, once both networks together have taken so many seconds; nil is no limit.
+        /// The seconds, of both networks together, after which runs end whatever their number; nil is no limit.
         public var mostSeconds: Double?
 
         /// Makes options.
@@ -72,7 +72,7 @@ public struct LatencyMeter: Sendable {
         public static let report = Options(repetitions: 20, seconds: 0, mostSeconds: 2)
     }
 
-    /// No measurement takes more runs than this.
+    /// The most runs of a measurement.
     private static let mostRuns = 2_000
 
     /// Prepares measurements.

@@ -12,7 +12,7 @@ public struct RuntimeComparison: Sendable, Codable, Equatable {
         public let runtime: String
         /// Why it does not run the network; nil if it does.
         public let refusal: String?
-        /// How far that of its outputs which differs most is from the executor's, on random input; nil where
+        /// How far that of its outputs which differs most is from the executor's, on random input; nil if
         /// shapes differ.
         public let distance: OutputDistance?
 
@@ -26,9 +26,9 @@ public struct RuntimeComparison: Sendable, Codable, Equatable {
     public let version: String
     /// How many threads a run may use.
     public let threads: Int
-    /// The times; nil where the runtime does not run both networks.
+    /// The times; nil if the runtime does not run both networks.
     public let times: LatencyMeter.Times?
-    /// What another runtime than the executor makes of both networks; nil where it is the executor.
+    /// What another runtime than the executor makes of both networks; nil if it is the executor.
     public let checks: Checks?
 
     /// The results of both networks in a runtime.
@@ -96,7 +96,7 @@ public struct RuntimeComparison: Sendable, Codable, Equatable {
         return (network, Check(runtime: title, refusal: nil, distance: try farthest(found, wanted)))
     }
 
-    /// Returns the distance of the output that is farthest from what it should be; nil where shapes differ.
+    /// Returns the distance of the output that is farthest from what it should be; nil if shapes differ.
     private static func farthest(_ found: [Tensor], _ wanted: [Tensor]) throws -> OutputDistance? {
         guard found.map(\.shape) == wanted.map(\.shape) else { return nil }
         return try zip(found, wanted).map { try OutputDistance(of: [$0], to: [$1]) }
