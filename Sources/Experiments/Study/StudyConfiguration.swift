@@ -18,14 +18,14 @@ public struct StudyConfiguration: Sendable, Codable, Equatable {
         public var dataset: String?
     }
 
-    /// What every study begins with.
+    /// The header of every study.
     public static let format = "intrafusion-study"
-    /// The version of the form; others are not read.
+    /// The format version; others are not read.
     public static let formatVersion = 1
 
-    /// The form, `StudyConfiguration.format`.
+    /// The format, `StudyConfiguration.format`.
     public var format: String
-    /// The form's version.
+    /// The format version.
     public var formatVersion: Int
     /// The study's name, by which the place of its tables in a document is found.
     public var name: String
@@ -39,9 +39,9 @@ public struct StudyConfiguration: Sendable, Codable, Equatable {
     public var scopes: [StudyScope]
     /// The seeds; methods that draw no random numbers take the first.
     public var seeds: [UInt64]
-    /// Only the first samples of the test sets count; nil is all.
+    /// The number of test samples to evaluate; nil is all.
     public var samples: Int?
-    /// How many samples run at a time; nil is 250.
+    /// The number of samples per run; nil is 250.
     public var batchSize: Int?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
@@ -69,7 +69,7 @@ public struct StudyConfiguration: Sendable, Codable, Equatable {
         try validate()
     }
 
-    /// Checks that nothing is empty or there twice.
+    /// Checks that nothing is empty or repeated.
     private func validate() throws {
         guard !name.isEmpty,
             name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) })

@@ -19,15 +19,15 @@ public struct Sweep: Sendable {
     private let data: ImageDataset
     private let evaluator: AccuracyEvaluator
 
-    /// How many networks are held in memory at a time.
+    /// The number of networks held in memory at once.
     private static let networksAtOnce = 48
 
-    /// Validates what is asked for, before anything expensive.
+    /// Validates the options before anything expensive.
     ///
     /// - Parameters:
     ///   - graph: The network, batch-norms not folded.
     ///   - data: The images on which accuracies are measured.
-    ///   - trainingImages: What criteria look at that need images; nil where none does.
+    ///   - trainingImages: What criteria look at that need images; nil if none does.
     ///   - options: What is compared.
     ///   - samplesAtOnce: How many images the network takes at a time; nil is any number.
     ///   - device: Where networks run.
@@ -115,7 +115,7 @@ public struct Sweep: Sendable {
         return result
     }
 
-    /// Prunes some groups by every rule at every sparsity; nil where the report asked to stop.
+    /// Prunes some groups by every rule at every sparsity; nil if the report asked to stop.
     private func plan(
         _ chunk: [CoupledGroup], from start: Int, _ report: (Event) throws -> Bool
     ) throws -> (rows: [SweepResult.Row], candidates: [Candidate])? {
