@@ -90,7 +90,7 @@ public struct Attributes: Sendable, ExpressibleByDictionaryLiteral {
         }
     }
 
-    /// Returns an attribute that lists integers, or nil where it is absent.
+    /// Returns an attribute that lists integers, or nil if it is absent.
     public func integers(_ name: String) throws(GraphError) -> [Int]? {
         switch self[name] {
         case nil: return nil
@@ -99,7 +99,7 @@ public struct Attributes: Sendable, ExpressibleByDictionaryLiteral {
         }
     }
 
-    /// Returns an attribute that lists floats, or nil where it is absent.
+    /// Returns an attribute that lists floats, or nil if it is absent.
     public func floats(_ name: String) throws(GraphError) -> [Float]? {
         switch self[name] {
         case nil: return nil
@@ -108,7 +108,7 @@ public struct Attributes: Sendable, ExpressibleByDictionaryLiteral {
         }
     }
 
-    /// Returns an attribute that lists strings, or nil where it is absent.
+    /// Returns an attribute that lists strings, or nil if it is absent.
     public func strings(_ name: String) throws(GraphError) -> [String]? {
         switch self[name] {
         case nil: return nil
@@ -117,7 +117,7 @@ public struct Attributes: Sendable, ExpressibleByDictionaryLiteral {
         }
     }
 
-    /// Returns a tensor attribute, or nil where it is absent.
+    /// Returns a tensor attribute, or nil if it is absent.
     public func tensor(_ name: String) throws(GraphError) -> Tensor? {
         switch self[name] {
         case nil: return nil

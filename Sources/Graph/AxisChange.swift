@@ -13,7 +13,7 @@ public struct AxisChange: Sendable {
         self.kept = kept
     }
 
-    /// Returns the lanes that an axis has after the change by their numbers before, or nil where all stay as they are.
+    /// Returns the lanes that an axis has after the change by their numbers before, or nil if all stay as they are.
     ///
     /// They ascend where channels are removed. Where channels are repeated, so are their lanes, and a channel of several
     /// lanes in a row comes again as a whole.

@@ -1,6 +1,6 @@
 public import Torch
 
-/// Runs a graph, or the part of it behind values that are already known.
+/// Runs a graph, or the part of it after values that are already known.
 ///
 /// Intermediate values are released after their last use.
 public struct Executor: Sendable {

@@ -2,7 +2,7 @@
 public struct GraphError: Error, Sendable, CustomStringConvertible {
     /// The node at which it happened, if any.
     public var node: String?
-    /// What was wrong.
+    /// The message.
     public let message: String
 
     /// Whether the graph may be right and only what it needs is not known.
@@ -11,7 +11,7 @@ public struct GraphError: Error, Sendable, CustomStringConvertible {
     /// Whether what is not known will be when the graph runs: lengths that depend on the data.
     public let awaitsRun: Bool
 
-    /// Makes an error that says what was wrong.
+    /// Makes an error with a message.
     public init(
         _ message: String, node: String? = nil, isLimitation: Bool = false, awaitsRun: Bool = false
     ) {

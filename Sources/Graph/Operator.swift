@@ -22,7 +22,8 @@ public protocol Operator: Sendable {
 
     /// Parses and validates attributes.
     ///
-    /// An attribute that it does not ask for counts as not understood, and so does an input that `inferredTypes` does not.
+    /// An attribute that it does not ask for counts as not understood, and so does an input that
+    /// `inferredTypes` does not.
     /// - Throws: `GraphError` naming the attribute.
     init(attributes: Attributes, signature: OperatorSignature) throws
 
@@ -60,17 +61,17 @@ public protocol Operator: Sendable {
     /// Says what becomes of the distribution of channels that pass through; the default knows nothing.
     func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect
 
-    /// Describes the operator as a weight that multiplies rows of the input; nil where it is not of that kind.
+    /// Describes the operator as a weight that multiplies rows of the input; nil if it is not of that kind.
     func linearLayer(_ inputs: OperatorInputs) throws -> LinearLayer?
 
     /// The optional input that adds one number per output channel, where the operator has such an input.
     var biasInput: Int? { get }
 
-    /// The inputs that hold running statistics, which training updates and no gradient changes; those between the first input
-    /// and them scale and shift. Empty where the operator has none.
+    /// The inputs that hold running statistics, which training updates and no gradient changes; those between
+    /// the first input and them scale and shift. Empty where the operator has none.
     var runningStatistics: Range<Int> { get }
 
-    /// How many slices of a stored table an input of integers chooses among; nil where it chooses none.
+    /// How many slices of a stored table an input of integers chooses among; nil if it chooses none.
     func choiceCount(of input: Int, _ inputs: OperatorInputs) throws -> Int?
 
     /// Returns the operator for inputs and outputs whose axes have shrunk.

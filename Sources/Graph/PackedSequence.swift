@@ -21,7 +21,7 @@ package enum PackedSequence {
         throw GraphError("\(name) is a sequence of tensors; only tensors can be returned")
     }
 
-    /// Returns the number that begins at a byte; nil where the bytes end before.
+    /// Returns the number that begins at a byte; nil if the bytes end before.
     package static func number(_ bytes: [UInt8], at place: Int) -> Int64? {
         guard place >= 0, bytes.count - place >= wordSize else { return nil }
         return bytes.withUnsafeBytes {

@@ -24,7 +24,7 @@ public struct TensorType: Hashable, Sendable, CustomStringConvertible {
         self.shape = shape
     }
 
-    /// The number of elements, or nil where it does not fit an Int.
+    /// The number of elements, or nil if it does not fit an Int.
     public var count: Int? {
         var product = 1
         for dimension in shape {
