@@ -6,9 +6,9 @@ internal import Synchronization
 /// Measurements are those of the network that is asked about. If it is another network than the last time (a
 /// plan has compressed a group in between), they are repeated; only those of one network are kept.
 public final class NetworkStatistics: Sendable {
-    /// The images; nil where there are none.
+    /// The images; nil if there are none.
     public let images: ScoringImages?
-    /// The network at first, whose moments and batch-norms criteria go by; nil is the one that is scored.
+    /// The original network, whose moments and batch-norms criteria use; nil is the one that is scored.
     public let network: AnalysedNetwork?
 
     private struct Cache {
@@ -49,7 +49,7 @@ public final class NetworkStatistics: Sendable {
 }
 
 extension ImportanceError {
-    /// What a criterion says that looks at images and has none.
+    /// The error of a criterion that needs images and has none.
     static func noImages(for criterion: any ImportanceCriterion.Type) -> ImportanceError {
         ImportanceError(
             "\(criterion.name) needs labelled training images: give their folder with --data and their number with --batches (in code, pass ScoringImages to the scorer)"
