@@ -85,7 +85,7 @@ public struct TrainedModel: Sendable {
 
 /// A file whose network cannot be used.
 public struct TrainedModelError: Error, Sendable, CustomStringConvertible {
-    /// What was wrong.
+    /// The message.
     public let message: String
 
     init(_ message: String) {
