@@ -42,7 +42,7 @@ struct AssumedShapes: Encodable {
         try inputs.encode(to: encoder)
     }
 
-    /// A line that says what was chosen and how to say otherwise; nil where that is no more than a batch of one.
+    /// A line that says what was chosen and how to say otherwise; nil if that is no more than a batch of one.
     var line: String? {
         let worthSaying = inputs.filter { input in
             input.chosenAxes.contains { $0 > 0 || input.shape[$0] != 1 }

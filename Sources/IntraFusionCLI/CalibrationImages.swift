@@ -4,7 +4,7 @@ import IntraFusion
 
 /// The inputs without labels that settings name.
 enum CalibrationImages {
-    /// Opens them; nil where none are asked for, or they are made up.
+    /// Opens them; nil if none are asked for, or if they are synthetic.
     ///
     /// - Throws: `ValidationError` where there is no such folder or file.
     static func open(_ settings: PruningSettings, for graph: Graph) throws -> (any CalibrationInputs)? {

@@ -35,7 +35,7 @@ struct EvaluationArguments: ParsableArguments {
         return options
     }
 
-    /// Loads the test images; nil where no folder is named.
+    /// Loads the test images; nil if no folder is named.
     func images(fitting graph: Graph, form: ImageForm) throws -> ImageDataset? {
         guard let data else { return nil }
         let images = try DatasetRegistry.load(

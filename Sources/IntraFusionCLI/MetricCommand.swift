@@ -3,7 +3,7 @@ import Foundation
 
 /// A command of the user's that prints a number for a network.
 struct MetricCommand {
-    /// What stands for the network's file.
+    /// The placeholder for the network's file.
     static let placeholder = "{model}"
 
     private let command: String

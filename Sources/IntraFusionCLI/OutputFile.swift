@@ -11,7 +11,7 @@ struct OutputFile: ExpressibleByArgument {
 
     var url: URL { URL(fileURLWithPath: path) }
 
-    /// Checks that the file can be written where it is to be.
+    /// Checks that the file can be written.
     ///
     /// - Throws: `ValidationError` saying what is in the way.
     func requireWritable() throws {

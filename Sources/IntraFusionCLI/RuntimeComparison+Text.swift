@@ -5,7 +5,7 @@ extension RuntimeComparison {
     /// The runtime and its threads.
     var title: String { "\(runtime) \(version), \(threads) \(threads == 1 ? "thread" : "threads")" }
 
-    /// How long runs take, and in what; nil where they were not measured.
+    /// How long runs take, and in what; nil if they were not measured.
     var timeText: String? {
         times.map { times in
             """

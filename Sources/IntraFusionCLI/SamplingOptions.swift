@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import IntraFusion
 
-/// How many test images an evaluation looks at, and how many at a time.
+/// The number of test images of an evaluation, and how many run at a time.
 struct SamplingOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,

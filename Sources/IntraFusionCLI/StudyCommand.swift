@@ -48,9 +48,9 @@ struct StudyCommand: ParsableCommand {
 
     @OptionGroup var engine: EngineOptions
 
-    /// No study is larger.
+    /// The largest study.
     private static let greatestStudy = 1 << 24
-    /// No result is larger.
+    /// The largest result.
     private static let greatestResult = 1 << 29
 
     func validate() throws {
@@ -101,7 +101,7 @@ struct StudyCommand: ParsableCommand {
         if !isComplete { throw ExitCode(Interruption.exitStatus) }
     }
 
-    /// Reads what an earlier run left, if this one is to go on with it.
+    /// Reads the result of an earlier run that this one continues.
     private func earlierResult(_ environment: StudyResult.Environment) throws -> StudyResult? {
         guard let output, FileManager.default.fileExists(atPath: output.path) else { return nil }
         guard resume else {

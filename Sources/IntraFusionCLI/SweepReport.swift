@@ -10,7 +10,7 @@ struct SweepReport: Encodable {
     let dataset: String
     let data: String
     let dataChecksum: String
-    /// That of the images which the criterion looked at.
+    /// The checksum of the images that the criterion used.
     let trainingDataChecksum: String?
     let options: SweepOptions
     let seed: UInt64
