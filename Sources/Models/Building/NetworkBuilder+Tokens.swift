@@ -45,7 +45,7 @@ extension NetworkBuilder {
     /// - Parameters:
     ///   - inputs: The key of the layer that makes queries, keys and values, one after the other.
     ///   - separator: What stands between that key and "weight" or "bias".
-    ///   - outputs: The key of the layer behind.
+    ///   - outputs: The key of the next layer.
     ///   - width: The width of queries, keys and values by definition, a multiple of the number of heads.
     /// - Throws: `GraphError` where the width is no multiple of the number of heads.
     mutating func attention(
