@@ -113,14 +113,14 @@ public struct ONNXModel: Sendable {
 
     // MARK: Writing
 
-    /// Returns what it costs that a graph's weights are stored as integers again; nil where none is rounded.
+    /// Returns what it costs that a graph's weights are stored as integers again; nil if none is rounded.
     public func requantisation(of graph: Graph) throws -> Requantisation? {
         try quantisedWeights.cost(of: graph, madeOf: self.graph)
     }
 
     /// Writes a graph that was made from this model's, whole or not at all.
     ///
-    /// Tensors that were in a file of their own go into one again (the model's name with ".data" behind it),
+    /// Tensors that were in a file of their own go into one again (the model's name with ".data" appended),
     /// and so do all large ones of a model of more than two gigabytes. The file may be the one that was read.
     ///
     /// - Parameters:

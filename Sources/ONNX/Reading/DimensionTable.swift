@@ -216,7 +216,7 @@ struct DimensionTable {
 }
 
 extension Onnx_TypeProto {
-    /// What is said of a tensor; an optional one that is handed in is there. Nil for anything else.
+    /// The declared type of a tensor, also of an optional one; nil for anything else.
     fileprivate var tensor: Onnx_TypeProto.Tensor? {
         switch value {
         case .tensorType(let tensor): tensor

@@ -2,7 +2,7 @@ import Graph
 
 /// Finds lengths for those that a model leaves open, at which the network fits together.
 ///
-/// Typical lengths are tried first, then those that the weights behind a misfit ask for, then single lengths
+/// Typical lengths are tried first, then those that the weights at a misfit ask for, then single lengths
 /// by themselves.
 struct LengthSearch {
     /// How often a model is traced at most.
@@ -60,7 +60,7 @@ struct LengthSearch {
             metadata: Dictionary(model.metadataProps.map { ($0.key, $0.value) }) { $1 })
     }
 
-    /// Returns the model at lengths that fit; nil where none was found.
+    /// Returns the model at lengths that fit; nil if none was found.
     private mutating func found() throws -> GraphImporter? {
         let profiles = profiles()
         let isFound =
