@@ -22,7 +22,7 @@ public struct SemiRelaxedSolver: TransportSolver, TransportMethod {
         self.init()
     }
 
-    /// Returns the plan; the target marginal is not looked at.
+    /// Returns the plan; the target marginal is ignored.
     ///
     /// - Throws: `TransportError.uncertified` if the plan fails its own check.
     public func solve(_ problem: TransportProblem) throws -> TransportPlan {

@@ -16,7 +16,8 @@ struct SinkhornRun {
     /// By how much the sources' masses were off at last, summed over all sources.
     private(set) var deviation = Double.infinity
 
-    /// Sweeps are slow if so many of them leave more than `slowShare` of the deviation: about as many as one step costs.
+    /// Sweeps are slow if this number of them leave more than `slowShare` of the deviation: about as many as
+    /// one step costs.
     private var patience: Int { 16 + target.count / 8 }
     private static let slowShare = 0.1
     /// The same where steps have been needed already.
