@@ -6,7 +6,7 @@ internal import CTorch
 public struct GradientDescent: Sendable {
     /// The factor of the previous velocity.
     public let momentum: Double
-    /// The factor of the weights in the gradient.
+    /// The weight decay.
     public let weightDecay: Double
     /// Whether the step looks ahead along the velocity.
     public let nesterov: Bool
