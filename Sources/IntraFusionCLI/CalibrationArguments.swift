@@ -1,21 +1,21 @@
 public import ArgumentParser
 public import IntraFusion
 
-/// The inputs without labels on which a compressed network's layers are mended.
+/// The unlabelled inputs that a compressed network's layers are fitted on.
 struct CalibrationArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The inputs that layers are fitted on, to give what they gave before; no labels are needed.",
             discussion: """
-                auto: those that suit the network if you have none; the default
-                <folder>: JPEG and PNG files in a folder or below it, or the training images of the data set in it
-                <file>: the array in a .npy or .npz file, the network's inputs one after the other
-                photos: random crops of the bundled photographs, normalised as suits the network; for networks that \
+                auto: photographs, inverted or synthetic inputs, whichever suits the network (default)
+                <folder>: JPEG and PNG files in a folder or its sub-folders, or the training images of a data set
+                <file>: an array in a .npy or .npz file, with the network's inputs one after the other
+                photos: random crops of the bundled photographs, normalised to suit the network; for networks that \
                 take images
-                synthetic: made-up inputs, whose activations get the moments that the batch-norms tell; no data is \
-                needed
-                inverted: made-up inputs that are changed by gradient descent until the activations have these \
-                moments; no data is needed, but minutes
+                synthetic: synthetic inputs, whose activations are matched to the running statistics of the \
+                batch-norms; needs no data
+                inverted: synthetic inputs, changed by gradient descent until the activations match the running \
+                statistics; needs no data, but takes minutes
                 none: layers stay as the merge rule leaves them
                 """, valueName: "folder|file|auto|photos|synthetic|inverted|none"))
     var calibrate: String?
