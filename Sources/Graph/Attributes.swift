@@ -46,7 +46,7 @@ public struct Attributes: Sendable, ExpressibleByDictionaryLiteral {
         set { values[name] = newValue }
     }
 
-    /// Runs a body that must ask for every attribute: what it does not ask for it does not understand.
+    /// Runs a body that must read every attribute: unread ones count as unsupported.
     ///
     /// - Throws: `GraphError` naming the first attribute that was not read.
     public func understood<Result>(by body: (Attributes) throws -> Result) throws -> Result {
@@ -60,7 +60,7 @@ public struct Attributes: Sendable, ExpressibleByDictionaryLiteral {
         return result
     }
 
-    /// Says that an attribute changes nothing here, whatever it is.
+    /// Marks an attribute as irrelevant here.
     public func ignore(_ name: String) { questions?.note(name) }
 
     /// Returns an integer attribute.

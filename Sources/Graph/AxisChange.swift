@@ -40,7 +40,7 @@ public struct AxisChange: Sendable {
         return try lengthBefore(reference)
     }
 
-    /// Returns where lanes of one axis have come to, for each lane that another axis has after the change.
+    /// Returns the new positions of one axis's lanes, for each lane that another axis has after the change.
     ///
     /// Lane i of the reading axis reads lane `lanes[i]` of the other one, as indices and pointers do. A lane
     /// that the change repeats reads the repetitions in turn.

@@ -56,7 +56,7 @@ public struct Executor: Sendable {
         return try run(targets, from: known, overriding: [:], mode: .inference).values
     }
 
-    /// What one run in training mode yields.
+    /// The result of one run in training mode.
     public struct TrainingRun: Sendable {
         /// The computed values.
         public let values: [ValueID: Tensor]

@@ -8,7 +8,7 @@ extension Graph {
     /// The largest constant that is computed: shapes, indices and masks are smaller.
     static let greatestConstant = 1 << 16
 
-    /// Computes a node's outputs where that is possible without running the graph, and keeps them.
+    /// Computes and stores a node's outputs if that is possible without running the graph.
     mutating func fold(_ id: NodeID, _ types: [TensorType]) {
         let folded = foldedOutputs(of: self[id], types)
         for (index, output) in self[id].outputs.enumerated() {
@@ -92,7 +92,7 @@ extension Graph {
         }
     }
 
-    /// Changes the constants that a value is made of, where nothing else uses it; returns whether that could be done.
+    /// Changes the constants that a value is made of if nothing else uses it; returns whether it did.
     private mutating func rewriteSource(of value: ValueID, to wanted: Tensor, for user: NodeID) throws -> Bool
     {
         guard case .node(let source) = self[value].origin, self[value].constant?.shape == wanted.shape,

@@ -29,7 +29,7 @@ extension Graph {
         return copy
     }
 
-    /// Connects an input of a node, lengthening the list of inputs where it is shorter.
+    /// Connects an input of a node, extending the list of inputs if necessary.
     ///
     /// The value must come before the node, which `verify()` checks.
     package mutating func setInput(_ index: Int, of node: NodeID, to value: ValueID) {

@@ -83,12 +83,12 @@ public struct Graph: Sendable {
         return outputs
     }
 
-    /// Declares what the caller gets back.
+    /// Declares the outputs.
     public mutating func setOutputs(_ outputs: [ValueID]) {
         self.outputs = outputs
     }
 
-    /// Returns what an operator may know about inputs.
+    /// Returns what an operator can use about inputs.
     public func operatorInputs(_ ids: [ValueID?]) -> OperatorInputs {
         OperatorInputs(
             types: ids.map { $0.map { self[$0].type } }, constants: ids.map { $0.flatMap { self[$0].known } }

@@ -13,7 +13,7 @@ public struct OperatorInputs: Sendable {
         self.constants = constants
     }
 
-    /// Makes inputs of which everything is known.
+    /// Makes fully known inputs.
     init(_ tensors: [Tensor?]) {
         self.init(types: tensors.map { $0?.tensorType }, constants: tensors)
     }
@@ -56,7 +56,7 @@ public struct OperatorInputs: Sendable {
     /// - Throws: `GraphError` where it is not known before the graph runs.
     public func integers(_ index: Int) throws -> [Int] { try value(index).integers() }
 
-    /// Runs a body that must ask for every input that is there: what it does not ask for it does not understand.
+    /// Runs a body that must read every present input: unread ones count as unsupported.
     ///
     /// - Throws: `GraphError` naming the first input that was not read.
     func understood<Result>(by body: (OperatorInputs) throws -> Result) throws -> Result {

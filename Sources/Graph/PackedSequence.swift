@@ -15,7 +15,7 @@ package enum PackedSequence {
         return number(try tensor.sliced(axis: 0, 0..<wordSize).bytes(), at: 0) == mark
     }
 
-    /// Throws where a value that is handed out is no tensor.
+    /// Throws if a returned value is not a tensor.
     package static func refuse(_ tensor: Tensor, as name: String) throws {
         guard try isPacked(tensor) else { return }
         throw GraphError("\(name) is a sequence of tensors; only tensors can be returned")

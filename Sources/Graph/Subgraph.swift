@@ -4,7 +4,7 @@ package import Torch
 ///
 /// It is traced for the types of its inputs, which may change from one run to the next.
 package protocol Subgraph: Sendable {
-    /// The number of values that it is handed.
+    /// The number of values it takes.
     var inputCount: Int { get }
     /// The number of values that it makes.
     var outputCount: Int { get }
@@ -17,7 +17,7 @@ package protocol Subgraph: Sendable {
     func run(_ inputs: [Tensor], captured: [Tensor?]) throws -> [Tensor]
 }
 
-/// An operator with graphs of its own, which it runs; nothing is known of it beforehand.
+/// An operator with subgraphs, which it runs; nothing is known of it beforehand.
 package protocol ControlOperator: Operator {
     /// Makes the operator.
     ///
@@ -37,7 +37,7 @@ extension ControlOperator {
         throw GraphError("an operator with subgraphs cannot be made from attributes alone")
     }
 
-    /// Graphs make of 16-bit floats what they make of them.
+    /// Subgraphs take 16-bit floats as they are.
     package var takesHalves: Bool { true }
 
     /// Attributes that are not graphs stay with the reader of the node, which is written back verbatim.
@@ -83,7 +83,7 @@ package final class LoopBudget: @unchecked Sendable {
         remaining -= 1
     }
 
-    /// Throws where values that an iteration hands on take too much memory.
+    /// Throws if the values that an iteration passes on take too much memory.
     package func require(_ tensors: [Tensor]) throws(GraphError) { _ = try Self.total(tensors, from: 0) }
 
     /// Counts values that are kept to the end.

@@ -9,7 +9,7 @@ public struct TensorType: Hashable, Sendable, CustomStringConvertible {
     /// Whether anything is known about the value at all; see `unknown`.
     public private(set) var isKnown = true
 
-    /// The type of a value about which nothing is known, or that is no tensor: it has no axis, hence no channels.
+    /// The type of a value that is unknown or not a tensor: it has no axes, hence no channels.
     ///
     /// Only an `OpaqueOperator` and a `DeferredOperator` may make or take such a value.
     public static let unknown: TensorType = {
