@@ -1,7 +1,7 @@
 public import Foundation
 internal import Registries
 
-/// The datasets that can be asked for by name.
+/// The datasets by name.
 public enum DatasetRegistry {
     private static let registry = Registry<any DatasetLoader>(
         of: "dataset",

@@ -9,7 +9,7 @@ internal import Torch
 /// measuring what groups of channels are worth once these are chosen by the other 16: crops of a photograph
 /// that a fit has seen say little about the fit.
 public enum Photographs {
-    /// What crops are for.
+    /// The purpose of crops.
     public enum Purpose: Sendable {
         /// Layers are fitted on them.
         case fitting
@@ -23,7 +23,7 @@ public enum Photographs {
 
     /// A crop covers this share of the largest one of its shape.
     private static let shares = 0.25...1.0
-    /// What the photographs are for, in turn.
+    /// The purposes of the photographs, in turn.
     private static let purposes: [Purpose] = [
         .choosing, .choosing, .measuring, .choosing, .choosing, .judging,
     ]
@@ -44,7 +44,7 @@ public enum Photographs {
         }
     }
 
-    /// Returns the size of the images that a network takes; nil if its inputs are no images.
+    /// Returns the size of the images that a network takes; nil if its inputs are not images.
     ///
     /// Images are one input of floating-point numbers `[n, 1 or 3, height, width]` with sides of 16 or more.
     public static func size(for graph: Graph) -> ImageSize? {
