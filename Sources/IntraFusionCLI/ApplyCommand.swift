@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import IntraFusion
 
-/// Does again what a stored plan says.
+/// Repeats a stored plan.
 struct ApplyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply", abstract: "Repeat a stored plan on a network and write the result.")
@@ -94,7 +94,7 @@ struct ApplyCommand: ParsableCommand {
         try StandardOutput.write(json ? JSONText.encode(report) : report.text)
     }
 
-    /// Checks that inputs are named exactly where the plan was made with such.
+    /// Checks that inputs are given if, and only if, the plan was made with given ones.
     private func requireInputs(of stored: PruningPlan) throws {
         let source = stored.options.calibration?.source
         if let calibrate, source != .images {

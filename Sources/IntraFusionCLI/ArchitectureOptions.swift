@@ -10,6 +10,6 @@ struct ArchitectureOptions: ParsableArguments {
             discussion: "One of \(ModelRegistry.names.joined(separator: ", ")).", valueName: "name"))
     var modelName: String?
 
-    /// What is meant where neither an architecture nor a file is named.
+    /// The default if neither an architecture nor a file is named.
     static let defaultName = "vgg11_bn"
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import IntraFusion
 
-/// The labelled images on which accuracies are measured, where any are named.
+/// The labelled images on which accuracies are measured, if any.
 struct EvaluationArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(

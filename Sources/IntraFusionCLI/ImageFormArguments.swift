@@ -1,7 +1,7 @@
 import ArgumentParser
 import IntraFusion
 
-/// How images become what a network takes.
+/// How images are resized and normalised.
 struct ImageFormArguments: ParsableArguments {
     @Option(
         parsing: .upToNextOption,
@@ -25,7 +25,7 @@ struct ImageFormArguments: ParsableArguments {
 
     func validate() throws { _ = try PruningSettings.checked(say) }
 
-    /// Says how images become what a network takes.
+    /// Returns how images are resized and normalised.
     func say(_ settings: inout PruningSettings) {
         settings.mean = mean
         settings.std = std

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import IntraFusion
 
-/// How a command decides which channels matter.
+/// The importance options of a command.
 struct ImportanceArguments: ParsableArguments {
     @Option(
         name: [
@@ -65,7 +65,7 @@ struct ImportanceArguments: ParsableArguments {
         }.scoring(seed: seed)
     }
 
-    /// Loads the training images where the criterion needs any.
+    /// Loads the training images if the criterion needs any.
     static func trainingImages(
         _ data: DataOptions, criterion: String, form: ImageForm = .unknown
     ) throws -> ImageDataset? {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import IntraFusion
 
-/// Says what is in a network.
+/// Shows what a network contains.
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",

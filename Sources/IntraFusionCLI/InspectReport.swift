@@ -10,14 +10,14 @@ struct InspectReport: Encodable {
         let shape: [Int]
     }
 
-    /// A node that is written back as it is, for want of knowing what it does, or what it does it to.
+    /// A node that is written back verbatim because its operator or its inputs are unknown.
     struct Opaque: Encodable {
         let node: String
         let type: String
         let reason: String
     }
 
-    /// What keeps channels from being removed.
+    /// A reason why channels are frozen.
     struct Frozen: Encodable {
         let reason: String
         let node: String?

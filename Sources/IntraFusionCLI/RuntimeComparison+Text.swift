@@ -15,7 +15,7 @@ extension RuntimeComparison {
         }
     }
 
-    /// A greater share more than the original's time is said to be slower.
+    /// The excess over the original's time from which a result is called slower.
     private static let noticeable = 0.02
     private static let advice = """
         WARNING: the result takes longer than the original. Runtimes like widths that are multiples of 8 or 16: try \
@@ -32,7 +32,7 @@ extension RuntimeComparison {
 }
 
 extension RuntimeComparison.Check {
-    /// What the runtime makes of a network.
+    /// The result of a network in the runtime.
     func text(_ network: String) -> String {
         if let refusal { return "WARNING: \(runtime) does not run \(network): \(refusal)" }
         guard let distance else {

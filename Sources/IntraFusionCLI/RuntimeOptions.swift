@@ -13,7 +13,7 @@ struct RuntimeOptions: ParsableArguments {
         try runtime.runtime(device: device) { try file.encoded($0) }
     }
 
-    /// Returns what measures times where the chosen runtime does not take a network; nil if it has to.
+    /// Returns the fallback runtime for networks that the chosen one does not accept; nil if it must.
     func fallback(device: Device) -> (any InferenceRuntime)? {
         runtime == .automatic ? LibtorchRuntime(device: device) : nil
     }

@@ -29,7 +29,7 @@ struct SamplingOptions: ParsableArguments {
         try evaluator(of: network, on: images, device: device).accuracy(of: network.graph)
     }
 
-    /// Makes what measures the accuracy of a network and of what becomes of it.
+    /// Makes the evaluator of a network and its results.
     func evaluator(of network: NetworkFile, on images: ImageDataset, device: Device) throws
         -> AccuracyEvaluator
     {
