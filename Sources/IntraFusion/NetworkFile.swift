@@ -14,7 +14,7 @@ public struct NetworkFile: Sendable {
     public let architecture: String
     /// The network.
     public let graph: Graph
-    /// What was saved beside the weights.
+    /// The metadata saved with the weights.
     public let metadata: [String: MetadataValue]
     /// The file's CRC-32 in hexadecimal digits: it distinguishes two files, but proves nothing.
     public let checksum: String
@@ -100,7 +100,7 @@ public struct NetworkFile: Sendable {
 
     /// Checks that the architecture reads a network's weights as the network that it is.
     ///
-    /// Weights say nothing of which channels a shortcut without weights passes on.
+    /// Weights do not record which channels a shortcut without weights passes on.
     /// - Throws: `TrainedModelError` where other outputs would come of them.
     private func requireReadable(_ graph: Graph) throws {
         guard let input = graph.inputs.first, graph.inputs.count == 1,

@@ -11,7 +11,7 @@ public struct TrainedModel: Sendable {
     public let path: String
     /// The network.
     public let graph: Graph
-    /// What was saved beside the weights.
+    /// The metadata saved with the weights.
     public let metadata: [String: MetadataValue]
     /// The file's CRC-32 in hexadecimal digits: it distinguishes two files, but proves nothing.
     public let checksum: String
@@ -45,7 +45,7 @@ public struct TrainedModel: Sendable {
         checksum = try CheckpointFile.checksum(checkpoint)
     }
 
-    /// Returns the name of the built-in architecture that metadata name, or else of the only one that tensors fit.
+    /// Returns the built-in architecture that the metadata name, otherwise the only one that the tensors fit.
     ///
     /// - Throws: `TrainedModelError` naming all that fit where there are several, or saying that there is none.
     static func architecture(
@@ -63,7 +63,7 @@ public struct TrainedModel: Sendable {
             "\(path) fits several architectures: choose one of \(names) with --model-name")
     }
 
-    /// Says that no architecture fits, which is nearest, and how any network can be read all the same.
+    /// The message that no architecture fits, with the nearest one and how to export any network.
     private static func misfit(_ state: StateDictionary, path: String) -> String {
         var text = "\(path) fits no built-in architecture"
         if let nearest = ModelRegistry.nearest(to: state) {
