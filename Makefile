@@ -1,9 +1,9 @@
-# IntraFusion: `make demo` and `make test` are all that a fresh machine needs.
+# IntraFusion: `make demo` and `make test` are all a fresh machine needs.
 SHELL := /bin/bash
 BUILD := swift build -c release
 INTRAFUSION := .build/release/intrafusion
 SHARED ?= ../shared
-# On busy cores OpenMP's spinning threads slow each other down many times.
+# OpenMP's spinning threads slow each other down badly on busy cores.
 export OMP_WAIT_POLICY ?= passive
 
 .PHONY: demo build test lint parity accuracy dependencies clean
@@ -23,20 +23,20 @@ test: dependencies lint
 lint:
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift
 
-# Every accuracy, kept set, map and weight of the published code's results against ours; needs the reference files.
+# Compares every accuracy, kept set, map and weight with those of the published code; needs the reference files.
 parity: dependencies
 	$(BUILD) --product Parity
 	.build/release/Parity --shared $(SHARED)
 
-# The tables of docs/accuracy.md and docs/criteria.md; goes on where it was interrupted. SAMPLES=10000 looks at other numbers of
-# test images, STUDIES=accuracy-digits at one study only.
+# The tables of docs/results, one page per study; resumes where it was interrupted. SAMPLES=10000 evaluates that many test images,
+# STUDIES=accuracy-digits runs one study only.
 STUDIES ?= accuracy-digits accuracy-cifar accuracy-resnet18 accuracy-resnet20 accuracy-seeds accuracy-one-group criteria
 STUDY_RESULTS := .build/studies
 accuracy: build
 	mkdir -p $(STUDY_RESULTS)
 	set -e; for study in $(STUDIES); do \
 		$(INTRAFUSION) study docs/studies/$$study.json --resume -o $(STUDY_RESULTS)/$$study$(SAMPLES).json \
-			--markdown docs/$${study%%-*}.md $(if $(SAMPLES),--samples $(SAMPLES)) >/dev/null; done
+			--markdown docs/results/$$study.md $(if $(SAMPLES),--samples $(SAMPLES)) >/dev/null; done
 
 dependencies:
 	@Scripts/install-dependencies.sh

@@ -1,14 +1,14 @@
 public import Coupling
 public import Graph
 
-/// A network and what is known of it: its groups, links, effects, costs and moments, each computed once.
+/// A network with its groups, links, effects, costs and moments, each computed once.
 ///
 /// Everything that prunes, scores, fits or measures takes one, and copies share what was computed. A pruned network is
 /// another network and is analysed by itself.
 public struct AnalysedNetwork: Sendable {
     /// The network as it was trained; the network itself where nothing was folded.
     public let original: Graph
-    /// How its batch-norms were folded; nil where they were left as they are.
+    /// How its batch-norms were folded; nil if they were left as they are.
     public let folding: BatchNormFolding?
     private let structure: NetworkStructure
     private let known: Lazy<NetworkMoments>
@@ -49,7 +49,7 @@ public struct AnalysedNetwork: Sendable {
         unfolded = network.unfolded
     }
 
-    /// Finds the groups of what a network has become, of whose values the same is taken to be known.
+    /// Finds the groups of a changed network, for which the same moments are assumed.
     ///
     /// - Throws: `CouplingError` for a graph that cannot be understood, `GraphError` from an operator.
     package func following(_ graph: Graph) throws -> AnalysedNetwork {
@@ -65,7 +65,7 @@ public struct AnalysedNetwork: Sendable {
     /// The widths of the groups, by their indices.
     public var groupWidths: [Int] { coupling.groups.map(\.width) }
 
-    /// What is known of its activations: what its batch-norms tell, unless something else was measured or derived.
+    /// The known moments of its activations: those of its batch-norms, unless others were measured or derived.
     ///
     /// - Throws: `TorchError` where the statistics cannot be read.
     public func moments() throws -> NetworkMoments { try known.value() }
@@ -90,7 +90,7 @@ public struct AnalysedNetwork: Sendable {
         structure === other.structure || graph.isIdentical(to: other.graph)
     }
 
-    /// Checks the weights of all groups, before anything is measured that they would spoil.
+    /// Checks the weights of all groups before anything is measured with them.
     ///
     /// - Throws: `GraphError` naming a weight that is not finite.
     package func requireFiniteWeights() throws {

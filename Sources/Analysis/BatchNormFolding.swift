@@ -6,15 +6,15 @@ internal import Torch
 /// `W' = W gamma / sqrt(variance + epsilon)`, `b' = (b - mean) gamma / sqrt(variance + epsilon) + beta`. A batch-norm
 /// stays where its input has other users, does not come from a weight, or the weight is shared.
 public enum BatchNormFolding: String, Sendable, Codable, CaseIterable {
-    /// As the formula says: the network's outputs stay the same.
+    /// As the formula says: keeps the network's outputs.
     case exact
-    /// Without epsilon, as the published code folds: only there to reproduce its weights to the last digits.
+    /// Without epsilon, as in the published code, to reproduce its weights to the last digits.
     case reference
 
     /// One line about what it does.
     public var summary: String {
         switch self {
-        case .exact: "the network's outputs stay the same"
+        case .exact: "keeps the network's outputs"
         case .reference: "without epsilon, as the published code does"
         }
     }
@@ -98,7 +98,7 @@ public enum BatchNormFolding: String, Sendable, Codable, CaseIterable {
             let variances = try variance.doubles()
             if let channel = variances.firstIndex(where: { !($0 + epsilon > 0) }) {
                 throw GraphError(
-                    "channel \(channel) has a variance of \(variances[channel]), which with epsilon \(epsilon) is not positive",
+                    "channel \(channel) has a variance of \(variances[channel]), which is not positive even with epsilon \(epsilon)",
                     node: node.name)
             }
             factor = try zip(scale.doubles(), variances).map { $0 / ($1 + epsilon).squareRoot() }

@@ -14,10 +14,10 @@ package struct ConsumerLayer {
     package let outputAxis: Int
     /// The number of outputs.
     package let outputs: Int
-    /// The bias, one number per output, that belongs to this layer alone; nil where there is none.
+    /// The bias, one number per output, that belongs to this layer alone; nil if there is none.
     package let bias: ValueID?
 
-    /// Finds the layer; nil where the weight is used more than once, or in a way that is not a plain sum over channels.
+    /// Finds the layer; nil if the weight is used more than once, or in a way that is not a plain sum over channels.
     package init?(_ member: GroupMember, in network: AnalysedNetwork) throws {
         let (graph, users) = (network.graph, network.readers)
         guard member.role == .consumer, let nodes = users[member.parameter], let node = nodes.first,
@@ -49,7 +49,8 @@ package struct ConsumerLayer {
         }
     }
 
-    /// The weights by output, channel, and place in the kernel or position of the channel. `[out, n, places]`, double precision
+    /// The weights by output, channel, and place in the kernel or position of the channel. `[out, n,
+    /// places]`, double precision
     package func weights(in graph: Graph) throws -> Tensor {
         guard let weight = graph[member.parameter].tensor else {
             throw GraphError("\(member.name) has no values")
@@ -82,11 +83,11 @@ package struct ConsumerLayer {
             .converted(to: weight.type)
     }
 
-    /// Rows F of which the metric of the outputs is made, and the output that each belongs to: `Q = F^T F`, with shares s of
-    /// the outputs `Q = F^T diag(s) F`. `[rows, n]`
+    /// Rows F of which the metric of the outputs is made, and the output that each belongs to: `Q = F^T F`,
+    /// with shares s of the outputs `Q = F^T diag(s) F`. `[rows, n]`
     ///
-    /// Where a kernel has one place these are the weights themselves; otherwise `sqrt(r)` times their sum over the places, and
-    /// `sqrt(1 - r)` times those of each place.
+    /// Where a kernel has one place these are the weights themselves; otherwise `sqrt(r)` times their sum
+    /// over the places, and `sqrt(1 - r)` times those of each place.
     package func outputRows(in graph: Graph) throws -> (rows: Tensor, outputs: [Int]) {
         let weights = try weights(in: graph)
         let (channels, places) = (weights.shape[1], weights.shape[2])
@@ -102,9 +103,11 @@ package struct ConsumerLayer {
         )
     }
 
-    /// What makes the variance of all outputs together of the covariance C of the inputs: Q of `tr(Q C)`. `[n, n]`
+    /// What makes the variance of all outputs together of the covariance C of the inputs: Q of `tr(Q C)`.
+    /// `[n, n]`
     ///
-    /// `Q = r sum_pq V_p^T V_q + (1 - r) sum_p V_p^T V_p` over the places, r being how much alike the activations are there.
+    /// `Q = r sum_pq V_p^T V_q + (1 - r) sum_p V_p^T V_p` over the places, r being how much alike the
+    /// activations are there.
     ///
     /// - Parameter shares: What each output's variance counts, none negative; nil is one each. `[out]`
     package func outputMetric(

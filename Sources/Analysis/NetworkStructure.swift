@@ -2,7 +2,7 @@ internal import Coupling
 internal import Graph
 internal import Synchronization
 
-/// What follows from a network's wiring, shapes and attributes, each thing computed once.
+/// Everything that follows from a network's wiring, shapes and attributes, each computed once.
 final class NetworkStructure: Sendable {
     let graph: Graph
     let coupling: Coupling

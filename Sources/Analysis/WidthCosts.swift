@@ -2,10 +2,11 @@ internal import Coupling
 public import Graph
 internal import Torch
 
-/// What a network would cost with other widths of its groups, from shapes alone.
+/// The cost of a network for other widths of its groups, from shapes alone.
 ///
-/// The length of every axis is `fixed + sum_g lanes_g w_g`: a parameter's size and a node's work follow from it, with all that
-/// producers and consumers of several groups have in common. Exact wherever all channels of a group have as many lanes on an axis.
+/// The length of every axis is `fixed + sum_g lanes_g w_g`: a parameter's size and a node's work follow from
+/// it, with all that producers and consumers of several groups have in common. Exact wherever all channels of
+/// a group have as many lanes on an axis.
 public struct WidthCosts: Sendable {
     /// The length of an axis.
     private struct Length {

@@ -8,7 +8,7 @@
 namespace {
 
 // Takes kernels for the instructions that there are, where OpenBLAS did not know the processor and fell back to those of 2004:
-// products of matrices are several times as fast. Whoever names kernels by OPENBLAS_CORETYPE keeps them.
+// products of matrices are several times as fast. Kernels named by OPENBLAS_CORETYPE are kept.
 __attribute__((constructor)) void chooseKernels() {
     if (std::getenv("OPENBLAS_CORETYPE")) return;
     const auto name = reinterpret_cast<char *(*)()>(dlsym(RTLD_DEFAULT, "openblas_get_corename"));

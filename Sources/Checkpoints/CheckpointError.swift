@@ -8,7 +8,7 @@ public struct CheckpointError: Error, Hashable, CustomStringConvertible, Sendabl
         case unwritable(String)
         /// The file is something else; the text says what it looks like and what to do.
         case notACheckpoint(String)
-        /// The file is valid as far as one can tell, yet uses something that is not supported.
+        /// The file seems valid, but uses something that is not supported.
         case unsupported(String)
         /// Fewer bytes are there than the file itself declares.
         case truncated(what: String, expected: Int, found: Int)
@@ -22,7 +22,7 @@ public struct CheckpointError: Error, Hashable, CustomStringConvertible, Sendabl
         case missing(what: String, available: [String])
     }
 
-    /// What was wrong.
+    /// The message.
     public var problem: Problem
     /// The file it was found in, where known.
     public var file: String?
@@ -66,7 +66,7 @@ extension CheckpointError.Problem {
         case .missing(let what, let available):
             let shown = available.prefix(12).map { "'\($0)'" }.joined(separator: ", ")
             let more = available.count > 12 ? " and \(available.count - 12) more" : ""
-            return "\(what) is missing; there is \(available.isEmpty ? "nothing" : shown + more)"
+            return "\(what) is missing; found \(available.isEmpty ? "nothing" : shown + more)"
         }
     }
 }

@@ -4,7 +4,7 @@ public import Foundation
 public enum CheckpointFile {
     /// Loads a checkpoint.
     ///
-    /// The format is told by the first bytes, not by the name: PyTorch's zip archive, PyTorch's older stream of
+    /// The format follows from the first bytes, not from the name: PyTorch's zip archive, PyTorch's older stream of
     /// pickles, or safetensors. Nothing in the file is executed.
     ///
     /// - Parameter path: the file.
@@ -23,7 +23,7 @@ public enum CheckpointFile {
 
     /// Returns the CRC-32 of a file's bytes as eight hexadecimal digits.
     ///
-    /// It tells two files apart in a report; it is no proof against forgery.
+    /// It distinguishes two files in a report; it does not protect against forgery.
     public static func checksum(_ path: String) throws -> String {
         Inflate.hexadecimalChecksum(try bytes(of: URL(fileURLWithPath: path)))
     }
@@ -44,14 +44,14 @@ public enum CheckpointFile {
 
     /// Returns the bytes of a file, mapped into memory where possible.
     ///
-    /// - Throws: `CheckpointError` if there is no such file, or if it is a folder or unreadable.
+    /// - Throws: `CheckpointError` if no such file, or if it is a folder or unreadable.
     package static func bytes(of file: URL) throws -> Data {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder) else {
-            throw CheckpointError(.unreadable("there is no such file"), file: file.path)
+            throw CheckpointError(.unreadable("no such file"), file: file.path)
         }
         guard !isFolder.boolValue else {
-            throw CheckpointError(.unreadable("it is a folder; name a file in it"), file: file.path)
+            throw CheckpointError(.unreadable("it is a folder; give a file in it"), file: file.path)
         }
         do {
             return try Data(contentsOf: file, options: .mappedIfSafe)

@@ -35,7 +35,7 @@ enum ElementLayout {
         return size
     }
 
-    /// Returns the position behind the last element that a strided view reaches: offset + sum (length - 1) stride + 1.
+    /// Returns the position after the last element that a strided view reaches: offset + sum (length - 1) stride + 1.
     ///
     /// - Throws: `CheckpointError` for negative strides or offsets and for positions that do not fit.
     static func extent(shape: [Int], strides: [Int], offset: Int) throws -> Int {

@@ -24,10 +24,10 @@ enum FileSignature {
             .trimmingCharacters(in: .whitespacesAndNewlines).lowercased()
         if start.hasPrefix("<!doctype") || start.hasPrefix("<html") || start.hasPrefix("<?xml") {
             return
-                "it is a web page, so the download went wrong: a login or an error page was saved in its place"
+                "it is a web page, so the download failed: a login or error page was saved instead"
         }
         if start.hasPrefix("{") || start.hasPrefix("[") { return "it is JSON text" }
         let first = bytes.prefix(8).map { String(format: "%02x", $0) }.joined(separator: " ")
-        return "its first bytes are \(first); PyTorch and safetensors files are known"
+        return "its first bytes are \(first), which are not those of a PyTorch or safetensors file"
     }
 }

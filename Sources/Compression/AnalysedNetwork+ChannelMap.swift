@@ -7,7 +7,7 @@ internal import Torch
 extension AnalysedNetwork {
     /// Returns the graph with a channel map put on every member of a coupled group.
     ///
-    /// Parameters are mixed, attributes and constants that hold lengths follow, and all shapes are inferred anew.
+    /// Parameters are mixed, attributes and constants that hold lengths follow, and all shapes are inferred again.
     /// - Throws: `CompressionError` where the map does not fit the group, `GraphError` where the result is not valid.
     public func applying(_ map: ChannelMap, to group: CoupledGroup) throws -> Graph {
         try applying([(map, group)])
@@ -15,13 +15,14 @@ extension AnalysedNetwork {
 
     /// Returns the graph with channel maps put on several coupled groups at once.
     ///
-    /// Every map is one for this graph: what a layer becomes as the consumer of one group, scaled and shifted outputs included,
-    /// is what it produces another group's channels from.
-    /// - Throws: `CompressionError` where a map does not fit its group, `GraphError` where the result is not valid.
+    /// Every map is one for this graph: what a layer becomes as the consumer of one group, scaled and shifted
+    /// outputs included, is what it produces another group's channels from.
+    /// - Throws: `CompressionError` where a map does not fit its group, `GraphError` where the result is not
+    ///   valid.
     public func applying(_ changes: [(map: ChannelMap, group: CoupledGroup)]) throws -> Graph {
         for (map, group) in changes { try check(map, of: group) }
         guard Set(changes.map(\.group.index)).count == changes.count else {
-            throw CompressionError("two maps are for the same group")
+            throw CompressionError("the same group has two maps")
         }
         var tensors: [ValueID: Tensor] = [:]
         // Outputs are scaled while channels are where the maps say; positions on a shared axis are mixed together.
@@ -95,7 +96,7 @@ extension AnalysedNetwork {
         else { return weight }
         guard let layer = try ConsumerLayer(member, in: self) else {
             throw CompressionError(
-                "the outputs of \(member.name) cannot be adjusted: it is not one plain layer's weight")
+                "cannot adjust the outputs of \(member.name): it is not the weight of one plain layer")
         }
         for values in [own.gain, own.shift].compactMap({ $0 }) {
             guard values.count == layer.outputs, values.allSatisfy(\.isFinite) else {
@@ -106,7 +107,7 @@ extension AnalysedNetwork {
         }
         if let shift = own.shift {
             guard let id = layer.bias, let bias = tensors[id] ?? graph[id].tensor else {
-                throw CompressionError("the layer of \(member.name) has no bias that could be shifted")
+                throw CompressionError("cannot shift the layer of \(member.name): it has no bias")
             }
             tensors[id] = try bias.converted(to: .float64).adding(Tensor(shift, shape: bias.shape))
                 .converted(to: bias.type)
@@ -123,7 +124,7 @@ extension AnalysedNetwork {
             let own = map.consumers.first { $0.parameter == member.name && $0.axis == member.axis }
             guard let own else {
                 throw CompressionError(
-                    "the map says nothing about the consumer \(member.name) axis \(member.axis)")
+                    "the map has no entry for the consumer \(member.name) axis \(member.axis)")
             }
             return own.matrix.transposed
         }

@@ -3,10 +3,10 @@ package import Torch
 
 /// Replaces the positions of one axis by weighted sums of them.
 ///
-/// Few terms a sum are added one by one. Many are a product of matrices for each group, as small as its number of channels,
-/// however many positions each channel has.
+/// Few terms a sum are added one by one. Many are a product of matrices for each group, as small as its
+/// number of channels, however many positions each channel has.
 package struct AxisMixing: Sendable {
-    /// What becomes of one group's channels on the axis.
+    /// How one group's channels on the axis are mixed.
     struct Part {
         /// The positions of each channel, equally many for all.
         let positions: [[Int]]

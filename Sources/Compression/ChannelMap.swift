@@ -1,10 +1,10 @@
 public import OptimalTransport
 
-/// What becomes of a group's n channels when m stay: one matrix for the producers, one for each consumer.
+/// How a group's n channels become m: one matrix for the producers, one for each consumer.
 ///
-/// Deletion and every way of fusing are channel maps and differ in nothing else. A map applied to the weights w of a
-/// producer gives `M w`; applied to the weights V of a consumer it gives `V R`, each output of which may be scaled, and shifted
-/// by its layer's bias.
+/// Deletion and every way of fusing are channel maps and differ in nothing else. A map applied to the weights
+/// w of a producer gives `M w`; applied to the weights V of a consumer it gives `V R`, each output of which
+/// may be scaled, and shifted by its layer's bias.
 public struct ChannelMap: Sendable, Equatable, Codable {
     /// The map of one consumer.
     public struct Consumer: Sendable, Equatable, Codable {
@@ -23,15 +23,15 @@ public struct ChannelMap: Sendable, Equatable, Codable {
 
         /// What a consumer's map can be derived from.
         public enum Basis: String, Sendable, Codable {
-            /// Nothing but the weights.
+            /// The weights alone.
             case weights
-            /// The moments of activations that batch-norms tell.
+            /// Moments from the running statistics of batch-norms.
             case batchNorm = "batch_norm"
-            /// The moments of activations that were propagated from normalised inputs.
+            /// Moments propagated from normalised inputs.
             case propagation
-            /// The moments of activations that made-up inputs caused.
+            /// Moments measured on synthetic inputs.
             case synthetic
-            /// The moments of activations that calibration inputs caused.
+            /// Moments measured on the calibration set.
             case measurement
         }
 
@@ -49,7 +49,7 @@ public struct ChannelMap: Sendable, Equatable, Codable {
         }
     }
 
-    /// The channels whose places the survivors take, ascending.
+    /// The positions that the kept channels take, ascending.
     public let kept: [Int]
     /// M `[m, n]`, for producers and biases.
     public let producer: SparseMatrix

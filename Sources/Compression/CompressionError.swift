@@ -1,9 +1,9 @@
-/// A compression that cannot be done, and why.
+/// Why a compression is not possible.
 public struct CompressionError: Error, Sendable, CustomStringConvertible {
-    /// What was wrong.
+    /// The message.
     public let message: String
 
-    /// Makes an error that says what was wrong.
+    /// Makes an error with a message.
     public init(_ message: String) {
         self.message = message
     }
@@ -13,7 +13,7 @@ public struct CompressionError: Error, Sendable, CustomStringConvertible {
     /// What is wrong where a layer reads nothing that moments can be taken of.
     package static func unusableInputs(of layer: String) -> CompressionError {
         CompressionError(
-            "\(layer) cannot be fitted: what it reads or gives on the calibration inputs is not finite, or too large to be squared"
+            "cannot fit \(layer): its inputs or outputs on the calibration set are not finite, or too large to square"
         )
     }
 }

@@ -14,7 +14,7 @@ public struct CompressionStep: Sendable, Codable, Equatable {
     public let scores: [Double]
     /// The map.
     public let map: ChannelMap
-    /// What the rule chose among; nil where it had no choice, or in a plan that does not tell.
+    /// The forms the rule chose from; nil if it had no choice, or if the plan does not record them.
     public let candidates: [MergeCandidate]?
 
     /// Makes a step.

@@ -24,7 +24,7 @@ struct PredictedOutputs {
         try rows.matrixMultiplied(by: moments.covariance.sliced(axis: 0, 0..<rows.shape[1]))
     }
 
-    /// The error of the outputs behind a map, as a share of their variance; see `MergeContext.predictedErrors`.
+    /// The error of the outputs under a map, as a share of their variance; see `MergeContext.predictedErrors`.
     ///
     /// - Parameters:
     ///   - consumer: The map.

@@ -19,7 +19,7 @@ public struct TransportOptions: Sendable, Hashable {
         }
     }
 
-    /// What the channels are transported to.
+    /// What channels are transported to.
     public enum Target: String, Sendable, Codable, CaseIterable {
         /// The most important channels themselves.
         case mostImportant = "most_important"
@@ -35,7 +35,7 @@ public struct TransportOptions: Sendable, Hashable {
         }
     }
 
-    /// Which weights of a channel are compared with those of others.
+    /// The weights by which channels are compared.
     public enum CostFeatures: String, Sendable, Codable, CaseIterable {
         /// All that make, filter or read it.
         case all
@@ -48,7 +48,7 @@ public struct TransportOptions: Sendable, Hashable {
         public var summary: String {
             switch self {
             case .all: "all weights that make, filter or read a channel"
-            case .producers: "those that make it, and kernels that filter it alone"
+            case .producers: "those that make it, and depthwise kernels"
             case .consumers: "those that read it"
             }
         }

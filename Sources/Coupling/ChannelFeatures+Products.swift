@@ -2,7 +2,7 @@ package import Graph
 package import Torch
 
 extension ChannelFeatures {
-    /// The inner products of the channels' slices in the members of one role; the identity where there are none. `[n, n]`
+    /// The inner products of the channels' slices in the members of one role; the identity if there are none. `[n, n]`
     ///
     /// They stand for the covariance of activations, or the metric of outputs, where nothing but the weights is known.
     package static func products(
@@ -12,7 +12,8 @@ extension ChannelFeatures {
         return try rows.matrixMultiplied(by: rows.transposed())
     }
 
-    /// The channels' slices in the members of one role; the identity where there are none. `[n, features]`, double precision
+    /// The channels' slices in the members of one role; the identity where there are none. `[n, features]`,
+    /// double precision
     package static func rows(of group: CoupledGroup, in graph: Graph, role: MemberRole) throws -> Tensor {
         let features = try ChannelFeatures(group, in: graph, roles: [role])
         guard features.columns > 0 else { return try .identity(group.width) }

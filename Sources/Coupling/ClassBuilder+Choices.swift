@@ -14,16 +14,16 @@ extension ClassBuilder {
         var length = 0
         /// How far from the outermost factor the alternatives are, summed.
         var depth = 0
-        /// Whether something keeps the channels from being removed anyway.
+        /// Whether the channels are frozen anyway.
         var isFrozen = false
     }
 
     /// Chooses one of each list of alternatives, so that as many channels as possible can be removed.
     ///
-    /// A Reshape that splits channels into heads and one that joins them again only leave the heads free where both are
-    /// read as doing that. Alternatives whose own axis (the one that has a lane per channel) is connected belong together.
-    /// Sets of them are taken as a whole: those that nothing freezes first, among them the outermost factors, then the
-    /// longest. Runs in time linear in the lengths of the axes.
+    /// A Reshape that splits channels into heads and one that joins them again only leave the heads free
+    /// where both are read as doing that. Alternatives whose own axis (the one that has a lane per channel)
+    /// is connected belong together. Sets of them are taken as a whole: those that nothing freezes first,
+    /// among them the outermost factors, then the longest. Runs in time linear in the lengths of the axes.
     mutating func choose() throws {
         guard !choices.isEmpty else { return }
         var candidates: [Int: Candidate] = [:]

@@ -122,13 +122,13 @@ extension ClassBuilder {
         return result
     }
 
-    /// Why classes that nothing froze cannot be a group all the same.
+    /// Why classes that are not frozen still cannot form a group.
     private func defect(_ occurrences: [Occurrence]) -> String? {
         for (axis, name) in occurrences.map({ ($0.axis, "\(graph[$0.axis.value].name) axis \($0.axis.axis)") }
         ) {
-            if roles[axis] == nil { return "the role of \(name) is not known" }
+            if roles[axis] == nil { return "the role of \(name) is unknown" }
             // Merging sums what consumes channels, but not what makes them.
-            if ambiguousAxes.contains(axis) { return "\(name) consumes them and has another role too" }
+            if ambiguousAxes.contains(axis) { return "\(name) consumes them and also has another role" }
         }
         let produces = occurrences.contains { roles[$0.axis] == .producer }
         return produces ? nil : "no parameter produces them"

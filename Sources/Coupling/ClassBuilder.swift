@@ -7,7 +7,7 @@ struct ClassBuilder {
     var sets: UnionFind
     /// Runs of lanes that must stay, with the number of the reason.
     private(set) var freezes: [(lane: Int, count: Int, reason: Int)] = []
-    /// Why lanes must stay, each reason once.
+    /// Why lanes are frozen, each reason once.
     private(set) var reasons: [FreezeReason] = []
     private(set) var roles: [AxisKey: MemberRole] = [:]
     /// Axes that consume channels in one place and make or change them in another.
@@ -86,7 +86,7 @@ struct ClassBuilder {
     mutating func unite(_ link: AxisLink, of node: Node, _ id: NodeID) throws {
         guard let first = place(link.first, of: node), let second = place(link.second, of: node) else {
             throw GraphError(
-                "links an axis that is not there: \(link.first), \(link.second)", node: node.name)
+                "links an axis that does not exist: \(link.first), \(link.second)", node: node.name)
         }
         if let role = link.role {
             for key in sources(AxisKey(value: first.value, axis: link.first.axis)) {
@@ -169,7 +169,7 @@ struct ClassBuilder {
     mutating func freeze(_ reference: AxisReference, of node: Node) {
         guard let place = place(reference, of: node) else { return }
         let problem =
-            (node.op as? OpaqueOperator).map { "is not understood (\($0.reason))" }
+            (node.op as? OpaqueOperator).map { "is not supported (\($0.reason))" }
             ?? "mixes them or needs all of them"
         freeze(
             place.value, axis: reference.axis, length: place.length,

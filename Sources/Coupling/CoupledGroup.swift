@@ -53,15 +53,15 @@ public struct GroupMember: Sendable, Hashable {
     var notFinite: GraphError { GraphError("parameter \(name) has weights that are not finite") }
 }
 
-/// Channels that must stay, and why.
+/// Frozen channels, and why.
 public struct FrozenGroup: Sendable {
     /// The number of channels.
     public let width: Int
     /// The parameter axes on which the channels occur.
     public let members: [GroupMember]
-    /// What keeps them from being removed.
+    /// The reason.
     public let reason: String
-    /// The node that does; nil for an end of the network, or for a defect of the channels themselves.
+    /// The node that does; nil for an input or output of the network, or if the channels themselves are the reason.
     public let node: String?
     /// The type of that node's operator.
     public let operatorType: String?

@@ -9,7 +9,7 @@ public import Graph
 public struct Coupling: Sendable {
     /// The groups that can shrink, numbered from the output backwards.
     public let groups: [CoupledGroup]
-    /// The producing and consuming axes that must stay as they are.
+    /// The frozen producing and consuming axes.
     public let frozen: [FrozenGroup]
     private let table: LaneTable
     /// Per lane the group and the channel in it; -1 where the lane is in none.
@@ -43,7 +43,7 @@ public struct Coupling: Sendable {
         return groups[index]
     }
 
-    /// Returns which lanes of an axis stay when only some channels of groups do; nil where all stay.
+    /// Returns which lanes of an axis stay when only some channels of groups do; nil if all stay.
     ///
     /// - Parameter kept: Per group that shrinks, which of its channels stay.
     package func keptLanes(_ value: ValueID, axis: Int, length: Int, kept: [Int: [Bool]]) -> [Int]? {

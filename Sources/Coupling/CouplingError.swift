@@ -1,6 +1,6 @@
-/// A network whose coupled groups cannot be found.
+/// An error in finding a network's coupled groups.
 public struct CouplingError: Error, Sendable, CustomStringConvertible {
-    /// What was wrong.
+    /// The message.
     public let message: String
 
     init(_ message: String) {

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Counts the couplings that are computed while a closure runs: one network is analysed once, whatever is asked about it.
+/// Counts the couplings that are computed while a closure runs, to test that a network is analysed only once.
 package final class CouplingTally: Sendable {
     private let counter = Mutex(0)
 

@@ -1,8 +1,9 @@
-/// Why lanes must stay.
+/// Why lanes are frozen.
 struct FreezeReason: Hashable {
     /// A sentence.
     let text: String
-    /// The node that needs them; nil for an end of the network, or for a defect of the channels themselves.
+    /// The node that freezes them; nil for an input or output of the network, or if the channels themselves
+    /// are the reason.
     var node: String?
     /// The type of its operator.
     var operatorType: String?

@@ -1,10 +1,10 @@
 public import Graph
 
-/// One thing that keeps channels from being removed, and what that costs.
+/// One reason why channels are frozen, and what that costs.
 public struct FrozenCause: Sendable {
-    /// What keeps them, as a sentence.
+    /// The reason, as a sentence.
     public let reason: String
-    /// The node that does; nil for an end of the network, or for a defect of the channels themselves.
+    /// The node that does; nil for an input or output of the network, or if the channels themselves are the reason.
     public let node: String?
     /// The type of that node's operator.
     public let operatorType: String?
@@ -17,7 +17,7 @@ public struct FrozenCause: Sendable {
 }
 
 extension Coupling {
-    /// Returns what keeps channels from being removed, that which costs most first; what costs nothing is left out.
+    /// Returns why channels are frozen, the costliest reason first; reasons without cost are omitted.
     ///
     /// - Parameter graph: The network whose groups these are.
     public func frozenCauses(in graph: Graph) -> [FrozenCause] {

@@ -7,7 +7,7 @@ struct LaneTable: Sendable {
     /// The number of lanes.
     let count: Int
 
-    /// More lanes than any real network has: a guard against absurd shapes.
+    /// The most lanes a network may have, as a guard against absurd shapes.
     static let limit = 1 << 28
 
     init(_ graph: Graph) throws {

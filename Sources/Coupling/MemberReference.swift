@@ -47,7 +47,7 @@ extension Coupling {
         let difference = near.map { $0.references.symmetricDifference(wanted) } ?? wanted
         let name = difference.map(\.description).min() ?? "nothing"
         throw CouplingError(
-            "the network has no coupled group of the \(references.count) members asked for; the nearest one differs in \(name)"
+            "the network has no coupled group with these \(references.count) members; the nearest one differs in \(name)"
         )
     }
 }

@@ -5,8 +5,9 @@ public import Torch
 
 /// Inputs in a NumPy file: one array `[count, ...shape of the input]` for each input of a network.
 ///
-/// Floating-point numbers are taken as they are. Bytes for an input of floating-point numbers are pixels: they are divided
-/// by 255 and normalised by channel. Integers for an input of integers (tokens) are taken as they are.
+/// Floating-point numbers are taken as they are. Bytes for an input of floating-point numbers are pixels:
+/// they are divided by 255 and normalised by channel. Integers for an input of integers (tokens) are taken as
+/// they are.
 public struct ArrayInputs: CalibrationInputs {
     public let name: String
     public let count: Int
@@ -30,9 +31,9 @@ public struct ArrayInputs: CalibrationInputs {
         )
     }
 
-    /// Opens a file for a network; several arrays are told apart by the names of the network's inputs.
+    /// Opens a file for a network; several arrays are assigned by the names of the network's inputs.
     ///
-    /// - Parameter normalisation: What becomes of bytes; nil is that of ImageNet.
+    /// - Parameter normalisation: How bytes are normalised; nil is as for ImageNet.
     /// - Throws: `CheckpointError` where the file is damaged, `DatasetError` where it does not fit the network.
     public init(_ file: URL, for graph: Graph, normalisation: Normalisation? = nil) throws {
         let found = try NumPyRows.open(file)
@@ -42,7 +43,7 @@ public struct ArrayInputs: CalibrationInputs {
             if inputs.count == 1, found.count == 1 { return found[0].rows }
             guard let array = found.first(where: { $0.name == input.name }) else {
                 throw unfit(
-                    "\(graph.name) takes \(inputs.map(\.name).joined(separator: ", ")), the arrays there are called \(found.map { $0.name.isEmpty ? "nothing" : $0.name }.joined(separator: ", "))"
+                    "\(graph.name) takes \(inputs.map(\.name).joined(separator: ", ")), but the arrays are named \(found.map { $0.name.isEmpty ? "nothing" : $0.name }.joined(separator: ", "))"
                 )
             }
             return array.rows
@@ -82,7 +83,7 @@ public struct ArrayInputs: CalibrationInputs {
 
     public func requireInputFit(to graph: Graph) throws {
         guard graph.inputs.map({ graph[$0].type }) == types else {
-            throw DatasetError.unfit("\(file.path) was opened for another network than \(graph.name)")
+            throw DatasetError.unfit("\(file.path) was opened for a network other than \(graph.name)")
         }
     }
 

@@ -2,14 +2,14 @@ internal import Torch
 
 /// How training images are varied at random: shifted by a crop of the padded image, and mirrored.
 ///
-/// It works on raw bytes, before normalisation: what is padded is black.
+/// It works on raw bytes, before normalisation, so padding is black.
 public struct Augmentation: Hashable, Sendable, Codable {
     /// The number of black rows and columns around the image from which the crop is taken; 0 for none.
     public let padding: Int
     /// Whether half of the images are mirrored, left to right.
     public let flips: Bool
 
-    /// What happens to one image.
+    /// The augmentation of one image.
     public struct Draw: Hashable, Sendable {
         /// How far the window is moved down, -padding...padding.
         public let rowShift: Int
@@ -43,12 +43,12 @@ public struct Augmentation: Hashable, Sendable, Codable {
 
     /// Images as they are.
     public static let none = Augmentation(uncheckedPadding: 0, flips: false)
-    /// Crops with a padding of 4, for images whose mirror image means something else.
+    /// Crops with a padding of 4, for images that must not be mirrored.
     public static let crops = Augmentation(uncheckedPadding: 4, flips: false)
     /// Crops with a padding of 4, and mirror images.
     public static let cropsAndFlips = Augmentation(uncheckedPadding: 4, flips: true)
 
-    /// Draws what happens to the next image: three numbers, whatever the settings.
+    /// Draws the next image's augmentation: always three numbers.
     public func draw(using generator: inout some RandomNumberGenerator) -> Draw {
         let row = generator.integer(below: 2 * padding + 1) - padding
         let column = generator.integer(below: 2 * padding + 1) - padding

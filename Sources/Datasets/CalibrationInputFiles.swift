@@ -8,19 +8,19 @@ public enum CalibrationInputFiles {
     /// - Parameters:
     ///   - path: The folder or the file.
     ///   - graph: The network that takes the inputs.
-    ///   - form: What becomes of images and of bytes; the size is that which the network takes.
+    ///   - form: How images are resized and bytes normalised; the size is the one the network takes.
     /// - Throws: `DatasetError` or `CheckpointError` saying what is wrong.
     public static func open(
         _ path: String, for graph: Graph, form: ImageForm = .unknown
     ) throws -> any CalibrationInputs {
         let place = URL(fileURLWithPath: path)
         guard FileManager.default.fileExists(atPath: path) else {
-            throw DatasetError.unreadable(file: path, reason: "there is no such folder or file")
+            throw DatasetError.unreadable(file: path, reason: "no such file or folder")
         }
         if DataFile.exists(place) {
             guard ArrayInputs.isArrayFile(place) else {
                 throw DatasetError.unreadable(
-                    file: path, reason: "it is no folder and neither a .npy nor an .npz file")
+                    file: path, reason: "it is neither a folder nor a .npy or .npz file")
             }
             return try ArrayInputs(place, for: graph, normalisation: form.normalisation)
         }

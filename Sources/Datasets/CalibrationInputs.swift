@@ -3,7 +3,7 @@ public import Torch
 
 /// Inputs of a network without labels, one sample after the other.
 public protocol CalibrationInputs: Sendable {
-    /// What they are called in messages.
+    /// Their name in messages.
     var name: String { get }
 
     /// The number of samples.

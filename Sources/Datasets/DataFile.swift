@@ -12,7 +12,7 @@ enum DataFile {
     /// Returns the contents of a file, mapped into memory where possible.
     static func bytes(of file: URL) throws -> Data {
         guard exists(file) else {
-            throw DatasetError.unreadable(file: file.path, reason: "there is no such file")
+            throw DatasetError.unreadable(file: file.path, reason: "no such file")
         }
         do {
             return try Data(contentsOf: file, options: .mappedIfSafe)

@@ -1,4 +1,4 @@
-/// What was wrong with a dataset or a request for one.
+/// An error in a dataset or a request for one.
 public enum DatasetError: Error, Hashable, CustomStringConvertible, Sendable {
     /// The dataset is not in the folder; the hint says what to put where.
     case missing(dataset: String, folder: String, hint: String)
@@ -12,14 +12,14 @@ public enum DatasetError: Error, Hashable, CustomStringConvertible, Sendable {
     case malformed(file: String, what: String, expected: String, found: String)
     /// A label is outside of the classes.
     case label(file: String, image: Int, label: Int, classCount: Int)
-    /// An image was asked for that is not there.
+    /// The index of an image is out of range.
     case index(Int, count: Int)
     /// A value given by the caller cannot be used.
     case invalid(what: String, expected: String, found: String)
     /// A network does not take the images, or has not one output for each of their classes.
     case unfit(String)
 
-    /// A sentence that says what was wrong, what was expected and what was found.
+    /// The message, with what was expected and found.
     public var description: String {
         switch self {
         case .missing(let dataset, let folder, let hint):

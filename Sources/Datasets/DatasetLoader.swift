@@ -4,10 +4,10 @@ public import Foundation
 public protocol DatasetLoader: Sendable {
     /// The name to ask for it by.
     var name: String { get }
-    /// What to put where, for the message when it is missing.
+    /// Instructions for the message when it is missing.
     var instructions: String { get }
 
-    /// Returns whether the dataset's files are in a folder or in the customary folder below it.
+    /// Returns whether the dataset's files are in a folder or in its usual sub-folder.
     func isPresent(in folder: URL) -> Bool
 
     /// Reads one part of the dataset.

@@ -1,7 +1,7 @@
 public import Foundation
 internal import Registries
 
-/// The datasets that can be asked for by name.
+/// The datasets by name.
 public enum DatasetRegistry {
     private static let registry = Registry<any DatasetLoader>(
         of: "dataset",
@@ -39,7 +39,7 @@ public enum DatasetRegistry {
     ///   - name: one of `names`; `auto` takes the first dataset that is there.
     ///   - folder: the folder of the dataset, or one that holds it under its customary name.
     ///   - split: the part.
-    ///   - form: what images of any size are brought to, and how bytes become numbers where not as is customary.
+    ///   - form: the size of images, and how bytes are normalised if not as usual for the data set.
     /// - Throws: `DatasetError` for an unknown name, a missing dataset (saying what to put where) and damaged files.
     public static func load(
         name: String, folder: URL, split: DatasetSplit, form: ImageForm = .unknown

@@ -2,9 +2,9 @@ internal import Checkpoints
 internal import Foundation
 
 extension ImageDataset {
-    /// The CRC-32 of all pixels and labels as eight hexadecimal digits: tells two data sets apart in a report.
+    /// The CRC-32 of all pixels and labels as eight hexadecimal digits: it distinguishes two data sets in a report.
     ///
-    /// Of image files, names, sizes and ends stand for the pixels. Empty where files cannot be read any more.
+    /// For image files, names, sizes and ends represent the pixels. Empty if files can no longer be read.
     public var checksum: String { (try? contentChecksum()) ?? "" }
 
     /// The same.

@@ -17,7 +17,7 @@ extension ImageDataset {
         }
     }
 
-    /// Checks that a network takes these images, whatever it makes of them.
+    /// Checks that a network takes these images, whatever its outputs.
     ///
     /// - Throws: `DatasetError` saying what the network takes and what the images are.
     public func requireInputFit(to graph: Graph) throws {

@@ -1,4 +1,4 @@
-/// Labelled images of one size, as bytes in memory or read from files when they are asked for.
+/// Labelled images of one size, as bytes in memory or read from files on demand.
 public struct ImageDataset: Sendable {
     /// The name, as in `DatasetRegistry`.
     public let name: String
@@ -39,7 +39,7 @@ public struct ImageDataset: Sendable {
             augmentation: augmentation, labels: labels, pixels: pixels, reader: nil)
     }
 
-    /// Makes a dataset of images that are read when they are asked for.
+    /// Makes a dataset of images that are read on demand.
     ///
     /// - Throws: `DatasetError` if the parts do not fit each other or a label is outside of the classes.
     init(
@@ -95,7 +95,7 @@ public struct ImageDataset: Sendable {
         return Array(pixels[index * imageSize.count..<(index + 1) * imageSize.count])
     }
 
-    /// Returns the first images only; all where there are not as many.
+    /// Returns at most the first images.
     ///
     /// - Throws: `DatasetError` for a negative number.
     public func prefix(_ number: Int) throws -> ImageDataset {

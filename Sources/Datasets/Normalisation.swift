@@ -1,4 +1,4 @@
-/// How bytes become what a network is given: `(byte / 255 - mean) / deviation`, per channel, in float32.
+/// How bytes are normalised for a network: `(byte / 255 - mean) / deviation`, per channel, in float32.
 public struct Normalisation: Hashable, Sendable, Codable {
     /// The mean of each channel, as a fraction of 255.
     public let mean: [Float]

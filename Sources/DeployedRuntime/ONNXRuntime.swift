@@ -48,10 +48,10 @@ public final class ONNXRuntime: @unchecked Sendable {
         guard reasons.isEmpty else { throw ONNXRuntimeError(reasons.joined(separator: "; ")) }
         if let folder = search.named {
             throw ONNXRuntimeError(
-                "\(ONNXRuntimeSearch.variable) names \(folder), which has no libonnxruntime.so")
+                "\(ONNXRuntimeSearch.variable) is \(folder), which has no libonnxruntime.so")
         }
         throw ONNXRuntimeError(
-            "found no ONNX Runtime: install it (pip install onnxruntime) or name libonnxruntime.so by \(ONNXRuntimeSearch.variable)"
+            "ONNX Runtime not found: install it (pip install onnxruntime), or set \(ONNXRuntimeSearch.variable) to libonnxruntime.so"
         )
     }
 
@@ -67,7 +67,7 @@ public final class ONNXRuntime: @unchecked Sendable {
         }
     }
 
-    /// Whether nobody named a library, so that it is no mistake if none is there.
+    /// Whether no library was named, so that a missing one is no error.
     public static var isOptional: Bool { ONNXRuntimeSearch().named == nil }
 }
 

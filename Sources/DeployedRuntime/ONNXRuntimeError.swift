@@ -1,9 +1,9 @@
 /// What ONNX Runtime or its library refused, and why.
 public struct ONNXRuntimeError: Error, Sendable, CustomStringConvertible {
-    /// What was wrong.
+    /// The message.
     public let message: String
 
-    /// Makes an error that says what was wrong.
+    /// Makes an error with a message.
     public init(_ message: String) {
         self.message = message
     }

@@ -24,7 +24,7 @@ public final class ONNXRuntimeValue: @unchecked Sendable {
                 var description = cr_tensor(
                     element: Int32(ElementCode.code(tensor.type)), shape: axes.baseAddress, rank: axes.count,
                     count: tensor.count, elements: elements.baseAddress)
-                try check("ONNX Runtime cannot take a tensor of shape \(tensor.shape)") {
+                try check("ONNX Runtime cannot accept a tensor of shape \(tensor.shape)") {
                     cr_value_create(runtime.pointer, &description, elements.count, &value, $0)
                 }
             }
@@ -40,10 +40,11 @@ public final class ONNXRuntimeValue: @unchecked Sendable {
 
     /// Returns a copy of the elements.
     ///
-    /// - Throws: `ONNXRuntimeError` where it is no tensor, or one of texts or other elements that the engine does not have.
+    /// - Throws: `ONNXRuntimeError` where it is no tensor, or one of texts or other elements that the engine
+    ///   does not have.
     public func tensor() throws -> Tensor {
         var description = cr_tensor()
-        try check("a value of ONNX Runtime cannot be read") { cr_value_tensor(pointer, &description, $0) }
+        try check("cannot read a value of ONNX Runtime") { cr_value_tensor(pointer, &description, $0) }
         defer { cr_tensor_release(&description) }
         guard let type = ElementCode.type(Int(description.element)) else {
             throw ONNXRuntimeError(

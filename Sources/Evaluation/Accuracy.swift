@@ -15,12 +15,12 @@ public struct Accuracy: Sendable, Hashable, Codable {
     public var fraction: Double { total == 0 ? 0 : Double(correct) / Double(total) }
 }
 
-/// An evaluation that cannot be done, and why.
+/// Why an evaluation is not possible.
 public struct EvaluationError: Error, Sendable, CustomStringConvertible {
-    /// What was wrong.
+    /// The message.
     public let message: String
 
-    /// Makes an error that says what was wrong.
+    /// Makes an error with a message.
     public init(_ message: String) {
         self.message = message
     }

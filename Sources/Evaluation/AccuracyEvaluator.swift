@@ -4,7 +4,7 @@ public import Torch
 
 /// Measures the accuracy of networks on a labelled data set.
 ///
-/// Networks that differ from a base only behind some node share everything before it: the base runs once and the
+/// Networks that differ from a base only after some node share everything before it: the base runs once and the
 /// values at which the variants depart are kept for all of them.
 public struct AccuracyEvaluator: Sendable {
     private let data: ImageDataset
@@ -18,7 +18,7 @@ public struct AccuracyEvaluator: Sendable {
     /// - Parameters:
     ///   - data: The labelled samples.
     ///   - sampleCount: Only the first samples count; nil is all.
-    ///   - batchSize: How many samples run at a time.
+    ///   - batchSize: The number of samples per run.
     ///   - device: Where the networks run.
     ///   - cacheLimit: How many bytes of shared values may be kept at a time.
     /// - Throws: `EvaluationError` for counts below 1.

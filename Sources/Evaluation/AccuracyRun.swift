@@ -106,7 +106,7 @@ struct AccuracyRun {
         // Only what is a number equals itself: a sample with any other output is not classified.
         let areNumbers = try logits.combined(.equal, logits).reduced(.all, axes: [1])
         guard try !requiringNumbers || areNumbers.reduced(.all, axes: [0]).scalar() == 1 else {
-            throw EvaluationError("the outputs of \(name) are not numbers")
+            throw EvaluationError("the outputs of \(name) are not finite numbers")
         }
         return Int(
             try matches.combined(.and, areNumbers).converted(to: .int64).reduced(.sum, axes: [0]).scalar())

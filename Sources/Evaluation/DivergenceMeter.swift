@@ -4,15 +4,15 @@ package import Torch
 
 /// Measures how far the outputs of networks made from one base are from its own, all on the same inputs.
 ///
-/// What variants share with the base is computed once a batch. See `OutputDivergence` for what is measured; several outputs
-/// count alike.
+/// What variants share with the base is computed once a batch. See `OutputDivergence` for what is measured;
+/// several outputs count alike.
 package struct DivergenceMeter {
     private let base: Graph
     private let inputs: [[Tensor]]
     private let device: Device
     private let executor: Executor
 
-    /// Values of the base that are kept at a time take up at most about so many bytes.
+    /// About the most bytes that kept values of the base may occupy.
     private static let cacheLimit = 1 << 30
 
     /// Prepares a measurement.

@@ -1,7 +1,7 @@
 public import Graph
 public import Torch
 
-/// How well a compressed network does what the original does, on inputs that no fit has seen.
+/// How well a compressed network agrees with the original, on held-out inputs.
 public struct Fidelity: Sendable, Codable, Equatable {
     /// One output of the network.
     public struct Output: Sendable, Codable, Equatable {
@@ -9,16 +9,16 @@ public struct Fidelity: Sendable, Codable, Equatable {
         public let name: String
         /// The error, channel by channel: 0 is equal; see `OutputDivergence` for what is measured.
         public let divergence: Double
-        /// The correlation of both networks' numbers, averaged over channels that vary; nil where none does.
+        /// The correlation of both networks' numbers, averaged over channels that vary; nil if none does.
         public let correlation: Double?
-        /// The share of decisions that are the same, where the output holds scores of classes: the greatest of each sample, or
-        /// of each position.
+        /// The share of decisions that are the same, where the output holds scores of classes: the greatest
+        /// of each sample, or of each position.
         public let agreement: Double?
-        /// The share of the original's detections that are there again, where the output holds detections and has any.
+        /// The share of the original's detections that are found again, if the output holds detections and has any.
         public let foundAgain: Double?
     }
 
-    /// In a word, how much of the original is left.
+    /// The agreement in one word.
     public enum Verdict: String, Sendable, Codable, CaseIterable {
         /// Hardly any answer differs.
         case faithful
@@ -26,7 +26,7 @@ public struct Fidelity: Sendable, Codable, Equatable {
         case close
         /// Many answers differ.
         case poor
-        /// Most answers differ: the network hardly works any more.
+        /// Most answers differ: the network is unusable.
         case broken
     }
 
@@ -41,7 +41,7 @@ public struct Fidelity: Sendable, Codable, Equatable {
         outputs.map { $0.foundAgain ?? $0.agreement ?? Self.explained($0) }.min() ?? 1
     }
 
-    /// What the share that is kept amounts to.
+    /// The verdict on the share that is kept.
     public var verdict: Verdict {
         switch kept {
         case 0.95...: .faithful

@@ -1,20 +1,20 @@
 public import Graph
 public import Torch
 
-/// What runs networks where their time is measured.
+/// A runtime in which latency is measured.
 public protocol InferenceRuntime: Sendable {
-    /// Its name, as users know it.
+    /// Its name.
     var name: String { get }
     /// Its version.
     var version: String { get }
-    /// How many threads one run may use.
+    /// The number of threads per run.
     var threads: Int { get }
-    /// Whether this is how networks are run here anyway, so that its outputs need no check.
+    /// Whether this is the project's own engine, whose outputs need no check.
     var isOwn: Bool { get }
 
     /// Makes a network ready to run on inputs.
     ///
-    /// - Throws: An error that says what the runtime does not accept.
+    /// - Throws: An error that describes what the runtime does not accept.
     func prepare(_ graph: Graph, inputs: [Tensor]) throws -> any PreparedNetwork
 }
 

@@ -3,15 +3,15 @@ package import Torch
 
 /// Measures how long networks take for one run, side by side with one that they are compared with.
 ///
-/// Runs of both alternate, so that a machine that gets faster or slower does so for both; the median of their times counts.
+/// Runs of both alternate, so that changes in the machine's speed affect both; the median of the times counts.
 public struct LatencyMeter: Sendable {
     /// The times of one network's runs, in seconds.
     public struct Sample: Sendable, Hashable, Codable {
         /// The median.
         public let median: Double
-        /// A quarter of the runs took no longer.
+        /// The lower quartile.
         public let lowerQuartile: Double
-        /// A quarter of the runs took no less.
+        /// The upper quartile.
         public let upperQuartile: Double
 
         fileprivate init(_ seconds: [Double]) {
@@ -27,11 +27,11 @@ public struct LatencyMeter: Sendable {
 
     /// The times of both networks.
     public struct Times: Sendable, Hashable, Codable {
-        /// Those of the network that others are compared with.
+        /// The times of the reference network.
         public let base: Sample
-        /// Those of the other.
+        /// The times of the other network.
         public let other: Sample
-        /// How many runs of each count.
+        /// The number of timed runs of each.
         public let runs: Int
 
         /// The share of the base's time that the other takes.
@@ -43,17 +43,17 @@ public struct LatencyMeter: Sendable {
     private let runtime: any InferenceRuntime
     private let options: Options
 
-    /// How often is measured.
+    /// How many runs are measured.
     public struct Options: Sendable, Hashable, Codable {
         /// The number of samples of one run.
         public var batchSize: Int
-        /// Runs that are not counted.
+        /// Warm-up runs, which are not counted.
         public var warmUps: Int
         /// The least number of runs that count.
         public var repetitions: Int
-        /// Runs go on until both networks together have taken so many seconds.
+        /// The seconds, of both networks together, after which runs may end.
         public var seconds: Double
-        /// Runs end, whatever their number, once both networks together have taken so many seconds; nil is no limit.
+        /// The seconds, of both networks together, after which runs end whatever their number; nil is no limit.
         public var mostSeconds: Double?
 
         /// Makes options.
@@ -68,18 +68,18 @@ public struct LatencyMeter: Sendable {
             self.mostSeconds = mostSeconds
         }
 
-        /// What a report affords: about twenty runs of each network, and no more than a few seconds.
+        /// The options for a report: about twenty runs of each network, and no more than a few seconds.
         public static let report = Options(repetitions: 20, seconds: 0, mostSeconds: 2)
     }
 
-    /// No measurement takes more runs than this.
+    /// The most runs of a measurement.
     private static let mostRuns = 2_000
 
     /// Prepares measurements.
     ///
     /// - Parameters:
     ///   - graph: The network that others are compared with.
-    ///   - options: How often is measured.
+    ///   - options: How many runs are measured.
     ///   - runtime: What runs the networks.
     /// - Throws: `EvaluationError` for numbers below one, or what the runtime says where it does not accept the network.
     public init(
@@ -88,7 +88,7 @@ public struct LatencyMeter: Sendable {
         guard options.batchSize >= 1, options.repetitions >= 1, options.warmUps >= 0, options.seconds >= 0
         else {
             throw EvaluationError(
-                "the batch size and the repetitions of a latency must be at least 1, got \(options.batchSize) and \(options.repetitions)"
+                "batch size and repetitions must be at least 1, got \(options.batchSize) and \(options.repetitions)"
             )
         }
         inputs = try graph.randomInputs(samples: options.batchSize, seed: 0)

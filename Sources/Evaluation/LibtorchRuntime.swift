@@ -1,7 +1,7 @@
 public import Graph
 public import Torch
 
-/// The executor, by which networks are run here.
+/// The project's own engine.
 public struct LibtorchRuntime: InferenceRuntime {
     /// Where networks run.
     public let device: Device

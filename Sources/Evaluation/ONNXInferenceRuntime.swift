@@ -2,7 +2,7 @@ public import DeployedRuntime
 public import Graph
 public import Torch
 
-/// ONNX Runtime, by which networks are often run where they are used.
+/// ONNX Runtime, a common runtime in deployment.
 public struct ONNXInferenceRuntime: InferenceRuntime {
     /// Returns a network as a model in the format of the Open Neural Network Exchange.
     public typealias Encoding = @Sendable (Graph) throws -> ONNXRuntimeSession.Model
@@ -32,7 +32,7 @@ public struct ONNXInferenceRuntime: InferenceRuntime {
         let values = try session.inputNames.map { name in
             guard let index = names.firstIndex(of: name), index < inputs.count else {
                 throw ONNXRuntimeError(
-                    "\(title) wants an input \(name), the network has \(names.joined(separator: ", "))")
+                    "\(title) expects an input \(name), but the network has \(names.joined(separator: ", "))")
             }
             return try ONNXRuntimeValue(inputs[index], runtime: runtime)
         }
@@ -51,7 +51,7 @@ public struct ONNXInferenceRuntime: InferenceRuntime {
             let outputs = try session.run(inputs)
             return try names.map { name in
                 guard let index = session.outputNames.firstIndex(of: name), index < outputs.count else {
-                    throw ONNXRuntimeError("ONNX Runtime gives no output \(name)")
+                    throw ONNXRuntimeError("ONNX Runtime returned no output \(name)")
                 }
                 return try outputs[index].tensor()
             }

@@ -3,16 +3,18 @@ package import Torch
 
 /// How far the outputs of a network are from those of the one it was made from, on the same inputs.
 ///
-/// Outputs mix quantities of different size, box coordinates of hundreds beside scores below one, so that errors are counted
-/// channel by channel:
+/// Outputs mix quantities of different size, such as box coordinates of hundreds and scores below one, so
+/// errors are counted channel by channel:
 ///
 /// - probabilities `p` (no negative elements, sums of one along an axis) by `mean KL(p || q)`;
-/// - matrices `[samples, features]` by `sum (d - mean d)^2 / sum (z - mean z)^2` of each sample, averaged, where z is the
-///   original and d the difference: what is added to all scores alike changes no order;
-/// - other floating-point outputs by `mean_c (mean d_c^2 / var z_c)`, c being axis 1, over channels that vary;
+/// - matrices `[samples, features]` by `sum (d - mean d)^2 / sum (z - mean z)^2` of each sample, averaged,
+///   where z is the original and d the difference: what is added to all scores alike does not change their
+///   order;
+/// - other floating-point outputs by `mean_c (mean d_c^2 / var z_c)`, c being axis 1, over channels that
+///   vary;
 /// - whole numbers by the share of elements that differ.
 ///
-/// Shares are cut off at `greatest`: beyond that an output is lost, however far.
+/// Shares are capped at `greatest`: beyond that an output is lost.
 package struct OutputDivergence {
     /// What an output holds.
     package enum Kind {
@@ -22,7 +24,7 @@ package struct OutputDivergence {
         case whole
     }
 
-    /// What counts as lost.
+    /// The divergence that counts as lost.
     private static let greatest = 2.0
     /// Probabilities below count as this.
     private static let leastProbability = 1e-7
@@ -71,7 +73,7 @@ package struct OutputDivergence {
         return varying > 0 ? shares / varying : 0
     }
 
-    /// Finds out what an output holds.
+    /// Determines what an output holds.
     package static func kind(of output: Tensor) throws -> Kind {
         guard output.type.isFloatingPoint else { return .whole }
         for axis in [output.rank - 1, 1] where output.rank >= 2 && output.shape[axis] > 1 {

@@ -9,7 +9,7 @@ struct OutputFidelity {
     private var decisions = (all: 0.0, same: 0.0)
     private var detections = (all: 0.0, found: 0.0)
 
-    /// Finds out what an output holds.
+    /// Determines what an output holds.
     init(_ output: Tensor) throws {
         kind = try OutputDivergence.kind(of: output)
         divergence = OutputDivergence(kind)

@@ -2,22 +2,22 @@ internal import DeployedRuntime
 public import Graph
 public import Torch
 
-/// In what the time of a run is measured.
+/// The runtime that measures latency.
 public enum RuntimeChoice: String, Sendable, CaseIterable, Codable {
-    /// ONNX Runtime where it is found and accepts the networks, else libtorch.
+    /// ONNX Runtime if it is found and accepts the networks, otherwise libtorch.
     case automatic = "auto"
     /// ONNX Runtime.
     case onnxRuntime = "onnxruntime"
     /// libtorch.
     case libtorch
 
-    /// What is chosen, in a line.
+    /// One line about the choice.
     public var summary: String {
         switch self {
-        case .automatic: "ONNX Runtime where it is found and takes the networks, else libtorch"
+        case .automatic: "ONNX Runtime if it is found and accepts the networks, otherwise libtorch"
         case .onnxRuntime:
             "ONNX Runtime, from \(ONNXRuntimeSearch.variable), the system or an installed Python package"
-        case .libtorch: "libtorch, which runs networks here"
+        case .libtorch: "libtorch, the engine of this command"
         }
     }
 

@@ -1,18 +1,19 @@
 public import Graph
 public import Torch
 
-/// Two networks in the runtime where they will be used: how long they take, and whether their outputs are right there.
+/// Two networks in a deployment runtime: their latency, and whether their outputs are right.
 public struct RuntimeComparison: Sendable, Codable, Equatable {
-    /// What a runtime makes of one network.
+    /// The result of one network in a runtime.
     public struct Check: Sendable, Codable, Equatable {
-        /// Outputs may differ by so much of their norm: other kernels add in another order.
+        /// The share of the norm by which outputs may differ: other kernels add in another order.
         public static let tolerance = 1e-3
 
         /// The runtime's name and version.
         public let runtime: String
-        /// Why it does not run the network; nil where it does.
+        /// Why it does not run the network; nil if it does.
         public let refusal: String?
-        /// How far that of its outputs which differs most is from the executor's, on random input; nil where shapes differ.
+        /// How far that of its outputs which differs most is from the executor's, on random input; nil if
+        /// shapes differ.
         public let distance: OutputDistance?
 
         /// Whether the runtime gives the executor's outputs.
@@ -25,12 +26,12 @@ public struct RuntimeComparison: Sendable, Codable, Equatable {
     public let version: String
     /// How many threads a run may use.
     public let threads: Int
-    /// The times; nil where the runtime does not run both networks.
+    /// The times; nil if the runtime does not run both networks.
     public let times: LatencyMeter.Times?
-    /// What another runtime than the executor makes of both networks; nil where it is the executor.
+    /// What another runtime than the executor makes of both networks; nil if it is the executor.
     public let checks: Checks?
 
-    /// What a runtime makes of both networks.
+    /// The results of both networks in a runtime.
     public struct Checks: Sendable, Codable, Equatable {
         /// That of the network that the other is compared with.
         public let base: Check
@@ -47,7 +48,7 @@ public struct RuntimeComparison: Sendable, Codable, Equatable {
     ///   - base: The network that the other is compared with, and its runtime.
     ///   - other: The other, and a runtime of the same kind.
     ///   - fallback: The runtime in which times are measured where the first does not take both networks.
-    ///   - options: How often is measured.
+    ///   - options: How many runs are measured.
     ///   - device: Where the executor runs.
     public init(
         _ base: Subject, _ other: Subject, else fallback: (any InferenceRuntime)?,
@@ -95,7 +96,7 @@ public struct RuntimeComparison: Sendable, Codable, Equatable {
         return (network, Check(runtime: title, refusal: nil, distance: try farthest(found, wanted)))
     }
 
-    /// Returns the distance of the output that is farthest from what it should be; nil where shapes differ.
+    /// Returns the distance of the output that is farthest from what it should be; nil if shapes differ.
     private static func farthest(_ found: [Tensor], _ wanted: [Tensor]) throws -> OutputDistance? {
         guard found.map(\.shape) == wanted.map(\.shape) else { return nil }
         return try zip(found, wanted).map { try OutputDistance(of: [$0], to: [$1]) }

@@ -10,7 +10,7 @@ struct Variant: Sendable {
     let mixed: Set<ValueID>
     /// Multiplies them.
     let mixer: ChannelMixer?
-    /// The work behind the frontier for one sample, in multiply-accumulates.
+    /// The work after the frontier for one sample, in multiply-accumulates.
     let work: Int
 
     /// How much more work a node must be than mixing its base's output, so that keeping that output pays.

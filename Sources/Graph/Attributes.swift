@@ -46,21 +46,21 @@ public struct Attributes: Sendable, ExpressibleByDictionaryLiteral {
         set { values[name] = newValue }
     }
 
-    /// Runs a body that must ask for every attribute: what it does not ask for it does not understand.
+    /// Runs a body that must read every attribute: unread ones count as unsupported.
     ///
-    /// - Throws: `GraphError` naming the first attribute that nobody asked for.
+    /// - Throws: `GraphError` naming the first attribute that was not read.
     public func understood<Result>(by body: (Attributes) throws -> Result) throws -> Result {
         var asked = self
         let questions = Questions<String>()
         asked.questions = questions
         let result = try body(asked)
         if let name = names.first(where: { !questions.contain($0) }) {
-            throw GraphError("attribute \(name) is not understood")
+            throw GraphError("attribute \(name) is not supported")
         }
         return result
     }
 
-    /// Says that an attribute changes nothing here, whatever it is.
+    /// Marks an attribute as irrelevant here.
     public func ignore(_ name: String) { questions?.note(name) }
 
     /// Returns an integer attribute.
@@ -90,7 +90,7 @@ public struct Attributes: Sendable, ExpressibleByDictionaryLiteral {
         }
     }
 
-    /// Returns an attribute that lists integers, or nil where it is absent.
+    /// Returns an attribute that lists integers, or nil if it is absent.
     public func integers(_ name: String) throws(GraphError) -> [Int]? {
         switch self[name] {
         case nil: return nil
@@ -99,7 +99,7 @@ public struct Attributes: Sendable, ExpressibleByDictionaryLiteral {
         }
     }
 
-    /// Returns an attribute that lists floats, or nil where it is absent.
+    /// Returns an attribute that lists floats, or nil if it is absent.
     public func floats(_ name: String) throws(GraphError) -> [Float]? {
         switch self[name] {
         case nil: return nil
@@ -108,7 +108,7 @@ public struct Attributes: Sendable, ExpressibleByDictionaryLiteral {
         }
     }
 
-    /// Returns an attribute that lists strings, or nil where it is absent.
+    /// Returns an attribute that lists strings, or nil if it is absent.
     public func strings(_ name: String) throws(GraphError) -> [String]? {
         switch self[name] {
         case nil: return nil
@@ -117,7 +117,7 @@ public struct Attributes: Sendable, ExpressibleByDictionaryLiteral {
         }
     }
 
-    /// Returns a tensor attribute, or nil where it is absent.
+    /// Returns a tensor attribute, or nil if it is absent.
     public func tensor(_ name: String) throws(GraphError) -> Tensor? {
         switch self[name] {
         case nil: return nil

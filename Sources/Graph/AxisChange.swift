@@ -13,7 +13,7 @@ public struct AxisChange: Sendable {
         self.kept = kept
     }
 
-    /// Returns the lanes that an axis has after the change by their numbers before, or nil where all stay as they are.
+    /// Returns the lanes that an axis has after the change by their numbers before, or nil if all stay as they are.
     ///
     /// They ascend where channels are removed. Where channels are repeated, so are their lanes, and a channel of several
     /// lanes in a row comes again as a whole.
@@ -29,7 +29,7 @@ public struct AxisChange: Sendable {
             case .output(let index): outputs.indices.contains(index) ? outputs[index] : nil
             }
         guard let type, type.shape.indices.contains(reference.axis) else {
-            throw GraphError("there is no axis \(reference)")
+            throw GraphError("axis \(reference) does not exist")
         }
         return type.shape[reference.axis]
     }
@@ -40,10 +40,10 @@ public struct AxisChange: Sendable {
         return try lengthBefore(reference)
     }
 
-    /// Returns where lanes of one axis have come to, for each lane that another axis has after the change.
+    /// Returns the new positions of one axis's lanes, for each lane that another axis has after the change.
     ///
-    /// Lane i of the reading axis reads lane `lanes[i]` of the other one, as indices and pointers do. A lane that the change
-    /// repeats reads the repetitions in turn.
+    /// Lane i of the reading axis reads lane `lanes[i]` of the other one, as indices and pointers do. A lane
+    /// that the change repeats reads the repetitions in turn.
     /// - Parameters:
     ///   - lanes: The lanes before the change, one for each lane of the reading axis.
     ///   - reader: The axis that reads.
@@ -61,7 +61,7 @@ public struct AxisChange: Sendable {
             let turn = turns[position, default: 0]
             turns[position] = turn + 1
             guard lanes.indices.contains(position), let found = places[lanes[position]] else {
-                throw GraphError("lane \(position) of \(reader) stays without what it reads")
+                throw GraphError("lane \(position) of \(reader) is kept, but what it reads is not")
             }
             result.append(found[turn % found.count])
         }

@@ -30,7 +30,7 @@ public struct AxisReference: Hashable, Sendable {
     }
 }
 
-/// What a parameter does with the channels on one of its axes.
+/// The role of a parameter for the channels on one of its axes.
 public enum MemberRole: String, Sendable, Codable, CaseIterable, Comparable {
     /// Its slices produce the channels: the output axis of a weight.
     case producer
@@ -48,7 +48,7 @@ public enum MemberRole: String, Sendable, Codable, CaseIterable, Comparable {
 
 /// A statement that lanes of two axes are the same channel.
 public struct AxisLink: Sendable {
-    /// One axis; where the link names a role, the axis that plays it.
+    /// One axis; if the link has a role, the axis in that role.
     public var first: AxisReference
     /// The other axis.
     public var second: AxisReference

@@ -1,4 +1,4 @@
-/// What an operator does to the distribution of the channels that pass through it.
+/// The effect of an operator on the distribution of the channels that pass through it.
 ///
 /// The channels are those of a coupled group: neither their number nor their meaning changes.
 public enum ChannelEffect: Sendable {
@@ -20,8 +20,9 @@ public enum ChannelEffect: Sendable {
     case average(count: Int)
     /// Each element of the output is the greatest of a number of elements of the same channel.
     case maximum(count: Int)
-    /// Each channel is filtered by a kernel of its own: input 1, and 2 where a bias is added.
+    /// Each channel is filtered by its own kernel (input 1), with an optional bias (input 2).
     case filter
-    /// (x - mean) / sqrt(variance + epsilon) scale + shift with inputs 1 scale, 2 shift, 3 mean and 4 variance per channel.
+    /// (x - mean) / sqrt(variance + epsilon) scale + shift with inputs 1 scale, 2 shift, 3 mean and 4
+    /// variance per channel.
     case normalisation(epsilon: Double)
 }

@@ -2,13 +2,13 @@ public import Torch
 
 /// An operator whose outputs' types follow from values that are not known before the graph runs.
 ///
-/// It claims no axis links, so that all channels it meets are frozen. What it is given is checked each time it runs.
+/// It claims no axis links, so that all channels it meets are frozen. Its inputs are checked each time it runs.
 public struct DeferredOperator: Operator {
     public static let type = "Deferred"
 
     /// The operator itself.
     public let op: any Operator
-    /// What is not known.
+    /// What is unknown.
     public let reason: String
     private let outputs: [TensorType]
 
@@ -16,7 +16,7 @@ public struct DeferredOperator: Operator {
     ///
     /// - Parameters:
     ///   - op: The operator.
-    ///   - reason: What is not known.
+    ///   - reason: What is unknown.
     ///   - outputs: The types of the outputs, `.unknown` where they are not declared.
     public init(_ op: any Operator, reason: String, outputs: [TensorType]) {
         self.op = op
@@ -32,7 +32,7 @@ public struct DeferredOperator: Operator {
     public var typeName: String { op.typeName }
     public var operatorDomain: String { op.operatorDomain }
     public var attributes: Attributes { op.attributes }
-    /// The operator itself says what it takes.
+    /// The operator itself checks its inputs.
     public var takesHalves: Bool { true }
     public var freezesUnlinkedInputs: Bool { op.freezesUnlinkedInputs }
 
@@ -44,7 +44,7 @@ public struct DeferredOperator: Operator {
     public func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
         let types = try op.understoodTypes(OperatorInputs(inputs))
         guard types.count >= outputs.count else {
-            throw GraphError("\(outputs.count) outputs are asked for, \(types.count) are known")
+            throw GraphError("\(outputs.count) outputs requested, \(types.count) known")
         }
         return try op.results(inputs, types, in: &context)
     }

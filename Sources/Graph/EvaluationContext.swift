@@ -1,6 +1,6 @@
 public import Torch
 
-/// What a node may know and report while it is evaluated.
+/// What a node can use and report during evaluation.
 public struct EvaluationContext: Sendable {
     /// Whether batch-norms use the batch's statistics and dropout drops.
     public let isTraining: Bool

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Which nodes compute some values from others, and when each intermediate value is done with.
+/// The nodes that compute some values from others, and when each intermediate value is no longer needed.
 struct ExecutionPlan: Sendable {
     /// The nodes in order.
     let order: [NodeID]

@@ -1,6 +1,6 @@
 public import Torch
 
-/// Runs a graph, or the part of it behind values that are already known.
+/// Runs a graph, or the part of it after values that are already known.
 ///
 /// Intermediate values are released after their last use.
 public struct Executor: Sendable {
@@ -56,7 +56,7 @@ public struct Executor: Sendable {
         return try run(targets, from: known, overriding: [:], mode: .inference).values
     }
 
-    /// What one run in training mode yields.
+    /// The result of one run in training mode.
     public struct TrainingRun: Sendable {
         /// The computed values.
         public let values: [ValueID: Tensor]
@@ -98,7 +98,7 @@ public struct Executor: Sendable {
             let inputs = try node.inputs.map { input throws -> Tensor? in
                 guard let input else { return nil }
                 if let tensor = live[input] ?? overriding[input] ?? parameters[input] { return tensor }
-                throw GraphError("needs \(graph[input].name), which is not known", node: node.name)
+                throw GraphError("needs \(graph[input].name), which is unknown", node: node.name)
             }
             var context =
                 switch mode {

@@ -2,13 +2,13 @@ package import Torch
 
 /// Values that follow from constants and lengths alone: the arithmetic that computes shapes.
 ///
-/// They are kept beside the nodes that compute them, so that operators see the numbers (a Reshape's shape) while the graph
-/// stays what it is, and are computed anew whenever shapes change.
+/// They are kept beside the nodes that compute them, so that operators see the numbers (a Reshape's shape)
+/// while the graph stays unchanged, and are recomputed whenever shapes change.
 extension Graph {
-    /// Larger values are not followed: shapes, indices and masks are smaller.
+    /// The largest constant that is computed: shapes, indices and masks are smaller.
     static let greatestConstant = 1 << 16
 
-    /// Computes a node's outputs where that is possible without running the graph, and keeps them.
+    /// Computes and stores a node's outputs if that is possible without running the graph.
     mutating func fold(_ id: NodeID, _ types: [TensorType]) {
         let folded = foldedOutputs(of: self[id], types)
         for (index, output) in self[id].outputs.enumerated() {
@@ -45,13 +45,14 @@ extension Graph {
         return outputs
     }
 
-    /// Infers the types of all nodes' outputs from the inputs and parameters, and computes constants anew.
+    /// Infers the types of all nodes' outputs from the inputs and parameters, and recomputes constants.
     ///
-    /// A number that was computed from lengths and is used with data (the square root of a head's width) stays what it was
-    /// when lengths shrink: the network was trained with it.
+    /// A number that was computed from lengths and is used with data (the square root of a head's width)
+    /// stays what it was when lengths shrink: the network was trained with it.
     /// - Parameters:
     ///   - requests: What inputs of nodes must be, by their index.
-    ///   - changed: Parameters that hold something else than before; what is computed from them has changed rightly.
+    ///   - changed: Parameters that hold something else than before; what is computed from them has changed
+    ///     rightly.
     mutating func inferTypes(
         requiring requests: [NodeID: [Int: Tensor]] = [:], changed: Set<ValueID> = []
     ) throws {
@@ -91,7 +92,7 @@ extension Graph {
         }
     }
 
-    /// Changes the constants that a value is made of, where nothing else uses it; returns whether that could be done.
+    /// Changes the constants that a value is made of if nothing else uses it; returns whether it did.
     private mutating func rewriteSource(of value: ValueID, to wanted: Tensor, for user: NodeID) throws -> Bool
     {
         guard case .node(let source) = self[value].origin, self[value].constant?.shape == wanted.shape,

@@ -1,13 +1,13 @@
 public import Torch
 
 extension Graph {
-    /// Returns the graph with other tensors for some parameters, and types inferred anew where shapes changed.
+    /// Returns the graph with other tensors for some parameters, and types inferred again where shapes changed.
     ///
     /// - Parameters:
     ///   - tensors: New tensors by parameter.
     ///   - operators: New operators by node, for attributes that hold lengths.
     ///   - constants: What inputs of nodes must be, by their index. An input that is not, after everything before it was
-    ///     computed anew, gets a stored tensor of its own; others that read the same value are not touched.
+    ///     recomputed, gets a stored tensor of its own; others that read the same value are not changed.
     /// - Throws: `GraphError` where a value is not a parameter or a node no longer fits its inputs.
     public func replacing(
         parameters tensors: [ValueID: Tensor], operators: [NodeID: any Operator] = [:],
@@ -29,9 +29,9 @@ extension Graph {
         return copy
     }
 
-    /// Connects an input of a node, lengthening the list of inputs where it is shorter.
+    /// Connects an input of a node, extending the list of inputs if necessary.
     ///
-    /// The value must come before the node; `verify()` tells.
+    /// The value must come before the node, which `verify()` checks.
     package mutating func setInput(_ index: Int, of node: NodeID, to value: ValueID) {
         while nodes[node.number].inputs.count <= index { nodes[node.number].inputs.append(nil) }
         nodes[node.number].inputs[index] = value
@@ -86,7 +86,7 @@ extension Graph {
         var defined = Set(inputs).union(parameters)
         for (index, node) in nodes.enumerated() {
             for input in node.inputs.compactMap({ $0 }) where !defined.contains(input) {
-                throw GraphError("uses \(self[input].name) before it is made", node: node.name)
+                throw GraphError("uses \(self[input].name) before it is computed", node: node.name)
             }
             let types = try named(node.name) { try inferredTypes(of: node.op, node.inputs) }
             guard types.count >= node.outputs.count else {
@@ -95,7 +95,7 @@ extension Graph {
             }
             for (output, type) in zip(node.outputs, types) {
                 guard case .node(NodeID(index)) = self[output].origin, defined.insert(output).inserted else {
-                    throw GraphError("\(self[output].name) is made twice", node: node.name)
+                    throw GraphError("\(self[output].name) is computed twice", node: node.name)
                 }
                 guard self[output].type == type else {
                     throw GraphError(
@@ -112,7 +112,7 @@ extension Graph {
         }
         guard !outputs.isEmpty else { throw GraphError("the graph has no output") }
         for output in outputs where !defined.contains(output) {
-            throw GraphError("output \(self[output].name) is never made")
+            throw GraphError("output \(self[output].name) is never computed")
         }
     }
 }

@@ -28,7 +28,7 @@ extension Graph {
         return needed.reversed()
     }
 
-    /// Returns a name that no value has: the given one, or with a number behind it.
+    /// Returns a name that no value has: the given one, or with a number appended.
     package func freshName(_ name: String) -> String {
         guard namesInUse.contains(name) else { return name }
         return (1...).lazy.map { "\(name).\($0)" }.first { !namesInUse.contains($0) } ?? name

@@ -83,29 +83,30 @@ public struct Graph: Sendable {
         return outputs
     }
 
-    /// Declares what the caller gets back.
+    /// Declares the outputs.
     public mutating func setOutputs(_ outputs: [ValueID]) {
         self.outputs = outputs
     }
 
-    /// Returns what an operator may know about inputs.
+    /// Returns what an operator can use about inputs.
     public func operatorInputs(_ ids: [ValueID?]) -> OperatorInputs {
         OperatorInputs(
             types: ids.map { $0.map { self[$0].type } }, constants: ids.map { $0.flatMap { self[$0].known } }
         )
     }
 
-    /// Returns the types of an operator's outputs; only one that is opaque or deferred may read a value of which nothing is
-    /// known.
+    /// Returns the types of an operator's outputs; only one that is opaque or deferred may read a value of
+    /// which nothing is known.
     ///
-    /// - Throws: `GraphError` saying what does not fit, what is not understood, or what is not known before the graph runs.
+    /// - Throws: `GraphError` saying what does not fit, what is not understood, or what is not known before
+    ///   the graph runs.
     package func inferredTypes(of op: any Operator, _ inputs: [ValueID?]) throws -> [TensorType] {
         if op is OpaqueOperator { return try op.inferredTypes(operatorInputs(inputs)) }
         if !(op is DeferredOperator),
             let id = inputs.lazy.compactMap({ $0 }).first(where: { !self[$0].type.isKnown })
         {
             throw GraphError(
-                "the type of \(self[id].name) is not known", isLimitation: true, awaitsRun: true)
+                "the type of \(self[id].name) is unknown", isLimitation: true, awaitsRun: true)
         }
         return try op.understoodTypes(operatorInputs(inputs))
     }

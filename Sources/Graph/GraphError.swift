@@ -1,17 +1,17 @@
-/// A graph that cannot be built, checked or run, and where.
+/// An error in building, checking or running a graph, and its node.
 public struct GraphError: Error, Sendable, CustomStringConvertible {
-    /// The node at which it happened, if any.
+    /// The node, if any.
     public var node: String?
-    /// What was wrong.
+    /// The message.
     public let message: String
 
-    /// Whether the graph may be right and only what it needs is not known.
+    /// Whether the graph may be valid and only needs unknown values or unsupported features.
     public let isLimitation: Bool
 
-    /// Whether what is not known will be when the graph runs: lengths that depend on the data.
+    /// Whether the unknown becomes known when the graph runs, as lengths that depend on the data do.
     public let awaitsRun: Bool
 
-    /// Makes an error that says what was wrong.
+    /// Makes an error with a message.
     public init(
         _ message: String, node: String? = nil, isLimitation: Bool = false, awaitsRun: Bool = false
     ) {

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// A value that is computed when it is first asked for, once.
+/// A value that is computed once, on first use.
 package final class Lazy<Value: Sendable>: Sendable {
     private let compute: @Sendable () throws -> Value
     private let state = Mutex<Value?>(nil)

@@ -1,6 +1,6 @@
 public import Torch
 
-/// What a layer that multiplies rows of its input with a stored weight looks like: `y = rows(x) W^T + b`.
+/// A layer that multiplies rows of its input with a stored weight: `y = rows(x) W^T + b`.
 ///
 /// Each row holds what one output position sees, in the order of the weight's axes other than `weightOutputAxis`.
 public struct LinearLayer: Sendable {
@@ -8,7 +8,7 @@ public struct LinearLayer: Sendable {
     public let dataInput: Int
     /// The index of the weight among the inputs.
     public let weightInput: Int
-    /// The index of the bias, where the operator can have one.
+    /// The index of the bias input, if the operator can have one.
     public let biasInput: Int?
     /// The weight's axis with one slice per output.
     public let weightOutputAxis: Int
@@ -18,7 +18,7 @@ public struct LinearLayer: Sendable {
     public let positionCount: @Sendable (Tensor) throws -> Int
     /// Returns the rows `[positions, fan-in]` of an input; positions run over the output's other axes in their order.
     ///
-    /// Where some positions are named, only those; nothing is made of the others.
+    /// If positions are given, only those; the others are not computed.
     public let rows: @Sendable (Tensor, [Int]?) throws -> Tensor
 
     /// Describes a layer whose input holds its rows on the last axis.

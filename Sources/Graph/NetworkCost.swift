@@ -1,6 +1,6 @@
 internal import Torch
 
-/// What a network costs.
+/// The cost of a network.
 public struct NetworkCost: Sendable, Hashable, Codable {
     /// The number of elements of all floating-point parameters.
     public var parameters: Int
@@ -16,7 +16,7 @@ public struct NetworkCost: Sendable, Hashable, Codable {
         self.bytes = bytes
     }
 
-    /// Counts what a network costs.
+    /// Counts the cost of a network.
     public init(of graph: Graph) {
         self.init()
         for id in graph.parameters where graph[id].type.element.isFloatingPoint {
@@ -41,7 +41,7 @@ public struct NetworkCost: Sendable, Hashable, Codable {
 }
 
 extension Int {
-    /// Adds two counts; what is too large for an Int is its greatest value.
+    /// Adds two counts, saturating at the largest Int.
     fileprivate func addingSaturated(_ other: Int) -> Int {
         let (sum, overflow) = addingReportingOverflow(other)
         return overflow ? .max : sum

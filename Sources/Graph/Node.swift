@@ -12,7 +12,7 @@ public struct Node: Sendable {
     /// The operator's type in the ONNX standard.
     public var type: String { op.typeName }
 
-    /// Why nothing is known of how its channels belong together; nil where it is known.
+    /// Why its channel links are unknown; nil if they are known.
     public var obstacle: String? {
         (op as? OpaqueOperator)?.reason ?? (op as? DeferredOperator)?.reason
     }

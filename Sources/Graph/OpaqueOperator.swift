@@ -1,13 +1,13 @@
 public import Torch
 
-/// An operator of which nothing is known but its name, and perhaps the types of its outputs.
+/// An operator of which only the name is known, and perhaps the types of its outputs.
 ///
-/// It claims no axis links, so that all channels it meets are frozen, and it cannot be run. What it was made from stays with
-/// whoever read it, to be written back as it was.
+/// It claims no axis links, so that all channels it meets are frozen, and it cannot be run. What it was made
+/// from stays with its reader, to be written back verbatim.
 public struct OpaqueOperator: Operator {
     public static let type = "Opaque"
 
-    /// The operator's type, with its domain in front where that is not the standard's: "com.microsoft::FusedConv".
+    /// The operator's type, prefixed by its domain if that is not the standard one: "com.microsoft::FusedConv".
     public let typeName: String
     /// Why nothing more is known.
     public let reason: String

@@ -17,12 +17,13 @@ public protocol Operator: Sendable {
     /// The domain of this very operator.
     var operatorDomain: String { get }
 
-    /// Whether it is given 16-bit floats as they are on the CPU, rather than in single precision.
+    /// Whether it takes 16-bit floats on the CPU directly rather than in single precision.
     var takesHalves: Bool { get }
 
     /// Parses and validates attributes.
     ///
-    /// An attribute that it does not ask for counts as not understood, and so does an input that `inferredTypes` does not.
+    /// An attribute that it does not ask for counts as not understood, and so does an input that
+    /// `inferredTypes` does not.
     /// - Throws: `GraphError` naming the attribute.
     init(attributes: Attributes, signature: OperatorSignature) throws
 
@@ -37,40 +38,40 @@ public protocol Operator: Sendable {
     /// Computes the outputs.
     func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor]
 
-    /// Says which lanes of the inputs' and outputs' axes are the same channel.
+    /// Returns which lanes of the inputs' and outputs' axes are the same channel.
     ///
     /// Every axis that no link mentions is frozen: its lanes are never removed. A lane that no link mentions, on an
     /// axis that one does, can be removed by itself (a position that a Pad adds or a Slice leaves out). The default
     /// claims nothing.
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink]
 
-    /// Gives further links as lists of alternatives, of each of which one is to be chosen.
+    /// Returns further links as lists of alternatives, one of which must be chosen from each.
     ///
     /// Every alternative holds by itself, and two of a list do not go together: the axes of a matrix that a Reshape makes
     /// of channels can lose rows or columns, but not single elements. The first one is the default; the axes that the
     /// others mention and it does not are frozen when it is chosen.
     func axisAlternatives(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [[AxisLink]]
 
-    /// Whether an axis of an input that no link mentions is frozen. Not where nothing but lengths are read.
+    /// Whether an input axis without a link is frozen; it is not if only lengths are read.
     var freezesUnlinkedInputs: Bool { get }
 
     /// Counts the work for one evaluation at the traced size.
     func cost(_ inputs: OperatorInputs, outputs: [TensorType]) -> OperatorCost
 
-    /// Says what becomes of the distribution of channels that pass through; the default knows nothing.
+    /// Returns the effect on the distribution of channels that pass through; unknown by default.
     func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect
 
-    /// Describes the operator as a weight that multiplies rows of the input; nil where it is not of that kind.
+    /// Describes the operator as a weight that multiplies rows of the input; nil if it is not one.
     func linearLayer(_ inputs: OperatorInputs) throws -> LinearLayer?
 
-    /// The optional input that adds one number per output channel, where the operator has such an input.
+    /// The optional input that adds one number per output channel, if the operator has one.
     var biasInput: Int? { get }
 
-    /// The inputs that hold running statistics, which training updates and no gradient changes; those between the first input
-    /// and them scale and shift. Empty where the operator has none.
+    /// The inputs that hold running statistics, which training updates and no gradient changes; those between
+    /// the first input and them scale and shift. Empty where the operator has none.
     var runningStatistics: Range<Int> { get }
 
-    /// How many slices of a stored table an input of integers chooses among; nil where it chooses none.
+    /// The number of slices of a stored table that an integer input selects from; nil if it selects none.
     func choiceCount(of input: Int, _ inputs: OperatorInputs) throws -> Int?
 
     /// Returns the operator for inputs and outputs whose axes have shrunk.
@@ -80,12 +81,12 @@ public protocol Operator: Sendable {
 
     /// Returns new values for constant inputs that hold lengths (a Reshape's shape, a Slice's bounds), by input index.
     ///
-    /// What stays as it is must be returned too: a value that is computed from lengths would else follow them.
+    /// Unchanged constants must be returned too, since a value that is computed from lengths would otherwise follow them.
     func resizedConstants(_ change: AxisChange) throws -> [Int: Tensor]
 
     /// Returns constants for some inputs with which the first output, so far made of constants, becomes another.
     ///
-    /// The default is nil: it cannot be had this way. Only what must change is returned.
+    /// The default is nil: not possible. Only what must change is returned.
     func constants(yielding output: Tensor, _ inputs: OperatorInputs) throws -> [Int: Tensor]?
 }
 
@@ -110,7 +111,7 @@ extension Operator {
     public func constants(yielding output: Tensor, _ inputs: OperatorInputs) throws -> [Int: Tensor]? { nil }
 }
 
-/// What an operator must know about its node besides the attributes.
+/// What an operator needs to know about its node besides the attributes.
 public struct OperatorSignature: Sendable {
     /// The version of the standard's operator set.
     public var operatorSet: Int
@@ -131,12 +132,12 @@ public struct OperatorSignature: Sendable {
 }
 
 extension Operator {
-    /// Returns the types of the outputs, for inputs all of which must be understood.
+    /// Returns the types of the outputs; every input must be supported.
     package func understoodTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
         try inputs.understood { try inferredTypes($0) }
     }
 
-    /// Computes the outputs in elements for which the engine has functions, and brings them into those that are declared.
+    /// Computes the outputs in element types that the engine supports, and converts them to the declared ones.
     ///
     /// Halves are computed in single precision on the CPU; of unsigned integers the engine has no wide ones at all.
     package func results(

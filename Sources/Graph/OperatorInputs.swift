@@ -13,7 +13,7 @@ public struct OperatorInputs: Sendable {
         self.constants = constants
     }
 
-    /// Makes inputs of which everything is known.
+    /// Makes fully known inputs.
     init(_ tensors: [Tensor?]) {
         self.init(types: tensors.map { $0?.tensorType }, constants: tensors)
     }
@@ -46,7 +46,7 @@ public struct OperatorInputs: Sendable {
         _ = try type(index)
         guard let tensor = constant(index) else {
             throw GraphError(
-                "input \(index) is not known before the network runs", isLimitation: true, awaitsRun: true)
+                "input \(index) is unknown until the network runs", isLimitation: true, awaitsRun: true)
         }
         return tensor
     }
@@ -56,16 +56,16 @@ public struct OperatorInputs: Sendable {
     /// - Throws: `GraphError` where it is not known before the graph runs.
     public func integers(_ index: Int) throws -> [Int] { try value(index).integers() }
 
-    /// Runs a body that must ask for every input that is there: what it does not ask for it does not understand.
+    /// Runs a body that must read every present input: unread ones count as unsupported.
     ///
-    /// - Throws: `GraphError` naming the first input that nobody asked for.
+    /// - Throws: `GraphError` naming the first input that was not read.
     func understood<Result>(by body: (OperatorInputs) throws -> Result) throws -> Result {
         var asked = self
         let questions = Questions<Int>()
         asked.questions = questions
         let result = try body(asked)
         if let index = types.indices.first(where: { types[$0] != nil && !questions.contain($0) }) {
-            throw GraphError("input \(index) is not understood", isLimitation: true)
+            throw GraphError("input \(index) is not supported", isLimitation: true)
         }
         return result
     }

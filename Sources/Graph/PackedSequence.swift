@@ -15,13 +15,13 @@ package enum PackedSequence {
         return number(try tensor.sliced(axis: 0, 0..<wordSize).bytes(), at: 0) == mark
     }
 
-    /// Throws where a value that is handed out is no tensor.
+    /// Throws if a returned value is not a tensor.
     package static func refuse(_ tensor: Tensor, as name: String) throws {
         guard try isPacked(tensor) else { return }
-        throw GraphError("\(name) is a sequence of tensors, and only tensors can be handed out")
+        throw GraphError("\(name) is a sequence of tensors; only tensors can be returned")
     }
 
-    /// Returns the number that begins at a byte; nil where the bytes end before.
+    /// Returns the number that begins at a byte; nil if the bytes end before.
     package static func number(_ bytes: [UInt8], at place: Int) -> Int64? {
         guard place >= 0, bytes.count - place >= wordSize else { return nil }
         return bytes.withUnsafeBytes {

@@ -1,12 +1,12 @@
 internal import Synchronization
 
-/// What was asked for so far: what an operator never asks for, it does not understand.
+/// What was read so far: what an operator never reads counts as unsupported.
 final class Questions<Subject: Hashable & Sendable>: Sendable {
     private let subjects = Mutex<Set<Subject>>([])
 
-    /// Notes that something was asked for.
+    /// Records that something was read.
     func note(_ subject: Subject) { subjects.withLock { _ = $0.insert(subject) } }
 
-    /// Returns whether something was asked for.
+    /// Returns whether something was read.
     func contain(_ subject: Subject) -> Bool { subjects.withLock { $0.contains(subject) } }
 }

@@ -2,9 +2,9 @@ package import Torch
 
 /// A graph within a node: a branch of an If, the body of a Loop.
 ///
-/// It is traced anew for the types of what it is given, for those may change from one run to the next.
+/// It is traced for the types of its inputs, which may change from one run to the next.
 package protocol Subgraph: Sendable {
-    /// The number of values that it is handed.
+    /// The number of values it takes.
     var inputCount: Int { get }
     /// The number of values that it makes.
     var outputCount: Int { get }
@@ -17,7 +17,7 @@ package protocol Subgraph: Sendable {
     func run(_ inputs: [Tensor], captured: [Tensor?]) throws -> [Tensor]
 }
 
-/// An operator with graphs of its own, which it runs; nothing is known of it beforehand.
+/// An operator with subgraphs, which it runs; nothing is known of it beforehand.
 package protocol ControlOperator: Operator {
     /// Makes the operator.
     ///
@@ -37,16 +37,16 @@ extension ControlOperator {
         throw GraphError("an operator with subgraphs cannot be made from attributes alone")
     }
 
-    /// Graphs make of 16-bit floats what they make of them.
+    /// Subgraphs take 16-bit floats as they are.
     package var takesHalves: Bool { true }
 
-    /// What is not a graph stays with whoever read the node, which is written back as it was.
+    /// Attributes that are not graphs stay with the reader of the node, which is written back verbatim.
     package var attributes: Attributes { [:] }
 }
 
-/// How much the loops of one run may still do, those inside of others included.
+/// The remaining budget of all loops of one run, nested ones included.
 package final class LoopBudget: @unchecked Sendable {
-    /// More iterations than a network needs; without end they take a few seconds.
+    /// The most iterations; that many take a few seconds.
     package static let greatestCount = 1 << 15
     /// How long loops may run that do not say how often: their iterations may take any time.
     private static let greatestDuration = Duration.seconds(20)
@@ -75,7 +75,7 @@ package final class LoopBudget: @unchecked Sendable {
     package func takeIteration(isBounded: Bool = true) throws(GraphError) {
         guard isBounded || ContinuousClock.now - start < Self.greatestDuration else {
             throw GraphError(
-                "the loop does not say how often it runs, and does not end within \(Self.greatestDuration)")
+                "the loop has no trip count and does not end within \(Self.greatestDuration)")
         }
         guard remaining > 0 else {
             throw GraphError("the loop does not end within \(Self.greatestCount) iterations")
@@ -83,7 +83,7 @@ package final class LoopBudget: @unchecked Sendable {
         remaining -= 1
     }
 
-    /// Throws where values that an iteration hands on take too much memory.
+    /// Throws if the values that an iteration passes on take too much memory.
     package func require(_ tensors: [Tensor]) throws(GraphError) { _ = try Self.total(tensors, from: 0) }
 
     /// Counts values that are kept to the end.

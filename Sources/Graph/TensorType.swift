@@ -9,7 +9,7 @@ public struct TensorType: Hashable, Sendable, CustomStringConvertible {
     /// Whether anything is known about the value at all; see `unknown`.
     public private(set) var isKnown = true
 
-    /// The type of a value about which nothing is known, or that is no tensor: it has no axis, hence no channels.
+    /// The type of a value that is unknown or not a tensor: it has no axes, hence no channels.
     ///
     /// Only an `OpaqueOperator` and a `DeferredOperator` may make or take such a value.
     public static let unknown: TensorType = {
@@ -24,7 +24,7 @@ public struct TensorType: Hashable, Sendable, CustomStringConvertible {
         self.shape = shape
     }
 
-    /// The number of elements, or nil where it does not fit an Int.
+    /// The number of elements, or nil if it does not fit an Int.
     public var count: Int? {
         var product = 1
         for dimension in shape {

@@ -18,7 +18,7 @@ public struct Value: Sendable {
     public internal(set) var type: TensorType
     /// Where it comes from.
     public internal(set) var origin: Origin
-    /// What a node's output is at the traced size, where it follows from constants and lengths alone.
+    /// The value of a node's output at the traced size, if it follows from constants and lengths alone.
     public internal(set) var constant: Tensor?
 
     init(name: String, type: TensorType, origin: Origin) {
@@ -32,6 +32,6 @@ public struct Value: Sendable {
         if case .parameter(let tensor) = origin { tensor } else { nil }
     }
 
-    /// The elements, where they are known without running the graph.
+    /// The elements, if they are known without running the graph.
     public var known: Tensor? { tensor ?? constant }
 }

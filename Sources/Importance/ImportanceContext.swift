@@ -28,9 +28,9 @@ public struct ImportanceContext: Sendable {
     /// The graph of the network.
     public var graph: Graph { network.graph }
 
-    /// Returns what was measured about this network, measuring it at the first request.
+    /// Returns a measurement of this network, made at the first request.
     ///
-    /// - Parameter criterion: Who asks, for the message where there are no images.
+    /// - Parameter criterion: The criterion that asks, for the message if there are no images.
     public func measurement<Measurement: NetworkMeasurement>(
         _ type: Measurement.Type, for criterion: any ImportanceCriterion.Type
     ) throws -> Measurement {
@@ -48,7 +48,7 @@ public struct ImportanceContext: Sendable {
             statistics: statistics)
     }
 
-    /// Which channels have nothing but zeros in every producer and consumer; none where there is neither.
+    /// Which channels are zero in every producer and consumer; none if there is neither.
     package func deadChannels() -> [Bool] {
         let dead = mapSlices { slice in slice.allSatisfy { $0 == 0 } ? 1 : 0 }
         return (0..<group.width).map { channel in

@@ -1,7 +1,7 @@
 public import Analysis
 public import Coupling
 
-/// A rule that says how much a channel matters to the network.
+/// A measure of how much a channel matters to the network.
 ///
 /// A criterion scores each channel once per member; `ImportanceScorer` reduces the members to one score.
 /// A new criterion is one file and one line in `ImportanceRegistry`.
@@ -12,7 +12,7 @@ public protocol ImportanceCriterion: Sendable {
     /// One line about what it measures.
     static var summary: String { get }
 
-    /// Whether it looks at labelled images; they must then be given beforehand.
+    /// Whether it needs labelled images, which must then be given beforehand.
     static var needsImages: Bool { get }
 
     /// Whether it draws random numbers.
@@ -26,9 +26,9 @@ public protocol ImportanceCriterion: Sendable {
     /// - Throws: `ImportanceError` where the group has nothing that the criterion could score.
     func memberScores(_ context: ImportanceContext) throws -> [[Double]]
 
-    /// Says why groups cannot be scored that lack what the criterion goes by, by their indices.
+    /// Returns why some groups cannot be scored, by their indices.
     ///
-    /// Where all groups of a network may lose channels, these stay whole. The default names none.
+    /// When all groups may lose channels, these stay whole. The default is none.
     func obstacles(
         to groups: [CoupledGroup], in network: AnalysedNetwork, statistics: NetworkStatistics
     ) throws -> [Int: String]

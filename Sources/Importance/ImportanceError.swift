@@ -1,9 +1,9 @@
-/// What keeps a group from being scored.
+/// Why a group cannot be scored.
 public struct ImportanceError: Error, Sendable, CustomStringConvertible {
-    /// What was wrong.
+    /// The message.
     public let message: String
 
-    /// Makes an error that says what was wrong.
+    /// Makes an error with a message.
     public init(_ message: String) {
         self.message = message
     }

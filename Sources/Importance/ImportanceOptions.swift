@@ -1,10 +1,10 @@
-/// What criteria may depend on besides the network.
+/// Options of criteria besides the network.
 public struct ImportanceOptions: Sendable, Hashable, Codable {
     /// The seed of criteria that draw random numbers.
     public var seed: UInt64
-    /// How many batches of images criteria look at that need any.
+    /// How many batches of images criteria use, if they need any.
     public var batches: Int
-    /// How many images are in a batch.
+    /// The number of images in a batch.
     public var batchSize: Int
 
     /// Makes options; the defaults are the paper's.

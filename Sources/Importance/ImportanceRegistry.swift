@@ -39,7 +39,7 @@ public enum ImportanceRegistry {
         try type(named: name).init(options: options)
     }
 
-    /// Returns whether a criterion looks at labelled images.
+    /// Returns whether a criterion needs labelled images.
     ///
     /// - Throws: `ImportanceError` listing the names there are.
     public static func needsImages(_ name: String) throws -> Bool { try type(named: name).needsImages }
@@ -49,17 +49,17 @@ public enum ImportanceRegistry {
     /// - Throws: `ImportanceError` listing the names there are.
     public static func usesSeed(_ name: String) throws -> Bool { try type(named: name).usesSeed }
 
-    /// Makes a scorer with everything that its criterion looks at.
+    /// Makes a scorer with everything that its criterion needs.
     ///
     /// - Parameters:
     ///   - name: The criterion.
-    ///   - options: The seed, and how many images are looked at.
+    ///   - options: The seed and the number of images.
     ///   - reduction: How the scores of a channel's members become one.
     ///   - normaliser: How a group's scores are scaled.
-    ///   - images: Labelled training images; they may be nil for criteria that look at none.
-    ///   - samplesAtOnce: How many of them the network takes at a time; nil is any number.
-    ///   - network: The network at first, whose moments serve after changes too; nil is the one that is scored.
-    ///   - device: Where the network runs on the images.
+    ///   - images: Labelled training images; may be nil for criteria that need none.
+    ///   - samplesAtOnce: The number of them that the network takes at a time; nil is any.
+    ///   - network: The original network, whose moments are used after changes too; nil is the one that is scored.
+    ///   - device: The device.
     /// - Throws: `ImportanceError` for an unknown name, or images that are missing or too few.
     public static func scorer(
         named name: String, options: ImportanceOptions = ImportanceOptions(),

@@ -20,10 +20,10 @@ public struct ImportanceScorer: Sendable {
         public var summary: String {
             switch self {
             case .mean: "their mean"
-            case .sum: "their sum, so that channels of more layers count more"
-            case .max: "the greatest"
+            case .sum: "their sum, so channels of more layers count more"
+            case .max: "their maximum"
             case .product: "their product"
-            case .first: "that of the first weight, usually the layer that makes the channel"
+            case .first: "the first one, usually of the layer that makes the channel"
             }
         }
     }
@@ -43,11 +43,13 @@ public struct ImportanceScorer: Sendable {
         /// (s - mean) / deviation, with the unbiased deviation.
         case gaussian
 
-        /// Returns the scores of a later step on the scale of an earlier one, so that groups compare as they did.
+        /// Returns the scores of a later step on the scale of an earlier one, so that groups compare as they
+        /// did.
         ///
-        /// A group that has lost its weakest channels has a greater mean; divided by it, the others would seem weaker than
-        /// they did, and the group would lose more in each step. So a group's scores keep the mean that the same
-        /// channels had, and where the scale has a zero of its own, their deviation too.
+        /// A group that has lost its weakest channels has a greater mean; divided by it, the others would
+        /// seem weaker than they did, and the group would lose more in each step. So a group's scores keep
+        /// the mean that the same channels had, and where the scale has a zero of its own, their deviation
+        /// too.
         /// - Parameters:
         ///   - scores: The scores as they are now, scaled.
         ///   - before: The scores of the same channels in the step before, on the scale that is wanted.
@@ -74,11 +76,11 @@ public struct ImportanceScorer: Sendable {
         public var summary: String {
             switch self {
             case .mean: "divided by their mean"
-            case .none: "as they are"
+            case .none: "unchanged"
             case .sum: "divided by their sum"
-            case .max: "divided by the greatest"
-            case .standardise: "from 0 for the least to 1 for the greatest"
-            case .gaussian: "less their mean, divided by their standard deviation"
+            case .max: "divided by their maximum"
+            case .standardise: "scaled to run from 0 to 1"
+            case .gaussian: "minus their mean, divided by their standard deviation"
             }
         }
     }
@@ -128,7 +130,7 @@ public struct ImportanceScorer: Sendable {
         let width = context.group.width
         guard let first = members.first else {
             throw ImportanceError(
-                "\(type(of: criterion).name) finds nothing to score in group \(context.group.index)")
+                "\(type(of: criterion).name) has nothing to score in group \(context.group.index)")
         }
         for scores in members where scores.count != width {
             throw ImportanceError(

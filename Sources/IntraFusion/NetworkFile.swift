@@ -14,9 +14,9 @@ public struct NetworkFile: Sendable {
     public let architecture: String
     /// The network.
     public let graph: Graph
-    /// What was saved beside the weights.
+    /// The metadata saved with the weights.
     public let metadata: [String: MetadataValue]
-    /// The file's CRC-32 in hexadecimal digits: tells two files apart, proves nothing.
+    /// The file's CRC-32 in hexadecimal digits: it distinguishes two files, but proves nothing.
     public let checksum: String
     /// The ONNX model, where it is one.
     public let model: ONNXModel?
@@ -25,10 +25,10 @@ public struct NetworkFile: Sendable {
     ///
     /// - Parameters:
     ///   - path: An ONNX model (a name that ends in ".onnx"), a PyTorch checkpoint or a safetensors file.
-    ///   - architecture: A name of `ModelRegistry` for a checkpoint; nil for what its metadata name, or the only one that
-    ///     it fits.
-    ///   - inputShapes: The shapes of an ONNX model's inputs, by name, where it leaves lengths open, nil for a length that is
-    ///     not asked for; lengths that fit are found for the others.
+    ///   - architecture: A name of `ModelRegistry` for a checkpoint; nil for what its metadata name, or the
+    ///     only one that it fits.
+    ///   - inputShapes: The shapes of an ONNX model's inputs, by name, where it leaves lengths open, nil for
+    ///     a length that is not asked for; lengths that fit are found for the others.
     /// - Throws: An error naming the file and what does not fit.
     public init(_ path: String, architecture: String? = nil, inputShapes: [String: [Int?]] = [:]) throws {
         self.path = path
@@ -42,7 +42,7 @@ public struct NetworkFile: Sendable {
             self.model = model
         } else {
             guard inputShapes.isEmpty else {
-                throw TrainedModelError("\(path): only an ONNX model leaves the shapes of its inputs open")
+                throw TrainedModelError("\(path): only an ONNX model can have open input shapes")
             }
             let trained = try TrainedModel(architecture: architecture, checkpoint: path)
             self.architecture = trained.architecture
@@ -100,7 +100,7 @@ public struct NetworkFile: Sendable {
 
     /// Checks that the architecture reads a network's weights as the network that it is.
     ///
-    /// Weights say nothing of which channels a shortcut without weights passes on.
+    /// Weights do not record which channels a shortcut without weights passes on.
     /// - Throws: `TrainedModelError` where other outputs would come of them.
     private func requireReadable(_ graph: Graph) throws {
         guard let input = graph.inputs.first, graph.inputs.count == 1,
@@ -115,7 +115,7 @@ public struct NetworkFile: Sendable {
         for (first, second) in zip(wanted, found)
         where try first.shape != second.shape || first.bytes() != second.bytes() {
             throw TrainedModelError(
-                "the weights alone do not tell what became of \(architecture): write it as ONNX, by a name that ends in .onnx"
+                "weights alone cannot represent the pruned \(architecture): write it as ONNX, with a name that ends in .onnx"
             )
         }
     }

@@ -11,21 +11,21 @@ public struct TrainedModel: Sendable {
     public let path: String
     /// The network.
     public let graph: Graph
-    /// What was saved beside the weights.
+    /// The metadata saved with the weights.
     public let metadata: [String: MetadataValue]
-    /// The file's CRC-32 in hexadecimal digits: tells two files apart, proves nothing.
+    /// The file's CRC-32 in hexadecimal digits: it distinguishes two files, but proves nothing.
     public let checksum: String
 
     /// Loads a checkpoint of a built-in architecture; widths and numbers of classes are read from it.
     ///
     /// - Parameters:
-    ///   - architecture: A name of `ModelRegistry`; nil for the one that the file's metadata name, or else the only one that
-    ///     its tensors fit.
+    ///   - architecture: A name of `ModelRegistry`; nil for the one that the file's metadata name, or else
+    ///     the only one that its tensors fit.
     ///   - checkpoint: A PyTorch checkpoint or a safetensors file.
-    /// - Throws: An error naming the file and everything that does not fit, or the architectures that do where there are
-    ///   several.
+    /// - Throws: An error naming the file and everything that does not fit, or the architectures that do
+    ///   where there are several.
     public init(architecture: String? = nil, checkpoint: String) throws {
-        // A name that does not exist is said before a long file is read.
+        // An unknown name is reported before a long file is read.
         if let architecture { _ = try ModelRegistry.architecture(named: architecture) }
         let contents = try CheckpointFile.load(checkpoint)
         let name =
@@ -45,7 +45,7 @@ public struct TrainedModel: Sendable {
         checksum = try CheckpointFile.checksum(checkpoint)
     }
 
-    /// Returns the name of the built-in architecture that metadata name, or else of the only one that tensors fit.
+    /// Returns the built-in architecture that the metadata name, otherwise the only one that the tensors fit.
     ///
     /// - Throws: `TrainedModelError` naming all that fit where there are several, or saying that there is none.
     static func architecture(
@@ -59,10 +59,11 @@ public struct TrainedModel: Sendable {
         guard fitting.count > 1 else { return first.name }
         if let exact = ModelRegistry.fullWidth(among: fitting, of: state) { return exact.name }
         let names = fitting.map(\.name).joined(separator: ", ")
-        throw TrainedModelError("\(path) fits several architectures: choose one of \(names) by --model-name")
+        throw TrainedModelError(
+            "\(path) fits several architectures: choose one of \(names) with --model-name")
     }
 
-    /// Says that no architecture fits, which is nearest, and how any network can be read all the same.
+    /// The message that no architecture fits, with the nearest one and how to export any network.
     private static func misfit(_ state: StateDictionary, path: String) -> String {
         var text = "\(path) fits no built-in architecture"
         if let nearest = ModelRegistry.nearest(to: state) {
@@ -71,7 +72,7 @@ public struct TrainedModel: Sendable {
                 --model-name \(nearest.name) those that do not fit are listed
                 """
         } else {
-            text += "; with --model-name the tensors that do not fit one are listed"
+            text += "; --model-name lists the tensors that do not fit an architecture"
         }
         return text + """
             .
@@ -84,7 +85,7 @@ public struct TrainedModel: Sendable {
 
 /// A file whose network cannot be used.
 public struct TrainedModelError: Error, Sendable, CustomStringConvertible {
-    /// What was wrong.
+    /// The message.
     public let message: String
 
     init(_ message: String) {

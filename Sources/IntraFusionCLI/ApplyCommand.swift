@@ -2,12 +2,12 @@ import ArgumentParser
 import Foundation
 import IntraFusion
 
-/// Does again what a stored plan says.
+/// Repeats a stored plan.
 struct ApplyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "apply", abstract: "Compress a network as a stored plan says, and write the result.")
+        commandName: "apply", abstract: "Repeat a stored plan on a network and write the result.")
 
-    @Argument(help: "The plan, as prune wrote it.")
+    @Argument(help: "The plan that prune wrote.")
     var plan: String
 
     @OptionGroup var model: ModelOptions
@@ -15,19 +15,19 @@ struct ApplyCommand: ParsableCommand {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "Where the network is written, as ONNX or safetensors by its ending; it may be the file that is read.",
+            "Where to write the network, as ONNX or safetensors depending on the extension; may be the input file.",
             valueName: "file"))
     var output: OutputFile?
 
-    @Flag(help: "Write nothing and print what would be done; with --json the whole plan.")
+    @Flag(help: "Print what would be done and write nothing; with --json the whole plan.")
     var dryRun = false
 
-    @Flag(help: "Accept other weights than those for which the plan was made.")
+    @Flag(help: "Accept weights other than those the plan was made for.")
     var otherWeights = false
 
     @Option(
         help: ArgumentHelp(
-            "The folder or file with the inputs that the plan was made with, where it was with calibration on real ones.",
+            "The folder or file with the inputs the plan was calibrated on, if it was calibrated on given inputs.",
             valueName: "folder|file"))
     var calibrate: String?
 
@@ -41,7 +41,7 @@ struct ApplyCommand: ParsableCommand {
 
     func validate() throws {
         guard output != nil || dryRun else {
-            throw ValidationError("say where to write the network by --output, or look first by --dry-run")
+            throw ValidationError("missing --output: say where to write the network, or use --dry-run")
         }
     }
 
@@ -50,17 +50,18 @@ struct ApplyCommand: ParsableCommand {
         let device = try engine.prepare()
         let stored = try PlanFile.read(plan)
         guard !stored.rounds.allSatisfy(\.steps.isEmpty) else {
-            throw ValidationError("the plan \(plan) does nothing")
+            throw ValidationError("the plan \(plan) has no steps")
         }
         try requireInputs(of: stored)
         let loaded = try model.load(fitting: calibrate)
         guard stored.source.architecture == loaded.architecture else {
             throw ValidationError(
-                "the plan is for \(stored.source.architecture), the network is \(loaded.architecture)")
+                "the plan was made for \(stored.source.architecture), but the network is \(loaded.architecture)"
+            )
         }
         guard otherWeights || loaded.checksum == stored.source.checksum else {
             throw ValidationError(
-                "the plan is for \(stored.source.file) with checksum \(stored.source.checksum), but \(loaded.path) has \(loaded.checksum); --other-weights applies it all the same"
+                "the plan was made for \(stored.source.file) with checksum \(stored.source.checksum), but \(loaded.path) has \(loaded.checksum); use --other-weights to apply it anyway"
             )
         }
         let images = try evaluation.images(fitting: loaded.graph, form: imageForm.form())
@@ -96,17 +97,17 @@ struct ApplyCommand: ParsableCommand {
         try StandardOutput.write(json ? JSONText.encode(report) : report.text)
     }
 
-    /// Checks that inputs are named exactly where the plan was made with such.
+    /// Checks that inputs are given if, and only if, the plan was made with given ones.
     private func requireInputs(of stored: PruningPlan) throws {
         let source = stored.options.calibration?.source
         if let calibrate, source != .images {
             let origin = source.map { "with \($0.rawValue) inputs" } ?? "without calibration"
             throw ValidationError(
-                "the plan \(plan) was made \(origin) and needs none: leave out --calibrate \(calibrate)")
+                "the plan \(plan) was made \(origin), so it needs no --calibrate \(calibrate)")
         }
         if calibrate == nil, source == .images {
             throw ValidationError(
-                "the plan \(plan) was made with calibration on given inputs: name their folder or file by --calibrate"
+                "the plan \(plan) was calibrated on given inputs: name their folder or file with --calibrate"
             )
         }
     }

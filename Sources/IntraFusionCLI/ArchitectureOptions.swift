@@ -6,10 +6,10 @@ struct ArchitectureOptions: ParsableArguments {
     @Option(
         name: [.customLong("model-name"), .customLong("model_name")],
         help: ArgumentHelp(
-            "The architecture of weights (default: what the file says, or the only one that fits).",
+            "The architecture of the weights (default: the one the file names, or the only one that fits).",
             discussion: "`intrafusion architectures` lists them.", valueName: "name"))
     var modelName: String?
 
-    /// What is meant where neither an architecture nor a file is named.
+    /// The default if neither an architecture nor a file is named.
     static let defaultName = "vgg11_bn"
 }

@@ -1,6 +1,6 @@
 import IntraFusion
 
-/// The shapes at which a network was traced where its file leaves lengths open.
+/// The shapes assumed for a network whose file leaves lengths open.
 struct AssumedShapes: Encodable {
     /// One input.
     struct Input: Encodable {
@@ -42,7 +42,7 @@ struct AssumedShapes: Encodable {
         try inputs.encode(to: encoder)
     }
 
-    /// A line that says what was chosen and how to say otherwise; nil where that is no more than a batch of one.
+    /// A line with the assumed lengths and how to set them; nil if only a batch of one was assumed.
     var line: String? {
         let worthSaying = inputs.filter { input in
             input.chosenAxes.contains { $0 > 0 || input.shape[$0] != 1 }
@@ -53,7 +53,7 @@ struct AssumedShapes: Encodable {
         let limits =
             settledChoices.isEmpty
             ? "which stay open"
-            : "which stay open as far as \(settledChoices.joined(separator: ", ")) would choose the same"
-        return "open lengths, \(limits), were taken as \(shapes); to take others: \(options)"
+            : "which stay open as long as \(settledChoices.joined(separator: ", ")) choose the same branch"
+        return "assumed \(shapes) for open lengths, \(limits); to set them: \(options)"
     }
 }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import IntraFusion
 
-/// Choices as a help text lists them: each with its name and what it does.
+/// Choices for a help text: each with its name and summary.
 enum Choices {
     /// The names and summaries, one a line.
     static func list(_ choices: [(name: String, summary: String)]) -> String {

@@ -7,7 +7,7 @@ struct CompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare",
         abstract:
-            "Compare two networks: parameters, work, file size, latency, outputs, and accuracy where data is given."
+            "Compare two networks: parameters, multiply-accumulates, file size, latency, outputs, and with --data accuracy."
     )
 
     @Argument(
@@ -34,14 +34,14 @@ struct CompareCommand: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("How many runs count for the latency, which is their median.", valueName: "count"))
+        help: ArgumentHelp("How many runs to time; the latency is their median.", valueName: "count"))
     var runs = 15
 
     @OptionGroup var runtimeOptions: RuntimeOptions
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("The seed of the random input on which outputs are compared.", valueName: "seed"))
+        help: ArgumentHelp("The seed of the random input used to compare outputs.", valueName: "seed"))
     var seed: UInt64 = 0
 
     @Flag(help: "Print one JSON object.")

@@ -3,7 +3,7 @@ import IntraFusion
 
 /// Writes compressed networks: the one place that knows the files' format.
 enum CompressedNetworkFile {
-    /// Writes a network whole or not at all, with what was done to it.
+    /// Writes a network whole or not at all, with metadata on how it was made.
     static func write(
         _ graph: Graph, made plan: PruningPlan, from network: NetworkFile, to output: OutputFile
     ) throws {

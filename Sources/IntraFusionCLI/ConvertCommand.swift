@@ -6,10 +6,10 @@ import IntraFusion
 struct ConvertCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "convert",
-        abstract: "Write a network in another format.",
+        abstract: "Convert a network to another format.",
         discussion: """
-            The weights of a built-in architecture become an ONNX model. An ONNX model becomes weights (safetensors) where its \
-            parameters have the names of the architecture that --model-name gives.
+            The weights of a built-in architecture become an ONNX model. An ONNX model becomes weights (safetensors) \
+            if its parameters have the names of the architecture given by --model-name.
             """)
 
     @OptionGroup var model: ModelOptions
@@ -17,7 +17,8 @@ struct ConvertCommand: ParsableCommand {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "Where to write: an ONNX model where the name ends in .onnx, else safetensors.", valueName: "file"
+            "Where to write: an ONNX model if the name ends in .onnx, otherwise safetensors.",
+            valueName: "file"
         ))
     var output: OutputFile
 
@@ -48,6 +49,6 @@ struct ConvertCommand: ParsableCommand {
         try StandardOutput.write(
             json
                 ? JSONText.encode(report)
-                : "\(report.input) written to \(report.output): \(report.parameters) parameters")
+                : "Converted \(report.input) to \(report.output): \(report.parameters) parameters")
     }
 }

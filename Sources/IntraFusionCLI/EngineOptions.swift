@@ -10,7 +10,7 @@ struct EngineOptions: ParsableArguments {
     var gpuID = -1
 
     @Option(
-        help: ArgumentHelp("How many threads one operation may use (default: all cores).", valueName: "count")
+        help: ArgumentHelp("The number of threads per operation (default: all cores).", valueName: "count")
     )
     var threads: Int?
 

@@ -2,11 +2,11 @@ import ArgumentParser
 import Foundation
 import IntraFusion
 
-/// The labelled images on which accuracies are measured, where any are named.
+/// The labelled images on which accuracies are measured, if any.
 struct EvaluationArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The folder with a data set: the accuracy before and after is measured on its test images, and criteria that need images find them there.",
+            "A data set's folder: its test images measure the accuracy before and after, and criteria that need images use its training images.",
             valueName: "folder"))
     var data: String?
 
@@ -35,7 +35,7 @@ struct EvaluationArguments: ParsableArguments {
         return options
     }
 
-    /// Loads the test images; nil where no folder is named.
+    /// Loads the test images; nil if no folder is named.
     func images(fitting graph: Graph, form: ImageForm) throws -> ImageDataset? {
         guard let data else { return nil }
         let images = try DatasetRegistry.load(

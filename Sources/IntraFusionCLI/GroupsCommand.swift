@@ -5,7 +5,7 @@ import IntraFusion
 struct GroupsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "groups",
-        abstract: "List the coupled groups of a network: the channels that can only be removed together.")
+        abstract: "List the coupled groups of a network: channels that can only be removed together.")
 
     @OptionGroup var model: ModelOptions
 

@@ -1,31 +1,31 @@
 import ArgumentParser
 import IntraFusion
 
-/// How images become what a network takes.
+/// How images are resized and normalised.
 struct ImageFormArguments: ParsableArguments {
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
-            "The mean of each channel, as a share of 255, that is subtracted (default: as is customary for the data set; for image files and bytes ImageNet's).",
+            "The mean to subtract from each channel, as a share of 255 (default: the data set's usual one; ImageNet's for image files and bytes).",
             valueName: "mean"))
     var mean: [Float] = []
 
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
-            "The deviation of each channel, as a share of 255, that is divided by.", valueName: "deviation"))
+            "The standard deviation to divide each channel by, as a share of 255.", valueName: "deviation"))
     var std: [Float] = []
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "The length to which the shorter side of image files is resized before the middle is cut out (default: what just covers the network's input).",
+            "Resize the shorter side of image files to this length before cropping the centre (default: just covers the network's input).",
             valueName: "pixels"))
     var resize: Int?
 
     func validate() throws { _ = try PruningSettings.checked(say) }
 
-    /// Says how images become what a network takes.
+    /// Returns how images are resized and normalised.
     func say(_ settings: inout PruningSettings) {
         settings.mean = mean
         settings.std = std

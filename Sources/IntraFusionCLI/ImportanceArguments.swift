@@ -2,14 +2,14 @@ import ArgumentParser
 import Foundation
 import IntraFusion
 
-/// How a command decides which channels matter.
+/// The importance options of a command.
 struct ImportanceArguments: ParsableArguments {
     @Option(
         name: [
             .customLong("importance-criteria"), .customLong("importance_criteria"), .customLong("importance"),
         ],
         help: ArgumentHelp(
-            "The importance criterion (default: l1; prune takes output_error where groups do not compete).",
+            "The importance criterion (default: l1; prune uses output_error unless groups compete by their scores).",
             discussion: Choices.list(ImportanceRegistry.criteria.map { ($0.name, $0.summary) }),
             valueName: "name"))
     var choice: String?
@@ -19,7 +19,7 @@ struct ImportanceArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How the scores of a channel's weights in different layers become one.",
+            "How the scores of a channel in different layers are combined.",
             discussion: ImportanceScorer.Reduction.list))
     var reduction = ImportanceScorer.Reduction.mean
 
@@ -31,19 +31,19 @@ struct ImportanceArguments: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "How many batches of training images, from the first on, criteria look at that need images.",
+            "How many batches of training images to use, for criteria that need images.",
             valueName: "count"))
     var batches = 5
 
     @Option(
         name: [.customLong("criterion-batch-size"), .customLong("criterion_batch_size")],
         parsing: .unconditional,
-        help: ArgumentHelp("How many images are in such a batch.", valueName: "count"))
+        help: ArgumentHelp("How many images such a batch has.", valueName: "count"))
     var criterionBatchSize = 128
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("The seed of criteria that draw random numbers.", valueName: "seed"))
+        help: ArgumentHelp("The seed for criteria that draw random numbers.", valueName: "seed"))
     var seed: UInt64 = 0
 
     /// Says how channels are scored.
@@ -65,7 +65,7 @@ struct ImportanceArguments: ParsableArguments {
         }.scoring(seed: seed)
     }
 
-    /// Loads the training images where the criterion needs any.
+    /// Loads the training images if the criterion needs any.
     static func trainingImages(
         _ data: DataOptions, criterion: String, form: ImageForm = .unknown
     ) throws -> ImageDataset? {

@@ -12,13 +12,13 @@ enum InputFile {
     static func contents(_ path: String, greatestSize: Int) throws -> Data {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw ValidationError("\(path): there is no such file")
+            throw ValidationError("\(path): no such file")
         }
-        guard !isFolder.boolValue else { throw ValidationError("\(path): it is a folder") }
+        guard !isFolder.boolValue else { throw ValidationError("\(path): is a folder") }
         do {
             let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
             guard size <= greatestSize else {
-                throw ValidationError("it has \(size) bytes, more than the \(greatestSize) that are read")
+                throw ValidationError("the file has \(size) bytes, more than the limit of \(greatestSize)")
             }
             return try Data(contentsOf: URL(fileURLWithPath: path))
         } catch {

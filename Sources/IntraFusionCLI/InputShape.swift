@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// The shape of one of a network's inputs, such as "images=1x3x224x224", or without a name that of the only one.
 ///
-/// A question mark stands for a length that is not asked for; the name may be that of a single length, such as "height=320".
+/// A question mark leaves a length open; the name may be that of a single length, such as "height=320".
 struct InputShape: ExpressibleByArgument {
     /// The name of the input or of the length; empty where there is only one input.
     let name: String

@@ -1,12 +1,13 @@
 import ArgumentParser
 import IntraFusion
 
-/// Says what is in a network.
+/// Shows what a network contains.
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
         abstract:
-            "Say what is in a network: inputs, outputs, operators, size, and which channels can be removed.")
+            "Show what a network contains: inputs, outputs, operators, size, and which channels can be pruned."
+    )
 
     @OptionGroup var model: ModelOptions
 

@@ -10,14 +10,14 @@ struct InspectReport: Encodable {
         let shape: [Int]
     }
 
-    /// A node that is written back as it is, for want of knowing what it does, or what it does it to.
+    /// A node that is written back verbatim because its operator or its inputs are unknown.
     struct Opaque: Encodable {
         let node: String
         let type: String
         let reason: String
     }
 
-    /// What keeps channels from being removed.
+    /// A reason why channels are frozen.
     struct Frozen: Encodable {
         let reason: String
         let node: String?
@@ -107,15 +107,15 @@ struct InspectReport: Encodable {
         result += ["inputs:"] + lines(inputs) + ["outputs:"] + lines(outputs)
         result += [
             "\(parameters) parameters, \(multiplyAccumulates) multiply-accumulates",
-            "\(groups) groups with \(removableChannels) channels that can be removed", "",
+            "\(groups) groups with \(removableChannels) channels that can be pruned", "",
             table.text(leading: [0]),
         ]
         if !frozen.isEmpty {
-            result += ["", "frozen, with the share of the parameters that are theirs:"]
+            result += ["", "frozen channels and their share of the parameters:"]
             result += frozen.map(\.line)
         }
         if !notUnderstood.isEmpty {
-            result += ["", "not understood, or not before the network runs, kept as they are:"]
+            result += ["", "nodes kept as they are, because they are not supported or depend on data:"]
             result += notUnderstood.map { "  \($0.node) (\($0.type)): \($0.reason)" }
         }
         return result.joined(separator: "\n")

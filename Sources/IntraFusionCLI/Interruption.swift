@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Synchronization
 
-/// Notices Ctrl-C, so that a command can end with what it has; a second Ctrl-C ends at once.
+/// Handles Ctrl-C, so that a command can end with what it has; a second Ctrl-C ends at once.
 struct Interruption: Sendable {
     /// The signal handler may touch nothing but this.
     private static let requested = Atomic<Bool>(false)
@@ -27,7 +27,7 @@ struct Interruption: Sendable {
     /// The exit status of a command that was interrupted.
     static let exitStatus: Int32 = 130
 
-    /// Says that there is nothing to end with, and returns what ends the command.
+    /// Reports that there is nothing to write, and returns the exit of the command.
     static func emptyHanded(in place: String? = nil) -> ExitCode {
         let words = ["Interrupted"] + (place.map { ["in", $0] } ?? [])
         FileHandle.standardError.write(

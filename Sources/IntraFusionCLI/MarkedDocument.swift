@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import IntraFusion
 
-/// A text file of which a part, between two marks, is written by the command and the rest by people.
+/// A text file in which the part between two marks is written by the command, the rest by people.
 struct MarkedDocument {
     private let output: OutputFile
     private let begin: String
@@ -10,10 +10,10 @@ struct MarkedDocument {
     private let before: String
     private let after: String
 
-    /// No document is larger.
+    /// The largest document.
     private static let greatestSize = 1 << 26
 
-    /// Finds the marks in a file; one that does not exist will consist of the marked part alone.
+    /// Finds the marks in a file; a new file will consist of the marked part alone.
     ///
     /// - Parameters:
     ///   - output: The file.
@@ -35,7 +35,7 @@ struct MarkedDocument {
             let last = text.range(of: end, range: first.upperBound..<text.endIndex)
         else {
             throw ValidationError(
-                "\(output.path) exists, but lacks the lines \(begin) and \(end) between which the tables go")
+                "\(output.path) exists, but has no lines \(begin) and \(end) to put the tables between")
         }
         (before, after) = (String(text[..<first.lowerBound]), String(text[last.upperBound...]))
     }

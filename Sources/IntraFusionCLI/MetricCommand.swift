@@ -3,7 +3,7 @@ import Foundation
 
 /// A command of the user's that prints a number for a network.
 struct MetricCommand {
-    /// What stands for the network's file.
+    /// The placeholder for the network's file.
     static let placeholder = "{model}"
 
     private let command: String
@@ -39,11 +39,12 @@ struct MetricCommand {
         let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
-            throw ValidationError("--metric \(command): it ended with status \(process.terminationStatus)")
+            throw ValidationError(
+                "--metric \(command): the command failed with status \(process.terminationStatus)")
         }
         let words = String(decoding: output, as: UTF8.self).split(whereSeparator: \.isWhitespace)
         guard let value = words.reversed().lazy.compactMap({ Double($0) }).first, value.isFinite else {
-            throw ValidationError("--metric \(command): it printed no number")
+            throw ValidationError("--metric \(command): the command printed no number")
         }
         return value
     }

@@ -6,7 +6,7 @@ import IntraFusion
 struct ModelOptions: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
-            "The network: an ONNX model, or the weights of an architecture as with --checkpoint.",
+            "The network: an ONNX model, or weights as with --checkpoint.",
             valueName: "model"))
     var file: String?
 
@@ -20,7 +20,7 @@ struct ModelOptions: ParsableArguments {
 
     @OptionGroup var inputShapes: InputShapeOptions
 
-    /// The architecture's name; nil where it is to be found from the weights.
+    /// The architecture's name; nil if it is to be found from the weights.
     var modelName: String? { architecture.modelName }
 
     /// The file with the network.
@@ -30,12 +30,12 @@ struct ModelOptions: ParsableArguments {
 
     /// Loads the network.
     ///
-    /// What is wrong with the arguments is said here: an option that does not exist must be named before.
-    /// - Parameter inputs: Where inputs for it are; lengths that the model leaves open, and no argument says, are those of
-    ///   the arrays in a NumPy file there.
+    /// Errors in the arguments are reported here, since an unknown option must be named first.
+    /// - Parameter inputs: Where inputs for it are; lengths that the model leaves open, and no argument says,
+    ///   are those of the arrays in a NumPy file there.
     func load(fitting inputs: String? = nil) throws -> NetworkFile {
         if let file, let checkpoint {
-            throw ValidationError("name one network, not both \(file) and --checkpoint \(checkpoint)")
+            throw ValidationError("give one network, not both \(file) and --checkpoint \(checkpoint)")
         }
         let said = try inputShapes.table()
         let network = try NetworkFile(path, architecture: modelName, inputShapes: said)
@@ -45,7 +45,7 @@ struct ModelOptions: ParsableArguments {
             path, architecture: modelName, inputShapes: said.merging(shapes) { said, _ in said })
     }
 
-    /// Returns the lengths of a file's arrays where a network was read with others that nobody asked for.
+    /// Returns the lengths of a file's arrays if a network was read with assumed ones.
     private static func openShapes(of network: NetworkFile, in file: URL) throws -> [String: [Int?]] {
         let open = Dictionary(
             grouping: (network.model?.assumptions ?? []).filter { $0.axis > 0 }, by: \.input)

@@ -7,7 +7,7 @@ struct NetworkStore {
     private let folder: URL
     private let model: NetworkFile
 
-    /// Makes the folder where it is missing.
+    /// Creates the folder if it is missing.
     init(folder path: String, model: NetworkFile) throws {
         folder = URL(fileURLWithPath: path, isDirectory: true)
         self.model = model
@@ -15,11 +15,11 @@ struct NetworkStore {
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
-            throw ValidationError("the folder \(path) cannot be made: \(error.localizedDescription)")
+            throw ValidationError("cannot create the folder \(path): \(error.localizedDescription)")
         }
     }
 
-    /// Writes one network; the name says what was done to it.
+    /// Writes one network, named after its compression.
     func save(_ graph: Graph, group: Int, sparsity: Double, rule: String, options: SweepOptions) throws {
         let file = folder.appendingPathComponent(
             "\(model.architecture)-\(options.scoring.criterion)-group\(group)-sparsity\(sparsity)-\(rule).\(model.model == nil ? "safetensors" : "onnx")"

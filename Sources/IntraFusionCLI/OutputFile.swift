@@ -11,22 +11,22 @@ struct OutputFile: ExpressibleByArgument {
 
     var url: URL { URL(fileURLWithPath: path) }
 
-    /// Checks that the file can be written where it is to be.
+    /// Checks that the file can be written.
     ///
     /// - Throws: `ValidationError` saying what is in the way.
     func requireWritable() throws {
         var isFolder: ObjCBool = false
         let files = FileManager.default
-        guard !path.isEmpty else { throw ValidationError("the output needs a name") }
+        guard !path.isEmpty else { throw ValidationError("the output path is empty") }
         if files.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue {
-            throw ValidationError("the output \(path) is a folder")
+            throw ValidationError("cannot write \(path): is a folder")
         }
         let folder = url.deletingLastPathComponent().path
         guard files.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
-            throw ValidationError("the output's folder \(folder) does not exist")
+            throw ValidationError("cannot write the output: the folder \(folder) does not exist")
         }
         guard files.isWritableFile(atPath: folder) else {
-            throw ValidationError("the output's folder \(folder) cannot be written to")
+            throw ValidationError("cannot write the output: the folder \(folder) is not writable")
         }
     }
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A bar with the remaining time on the standard error stream, drawn only where that is a terminal.
+/// A progress bar with the remaining time on standard error, drawn only on a terminal.
 struct ProgressBar {
     private let isTerminal = isatty(STDERR_FILENO) == 1
     private let clock = ContinuousClock()

@@ -6,7 +6,7 @@ struct PruneUsualOptions: ParsableArguments {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "Where the network is written, as ONNX or safetensors by its ending; it may be the file that is read.",
+            "Where to write the network, as ONNX or safetensors depending on the extension; may be the input file.",
             valueName: "file"))
     var output: OutputFile?
 
@@ -24,14 +24,17 @@ struct PruneUsualOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A few hundred inputs of your own, without labels: layers are fitted on them, and the result is judged on some left aside.",
+            "A few hundred inputs of your own, without labels: layers are fitted on them, and the result is judged on some held out.",
             discussion: """
-                auto: those that suit the network if you have none; the default
-                <folder>: JPEG and PNG files in a folder or below it, or the training images of the data set in it
-                <file>: the array in a .npy or .npz file, the network's inputs one after the other
-                photos: random crops of the bundled photographs, normalised as suits the network; for networks that take images
-                synthetic: made-up inputs, whose activations get the moments that the batch-norms tell; no data is needed
-                inverted: made-up inputs that are changed by gradient descent until the activations have these moments; no data is needed, but minutes
+                auto: photographs, inverted or synthetic inputs, whichever suits the network (default)
+                <folder>: JPEG and PNG files in a folder or its sub-folders, or the training images of a data set
+                <file>: an array in a .npy or .npz file, with the network's inputs one after the other
+                photos: random crops of the bundled photographs, normalised to suit the network; for networks that \
+                take images
+                synthetic: synthetic inputs, whose activations are matched to the running statistics of the \
+                batch-norms; needs no data
+                inverted: synthetic inputs, changed by gradient descent until the activations match the running \
+                statistics; needs no data, but takes minutes
                 none: layers stay as the merge rule leaves them
                 """, valueName: "folder|file|auto|photos|synthetic|inverted|none"))
     var calibrate: String?

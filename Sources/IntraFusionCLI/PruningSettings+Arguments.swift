@@ -2,7 +2,7 @@ import ArgumentParser
 import IntraFusion
 
 extension PruningSettings {
-    /// Makes settings by what arguments say of them.
+    /// Makes settings from arguments.
     ///
     /// - Throws: `ValidationError` where they do not go together.
     static func checked(_ say: (inout PruningSettings) -> Void) throws -> PruningSettings {

@@ -9,7 +9,8 @@ struct RunCommand: ParsableCommand {
         abstract: "Run an ONNX network on NumPy arrays.",
         discussion: """
             The input is an .npz archive with an array for each of the network's inputs, by name, or an .npy array for \
-            the only one; lengths that the network leaves open are the array's. Without it, random numbers of the declared \
+            the only one; lengths that the network leaves open are the array's. Without it, random numbers of the \
+            declared \
             shapes are drawn.
             """)
 
@@ -47,7 +48,7 @@ struct RunCommand: ParsableCommand {
         try StandardOutput.write(json ? JSONText.encode(report) : report.text)
     }
 
-    /// Reads the network; lengths that it leaves open are those asked for, else those of the arrays.
+    /// Reads the network; its open lengths are the given ones, otherwise those of the arrays.
     private func network(for arrays: StateDictionary?) throws -> Graph {
         var shapes = try inputShapes.table()
         guard let arrays, shapes[""] == nil else {

@@ -5,7 +5,7 @@ extension RuntimeComparison {
     /// The runtime and its threads.
     var title: String { "\(runtime) \(version), \(threads) \(threads == 1 ? "thread" : "threads")" }
 
-    /// How long runs take, and in what; nil where they were not measured.
+    /// How long runs take, and in what; nil if they were not measured.
     var timeText: String? {
         times.map { times in
             """
@@ -15,10 +15,11 @@ extension RuntimeComparison {
         }
     }
 
-    /// A greater share more than the original's time is said to be slower.
+    /// The excess over the original's time from which a result is called slower.
     private static let noticeable = 0.02
     private static let advice = """
-        WARNING: the result takes longer than the original. Runtimes like widths that are multiples of 8 or 16: try --round-to.
+        WARNING: the result takes longer than the original. Runtimes like widths that are multiples of 8 or 16: try \
+        --round-to.
         """
 
     /// A median with its quartiles in milliseconds.
@@ -31,15 +32,15 @@ extension RuntimeComparison {
 }
 
 extension RuntimeComparison.Check {
-    /// What the runtime makes of a network.
+    /// The result of a network in the runtime.
     func text(_ network: String) -> String {
         if let refusal { return "WARNING: \(runtime) does not run \(network): \(refusal)" }
         guard let distance else {
-            return "WARNING: \(runtime) gives outputs of other shapes for \(network) than the executor here."
+            return "WARNING: \(runtime) gives outputs of different shapes than libtorch for \(network)."
         }
         let difference = String(format: "%.2g", distance.relative)
         return isEqual
-            ? "\(runtime) runs \(network) and gives the same outputs as the executor here (relative difference \(difference))."
-            : "WARNING: \(runtime) gives other outputs for \(network) than the executor here (relative difference \(difference))."
+            ? "\(runtime) runs \(network) and gives the same outputs as libtorch (relative difference \(difference))."
+            : "WARNING: \(runtime) gives different outputs than libtorch for \(network) (relative difference \(difference))."
     }
 }

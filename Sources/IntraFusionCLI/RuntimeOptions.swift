@@ -1,11 +1,11 @@
 import ArgumentParser
 import IntraFusion
 
-/// In what the time of a run is measured.
+/// The runtime that measures latency.
 struct RuntimeOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "In what the time of a run is measured.", discussion: RuntimeChoice.list, valueName: "name"))
+            "The runtime that measures latency.", discussion: RuntimeChoice.list, valueName: "name"))
     var runtime = RuntimeChoice.automatic
 
     /// Returns the runtime for networks that are made of one in a file.
@@ -13,7 +13,7 @@ struct RuntimeOptions: ParsableArguments {
         try runtime.runtime(device: device) { try file.encoded($0) }
     }
 
-    /// Returns what measures times where the chosen runtime does not take a network; nil where it has to.
+    /// Returns the fallback runtime for networks that the chosen one does not accept; nil if it must.
     func fallback(device: Device) -> (any InferenceRuntime)? {
         runtime == .automatic ? LibtorchRuntime(device: device) : nil
     }

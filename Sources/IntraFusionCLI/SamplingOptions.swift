@@ -2,17 +2,18 @@ import ArgumentParser
 import Foundation
 import IntraFusion
 
-/// How many test images an evaluation looks at, and how many at a time.
+/// The number of test images of an evaluation, and how many run at a time.
 struct SamplingOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Only the first samples of the test set, for a quick look.", valueName: "count"))
+        help: ArgumentHelp(
+            "Use only this many samples of the test set, for a quick look.", valueName: "count"))
     var samples: Int?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "How many samples run at a time (default: 250, or what an ONNX model was made for).",
+            "How many samples to run at a time (default: 250, or the batch size that an ONNX model fixes).",
             valueName: "count"))
     var batchSize: Int?
 
@@ -28,7 +29,7 @@ struct SamplingOptions: ParsableArguments {
         try evaluator(of: network, on: images, device: device).accuracy(of: network.graph)
     }
 
-    /// Makes what measures the accuracy of a network and of what becomes of it.
+    /// Makes the evaluator of a network and its results.
     func evaluator(of network: NetworkFile, on images: ImageDataset, device: Device) throws
         -> AccuracyEvaluator
     {

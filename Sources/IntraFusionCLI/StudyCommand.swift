@@ -6,11 +6,11 @@ import IntraFusion
 struct StudyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "study",
-        abstract: "Compress networks by many methods at many sparsities, and make tables of the accuracies.",
+        abstract: "Compare many methods at many sparsities, and write tables of the accuracies.",
         discussion: """
-            The study is a JSON file that lists networks, methods (options of prune by their names), sparsities, seeds and \
-            scopes: whole (every group cut) and per_group (each group cut alone). docs/studies describes it. The result is \
-            written after every cell, so that --resume goes on where a study was interrupted.
+            The study is a JSON file that lists networks, methods (options of prune by their names), sparsities, seeds \
+            and scopes: whole (every group pruned) and per_group (each group pruned alone). docs/studies describes it. \
+            The result is written after every cell, so --resume continues an interrupted study.
             """)
 
     @Argument(help: ArgumentHelp("The study.", valueName: "study.json"))
@@ -18,29 +18,29 @@ struct StudyCommand: ParsableCommand {
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("Where the result is written, as JSON.", valueName: "result.json"))
+        help: ArgumentHelp("Where to write the result, as JSON.", valueName: "result.json"))
     var output: OutputFile?
 
     @Option(
         help: ArgumentHelp(
-            "Where the tables are written: between the study's marks where the file exists.",
+            "Where to write the tables; in an existing file, between the study's marks.",
             valueName: "file"))
     var markdown: OutputFile?
 
-    @Flag(help: "Take from the output what is there already: cells whose options and inputs are equal.")
+    @Flag(help: "Reuse the cells of the output whose options and inputs are unchanged.")
     var resume = false
 
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
-            "Only these networks of the study; of others an output that is resumed keeps what it has.",
+            "Run only these networks of the study; results of others are kept.",
             valueName: "name"))
     var networks: [String] = []
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Only the first samples of the test sets, whatever the study says.", valueName: "count"))
+            "Use only this many samples of the test sets, overriding the study.", valueName: "count"))
     var samples: Int?
 
     @Flag(help: "Print one JSON object.")
@@ -48,13 +48,13 @@ struct StudyCommand: ParsableCommand {
 
     @OptionGroup var engine: EngineOptions
 
-    /// No study is larger.
+    /// The largest study.
     private static let greatestStudy = 1 << 24
-    /// No result is larger.
+    /// The largest result.
     private static let greatestResult = 1 << 29
 
     func validate() throws {
-        if resume, output == nil { throw ValidationError("--resume needs the --output to go on with") }
+        if resume, output == nil { throw ValidationError("--resume needs --output, the file to resume") }
         if let samples, samples < 1 {
             throw ValidationError("the number of samples must be at least 1, got \(samples)")
         }
@@ -65,7 +65,7 @@ struct StudyCommand: ParsableCommand {
         if let samples { configuration.samples = samples }
         for name in networks where !configuration.networks.contains(where: { $0.name == name }) {
             throw ValidationError(
-                "the study has no network \(name); it has \(configuration.networks.map(\.name).joined(separator: ", "))"
+                "the study has no network \(name), only \(configuration.networks.map(\.name).joined(separator: ", "))"
             )
         }
         try output?.requireWritable()
@@ -101,17 +101,17 @@ struct StudyCommand: ParsableCommand {
         if !isComplete { throw ExitCode(Interruption.exitStatus) }
     }
 
-    /// Reads what an earlier run left, if this one is to go on with it.
+    /// Reads the result of an earlier run that this one continues.
     private func earlierResult(_ environment: StudyResult.Environment) throws -> StudyResult? {
         guard let output, FileManager.default.fileExists(atPath: output.path) else { return nil }
         guard resume else {
             throw ValidationError(
-                "\(output.path) exists: go on with it by --resume, or choose another output")
+                "\(output.path) already exists: continue it with --resume, or choose another output")
         }
         let earlier = try read(output.path, Self.greatestResult) { try StudyResult(decoding: $0) }
         guard earlier.environment == environment else {
             throw ValidationError(
-                "\(output.path) was computed with other versions or on another device (\(earlier.environment)), so that it cannot be gone on with (\(environment))"
+                "cannot resume \(output.path): it was computed by \(earlier.environment), this is \(environment)"
             )
         }
         return earlier

@@ -2,12 +2,12 @@ import ArgumentParser
 import Foundation
 import IntraFusion
 
-/// A network of a study, of which everything but the files is checked already.
+/// A network of a study, checked except for its files.
 struct StudyNetworkFile {
     private let network: StudyConfiguration.Network
     private let study: StudyConfiguration
 
-    /// Looks whether the files are there.
+    /// Checks that the files exist.
     ///
     /// - Throws: `ValidationError` naming the file that is not.
     init(_ network: StudyConfiguration.Network, _ study: StudyConfiguration) throws {

@@ -6,7 +6,7 @@ import IntraFusion
 struct SweepCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sweep",
-        abstract: "Prune a network group by group, by deletion and by fusion, and compare the accuracies.")
+        abstract: "Prune one group at a time by deletion and by fusion, and compare the accuracies.")
 
     @OptionGroup var model: ModelOptions
     @OptionGroup var data: DataOptions
@@ -14,13 +14,13 @@ struct SweepCommand: ParsableCommand {
     @Option(
         name: [.customLong("group-idxs"), .customLong("group_idxs")], parsing: .upToNextOption,
         help: ArgumentHelp(
-            "The groups to prune, one at a time, 0 being the last before the output (default: all).",
+            "The groups to prune, one at a time; 0 is the last before the output (default: all).",
             valueName: "index"))
     var groupIndices: [Int] = []
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("The shares of a group's channels to remove, each in [0, 1).", valueName: "share"))
+        help: ArgumentHelp("The shares of a group's channels to prune, each in [0, 1).", valueName: "share"))
     var sparsities: [Double] = [0.3, 0.4, 0.5, 0.6, 0.7]
 
     @Option(
@@ -38,11 +38,12 @@ struct SweepCommand: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Only the first samples of the test set, for a quick look.", valueName: "count"))
+        help: ArgumentHelp(
+            "Use only this many samples of the test set, for a quick look.", valueName: "count"))
     var samples: Int?
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("How many samples run at a time.", valueName: "count"))
+        parsing: .unconditional, help: ArgumentHelp("How many samples to run at a time.", valueName: "count"))
     var batchSize = 250
 
     @Option(
@@ -60,7 +61,7 @@ struct SweepCommand: ParsableCommand {
     @OptionGroup var engine: EngineOptions
 
     func validate() throws {
-        if json && csv { throw ValidationError("--json and --csv exclude each other") }
+        if json && csv { throw ValidationError("--json and --csv cannot be combined") }
     }
 
     func run() throws {

@@ -10,7 +10,7 @@ struct SweepReport: Encodable {
     let dataset: String
     let data: String
     let dataChecksum: String
-    /// That of the images which the criterion looked at.
+    /// The checksum of the images that the criterion used.
     let trainingDataChecksum: String?
     let options: SweepOptions
     let seed: UInt64
@@ -71,7 +71,7 @@ struct SweepReport: Encodable {
             trainingDataChecksum == nil
             ? options.scoring.criterion
             : "\(options.scoring.criterion) (first \(options.batches * options.scoring.criterionBatchSize) training images)"
-        let ending = complete ? "" : "\n\nInterrupted: the rows above are those that were finished."
+        let ending = complete ? "" : "\n\nInterrupted: only finished rows are shown."
         return """
             \(model) from \(checkpoint), \(criterion), \(limit) test images of \(dataset)
             dense accuracy: \(dense)

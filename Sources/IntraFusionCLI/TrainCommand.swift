@@ -20,36 +20,37 @@ struct TrainCommand: ParsableCommand {
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("Where the trained network is written, as safetensors.", valueName: "file"))
+        help: ArgumentHelp("Where to write the trained network, as safetensors.", valueName: "file"))
     var output: OutputFile
 
-    @Option(help: ArgumentHelp("The factor of every width.", valueName: "factor"))
+    @Option(help: ArgumentHelp("A factor applied to every width.", valueName: "factor"))
     var width = 1.0
 
-    @Option(help: ArgumentHelp("How often every image is seen.", valueName: "count"))
+    @Option(help: ArgumentHelp("The number of passes over the training images.", valueName: "count"))
     var epochs = defaults.epochs
 
     @Option(help: ArgumentHelp("The number of images in a batch.", valueName: "count"))
     var batchSize = defaults.batchSize
 
-    @Option(help: ArgumentHelp("The highest learning rate of the one-cycle schedule.", valueName: "rate"))
+    @Option(help: ArgumentHelp("The peak learning rate of the one-cycle schedule.", valueName: "rate"))
     var learningRate = defaults.learningRate
 
-    @Option(help: ArgumentHelp("The factor of the previous step's velocity.", valueName: "factor"))
+    @Option(help: ArgumentHelp("The momentum.", valueName: "factor"))
     var momentum = defaults.momentum
 
-    @Option(help: ArgumentHelp("The factor of the weights in the gradient.", valueName: "factor"))
+    @Option(help: ArgumentHelp("The weight decay.", valueName: "factor"))
     var weightDecay = defaults.weightDecay
 
     @Option(
         help: ArgumentHelp(
-            "The share of the target probability that is spread over all classes.", valueName: "share"))
+            "The label smoothing: the share of the target spread over all classes.", valueName: "share"))
     var labelSmoothing = defaults.labelSmoothing
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "The seed of the initial weights, the order of images and their variation.", valueName: "seed"))
+            "The seed for the initial weights, the order of the images and their augmentation.",
+            valueName: "seed"))
     var seed = defaults.seed
 
     @Flag(help: "Print one JSON object.")
@@ -140,7 +141,7 @@ struct TrainCommand: ParsableCommand {
                 epoch.testAccuracy.map { String(format: "%.2f %%", $0 * 100) } ?? "",
             ])
         }
-        let ending = report.complete ? "" : "\nInterrupted: the network is that of the last batch."
+        let ending = report.complete ? "" : "\nInterrupted: the weights are those after the last batch."
         return """
             \(report.model) on \(report.dataset): \(report.parameters) parameters, \
             \(String(format: "%.0f", report.seconds)) s

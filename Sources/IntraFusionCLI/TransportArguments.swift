@@ -7,18 +7,20 @@ struct TransportArguments: ParsableArguments {
     @Option(
         name: [.customLong("source-prob"), .customLong("source_prob")],
         help: ArgumentHelp(
-            "The mass of the channels in the transport.", discussion: TransportOptions.MarginalKind.list))
+            "How much mass each channel has in the transport.", discussion: TransportOptions.MarginalKind.list
+        ))
     var sourceProbability = TransportOptions.MarginalKind.uniform
 
     @Option(
         name: [.customLong("target-prob"), .customLong("target_prob")],
         help: ArgumentHelp(
-            "The mass of the survivors in the transport.", discussion: TransportOptions.MarginalKind.list))
+            "How much mass each kept channel has in the transport.",
+            discussion: TransportOptions.MarginalKind.list))
     var targetProbability = TransportOptions.MarginalKind.uniform
 
     @Option(
         help: ArgumentHelp(
-            "How far channels are apart.", discussion: Choices.list(GroundCostRegistry.costs),
+            "The distance between two channels.", discussion: Choices.list(GroundCostRegistry.costs),
             valueName: "name"))
     var cost = PNormCost.name
 
@@ -30,12 +32,12 @@ struct TransportArguments: ParsableArguments {
     @Option(
         name: [.customLong("cost-features"), .customLong("cost_features")],
         help: ArgumentHelp(
-            "The weights by which channels are compared.", discussion: TransportOptions.CostFeatures.list))
+            "Which weights of two channels are compared.", discussion: TransportOptions.CostFeatures.list))
     var costFeatures = TransportOptions.CostFeatures.all
 
     @Option(
         help: ArgumentHelp(
-            "What the channels are transported to.", discussion: TransportOptions.Target.list))
+            "What the channels are merged into.", discussion: TransportOptions.Target.list))
     var target = TransportOptions.Target.mostImportant
 
     @Option(
@@ -53,14 +55,14 @@ struct TransportArguments: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "How smooth the plan of sinkhorn is: the strength of its entropy over the mean cost.",
+            "The smoothness of the sinkhorn plan: the strength of its entropy relative to the mean cost.",
             valueName: "share"))
     var epsilon = SinkhornSolver.defaultEpsilon
 
     @Option(
         name: [.customLong("max-iterations"), .customLong("max_iterations")], parsing: .unconditional,
         help: ArgumentHelp(
-            "After how many iterations the solver gives up with an error (default: its own limit).",
+            "The number of iterations after which the solver fails (default: its own limit).",
             valueName: "count"))
     var maxIterations: Int?
 

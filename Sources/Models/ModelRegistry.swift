@@ -49,7 +49,7 @@ public enum ModelRegistry {
 
     /// Returns the architecture that shares the most names with a state dictionary.
     ///
-    /// - Returns: Its name, how many tensors have a name of it, and how many it has; nil where no name is shared.
+    /// - Returns: Its name, how many tensors have a name of it, and how many it has; nil if no name is shared.
     public static func nearest(to state: StateDictionary) -> (name: String, shared: Int, count: Int)? {
         let state = state.removingPrefix("module.") ?? state
         let names = Set(state.names.filter { !$0.hasSuffix("num_batches_tracked") })

@@ -1,6 +1,6 @@
 /// What was wrong with an ONNX file, and where.
 public struct ONNXError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What was wrong.
+    /// The message.
     public let message: String
     /// The file, where known.
     public var file: String?

@@ -8,7 +8,7 @@ package enum ONNXMessages {
         do {
             return try Onnx_ModelProto(serializedBytes: bytes)
         } catch {
-            throw ONNXError("it is not an ONNX model, or damaged (\(error))")
+            throw ONNXError("not an ONNX model, or a damaged one (\(error))")
         }
     }
 

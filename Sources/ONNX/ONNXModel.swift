@@ -5,16 +5,17 @@ import Torch
 
 /// A network in the format of the Open Neural Network Exchange.
 ///
-/// The model keeps everything that its graph does not say (names of nodes, documentation, metadata, subgraphs, functions of
-/// its own), so that an edited graph can be written back with nothing else changed.
+/// The model keeps everything that its graph does not say (names of nodes, documentation, metadata,
+/// subgraphs, functions of its own), so that an edited graph can be written back with nothing else changed.
 public struct ONNXModel: Sendable {
     /// The network.
     public let graph: Graph
-    /// The axes of inputs whose length the model leaves open and nobody asked for, with what they were taken as.
+    /// The axes of inputs whose length the model leaves open and nothing sets, with the lengths assumed for them.
     ///
     /// They stay open in what is written.
     public let assumptions: [LengthAssumption]
-    /// Nodes that choose between branches by lengths that are open, and of which only the branch for these lengths was read.
+    /// Nodes that choose between branches by lengths that are open, and of which only the branch for these
+    /// lengths was read.
     public let settledChoices: [String]
     /// The messages; elements that the graph holds too are not in them.
     package let messages: Onnx_ModelProto
@@ -29,9 +30,10 @@ public struct ONNXModel: Sendable {
     ///
     /// - Parameters:
     ///   - path: The file; tensors in files beside it are mapped into memory.
-    ///   - inputShapes: The shapes of inputs whose lengths the model leaves open, by name, nil for a length that is not asked
-    ///     for. Lengths at which the network fits together are found for the others.
-    /// - Throws: `ONNXError` naming the file and what was wrong with it; `CheckpointError` where it cannot be read.
+    ///   - inputShapes: The shapes of inputs whose lengths the model leaves open, by name, nil for a length
+    ///     that is not asked for. Lengths at which the network fits together are found for the others.
+    /// - Throws: `ONNXError` naming the file and what was wrong with it; `CheckpointError` where it cannot be
+    ///   read.
     public init(contentsOf path: String, inputShapes: [String: [Int?]] = [:]) throws {
         let file = URL(fileURLWithPath: path)
         let bytes = try CheckpointFile.bytes(of: file)
@@ -111,21 +113,22 @@ public struct ONNXModel: Sendable {
 
     // MARK: Writing
 
-    /// Returns what it costs that a graph's weights are stored as integers again; nil where none is rounded.
+    /// Returns what it costs that a graph's weights are stored as integers again; nil if none is rounded.
     public func requantisation(of graph: Graph) throws -> Requantisation? {
         try quantisedWeights.cost(of: graph, madeOf: self.graph)
     }
 
     /// Writes a graph that was made from this model's, whole or not at all.
     ///
-    /// Tensors that were in a file of their own go into one again (the model's name with ".data" behind it), and so do all
-    /// large ones of a model of more than two gigabytes. The file may be the one that was read.
+    /// Tensors that were in a file of their own go into one again (the model's name with ".data" appended),
+    /// and so do all large ones of a model of more than two gigabytes. The file may be the one that was read.
     ///
     /// - Parameters:
     ///   - graph: The graph.
     ///   - file: Where to write.
     ///   - metadata: Entries of the model's metadata to add or replace.
-    /// - Throws: `ONNXError` for a graph that is not made from this model's; `CheckpointError` where it cannot be written.
+    /// - Throws: `ONNXError` for a graph that is not made from this model's; `CheckpointError` where it
+    ///   cannot be written.
     public func write(_ graph: Graph, to file: URL, metadata: [String: String] = [:]) throws {
         try write(graph, to: file, metadata: metadata, sizeLimit: ModelWriter.greatestFile)
     }

@@ -1,15 +1,18 @@
 /// The cheapest assignment of units, by shortest augmenting paths.
 ///
-/// It serves masses of which every source gives as much as every other, every target takes as much as every other, and one of
-/// both amounts is a multiple k of the other. Those with the smaller amount are the *rows*, each of which goes to one *column*;
-/// a column takes k of them. Three steps find the minimum (Jonker and Volgenant, "A shortest augmenting path algorithm for dense and sparse linear
-/// assignment problems", 1987, here for columns that take several rows):
+/// It serves masses of which every source gives as much as every other, every target takes as much as every
+/// other, and one of both amounts is a multiple k of the other. Those with the smaller amount are the *rows*,
+/// each of which goes to one *column*; a column takes k of them. Three steps find the minimum (Jonker and
+/// Volgenant, "A shortest augmenting path algorithm for dense and sparse linear assignment problems", 1987,
+/// here for columns that take several rows):
 ///
 /// 1. every column's price starts at its cheapest row's cost, and that row takes it if it is free;
-/// 2. every free row takes its best column and lowers its price until somebody there would rather leave, who is free then;
+/// 2. every free row takes its best column and lowers its price until one of its rows prefers another column
+///    and becomes free;
 /// 3. every row that is still free finds the shortest path to a column with room, by reduced costs.
 ///
-/// O(rows² columns) at worst, with rows scanned in SIMD vectors; the second step leaves few rows to the third.
+/// O(rows² columns) at worst, with rows scanned in SIMD vectors; the second step leaves few rows to the
+/// third.
 struct AssignmentSolver {
     private let masses: IntegerMasses
     /// Whether rows are targets.

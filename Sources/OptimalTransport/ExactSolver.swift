@@ -1,13 +1,13 @@
 /// The exact minimum of a transport problem, by the method that fits its masses.
 ///
 /// Where the problem says which sources are kept, they keep their own mass and only the rest is solved (see
-/// `KeptMass`). Masses in a whole ratio make an assignment (`AssignmentSolver`), others take the network simplex. The plan is
-/// certified against the whole problem; should it fail there, because a cost said to be a metric is none, the whole problem is
-/// solved without the reduction.
+/// `KeptMass`). Masses in a whole ratio make an assignment (`AssignmentSolver`), others take the network
+/// simplex. The plan is certified against the whole problem; should it fail there, because a cost said to be
+/// a metric is none, the whole problem is solved without the reduction.
 public struct ExactSolver: TransportSolver, TransportMethod {
     public static let name = "exact"
     public static let summary =
-        "the minimum, by assignment where masses are in a whole ratio, else by network simplex"
+        "the exact minimum, by assignment if masses are in a whole ratio, otherwise by network simplex"
 
     /// The number of pivots after which the simplex gives up; nil allows 10,000 + 2,000 (n + m).
     public let iterationLimit: Int?

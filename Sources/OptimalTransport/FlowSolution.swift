@@ -15,6 +15,6 @@ struct FlowSolution {
     /// The prices of the targets that take part, in units of cost.
     let targetPrices: [Double]
 
-    /// What is left to do where nothing has to move.
+    /// The solution when nothing has to move.
     static let nothing = FlowSolution(flows: [], sourcePrices: [], targetPrices: [])
 }

@@ -1,15 +1,16 @@
 /// The cheapest plan in which only the sources' masses are given: every source goes to its nearest target.
 ///
-/// Of equally near targets the first one is taken. A target that is nobody's nearest would receive nothing, and what is
-/// built from it would be empty. Unless told otherwise, such targets, in ascending order, are therefore each given the one
-/// source whose move costs least, among those that are not alone at their target; with as many sources of positive
-/// mass as targets or more, none stays empty. Where nothing had to be moved, or moving cost nothing, the plan is
-/// the minimum, proved by the prices `u_i = min_j C_ij`, `v = 0`; else the certificate's gap says what it cost. O(n m).
+/// Of equally near targets the first one is taken. A target that is nearest to no source would receive
+/// nothing, and the channel built from it would be empty. By default such targets, in ascending order, are
+/// therefore each given the one source whose move costs least, among those that are not alone at their
+/// target; with as many sources of positive mass as targets or more, none stays empty. Where nothing had to
+/// be moved, or moving cost nothing, the plan is the minimum, proved by the prices `u_i = min_j C_ij`, `v =
+/// 0`; else the certificate's gap says what it cost. O(n m).
 public struct SemiRelaxedSolver: TransportSolver, TransportMethod {
     public static let name = "semi_relaxed"
-    public static let summary = "every channel goes to its nearest survivor, however many come together there"
+    public static let summary = "every channel goes to its nearest kept channel"
 
-    /// Whether targets that are nobody's nearest are given a source.
+    /// Whether targets that are nearest to no source are given one.
     public let keepsEveryTarget: Bool
 
     /// Creates a solver.
@@ -21,7 +22,7 @@ public struct SemiRelaxedSolver: TransportSolver, TransportMethod {
         self.init()
     }
 
-    /// Returns the plan; the target marginal is not looked at.
+    /// Returns the plan; the target marginal is ignored.
     ///
     /// - Throws: `TransportError.uncertified` if the plan fails its own check.
     public func solve(_ problem: TransportProblem) throws -> TransportPlan {

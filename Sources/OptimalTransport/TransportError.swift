@@ -1,6 +1,6 @@
 public import Registries
 
-/// What is wrong with the input of a transport computation, or with a solver's own result.
+/// An error in the input of a transport computation, or in a solver's result.
 public enum TransportError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A matrix needs at least one row and one column, and a number of elements that fits in an integer.
     case invalidShape(what: String, rows: Int, columns: Int)

@@ -28,7 +28,7 @@ public struct Registry<Entry: Sendable>: Sendable {
         self.places = places
     }
 
-    /// Returns the entry with a name or an alias; nil where there is none.
+    /// Returns the entry with a name or an alias; nil if there is none.
     public func find(_ name: String) -> Entry? { places[name].map { entries[$0] } }
 
     /// Returns the entry with a name or an alias.

@@ -6,7 +6,7 @@ internal import CTorch
 public struct GradientDescent: Sendable {
     /// The factor of the previous velocity.
     public let momentum: Double
-    /// The factor of the weights in the gradient.
+    /// The weight decay.
     public let weightDecay: Double
     /// Whether the step looks ahead along the velocity.
     public let nesterov: Bool
@@ -22,7 +22,9 @@ public struct GradientDescent: Sendable {
         guard weightDecay >= 0 else {
             throw TorchError("weight decay must not be negative, got \(weightDecay)")
         }
-        guard !nesterov || momentum > 0 else { throw TorchError("nesterov needs momentum") }
+        guard !nesterov || momentum > 0 else {
+            throw TorchError("nesterov needs a momentum above 0")
+        }
         self.momentum = momentum
         self.weightDecay = weightDecay
         self.nesterov = nesterov

@@ -50,7 +50,7 @@ public enum Runtime {
         let available = cudaDeviceCount
         guard gpuIdentifier < available else {
             throw TorchError(
-                "GPU \(gpuIdentifier) was asked for, but this build of libtorch \(version) sees \(available) CUDA devices"
+                "GPU \(gpuIdentifier) is not available: this build of libtorch \(version) sees \(available) CUDA devices"
             )
         }
         return .cuda(gpuIdentifier)

@@ -1,5 +1,5 @@
 extension UInt64 {
-    /// Returns a seed for one of many things that share this seed, told apart by a key.
+    /// Returns a seed derived from this one and a key.
     ///
     /// FNV-1a over the key's UTF-8, started from the seed: the hashes of the standard library change with every run.
     package func seed(for key: String) -> UInt64 {

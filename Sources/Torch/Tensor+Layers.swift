@@ -165,7 +165,7 @@ extension Tensor {
     }
 }
 
-/// Checks that lists with one entry per spatial axis are of one length, which is all that the C interface is told.
+/// Checks that lists with one entry per spatial axis have the same length, since the C interface takes one length only.
 private func requireEqualCounts(_ lists: [Int]...) throws(TorchError) {
     guard Set(lists.map(\.count)).count == 1 else {
         throw TorchError("lists with one entry per spatial axis differ in length: \(lists)")

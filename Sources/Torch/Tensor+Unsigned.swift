@@ -2,10 +2,10 @@ internal import CTorch
 
 /// Unsigned integers of more than 8 bits, which the engine holds in wider signed ones.
 ///
-/// Shape operations keep the type. The result of arithmetic has the wider type, and becomes unsigned again, modulo its range,
-/// when it is converted.
+/// Shape operations keep the type. The result of arithmetic has the wider type, and becomes unsigned again,
+/// modulo its range, when it is converted.
 extension Tensor {
-    /// Returns elements that the engine has to hold in a wider type; nil where it holds them as they are.
+    /// Returns elements that the engine has to hold in a wider type; nil if it holds them as they are.
     static func widened(_ bytes: UnsafeRawBufferPointer, _ type: DType) -> [Int64]? {
         let offsets = stride(from: 0, to: bytes.count, by: type.byteCount)
         return switch type {

@@ -27,10 +27,10 @@ struct CheckpointFileTests {
     func paths() throws {
         try TemporaryFolder.with { folder in
             let error = #expect(throws: CheckpointError.self) { try CheckpointFile.load(folder) }
-            #expect(error?.problem == .unreadable("it is a folder; name a file in it"))
+            #expect(error?.problem == .unreadable("it is a folder; give a file in it"))
             let missing = folder.appendingPathComponent("none.pt")
             let other = #expect(throws: CheckpointError.self) { try CheckpointFile.load(missing) }
-            #expect(other?.problem == .unreadable("there is no such file"))
+            #expect(other?.problem == .unreadable("no such file"))
         }
     }
 

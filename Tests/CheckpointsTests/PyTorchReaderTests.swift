@@ -106,7 +106,7 @@ struct PyTorchReaderTests {
             ("module.pt", "torch.nn.modules.container.Sequential"), ("evil_system.pt", "'posix.system'"),
             ("evil_eval.pt", "'__builtin__.eval'"), ("no_state.pt", "'epoch', 'history'"),
             ("old.tar", "tar archive"), ("arrays.npz", ".npz"),
-            ("plain.2.pkl", "none that torch.save has written"),
+            ("plain.2.pkl", "torch.save did not write"),
         ])
     func refused(file: String, reason: String) throws {
         let error = #expect(throws: CheckpointError.self) { try load(file) }

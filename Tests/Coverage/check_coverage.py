@@ -307,31 +307,31 @@ def table(rows: dict[str, dict], sparsities: list[str], library: bool, plain_bey
     notes = [f"- {name}: {row['note']}" for name, row in rows.items() if row.get("note") and "@" not in name]
     text = [
         "# Coverage", "",
-        "Which networks an ONNX file may hold so that a smaller ONNX file comes out: "
+        "How many exported networks can be pruned to a smaller ONNX file: "
         f"**{good} of {len(rows)}** files pass every step. Made by `Tests/Coverage/check_coverage.py` from files that "
         "`Tests/Coverage/export_networks.py` exports with random weights; nothing here is written by hand.", "",
         "- *loads*: `intrafusion` reads the file.",
-        f"- *runs*: its outputs are ONNX Runtime's, to {RUN_TOLERANCE:g} of the greatest.",
-        f"- Here and below, a difference may be greater where the network itself amplifies rounding: up to {NOISE} times what a "
+        f"- *runs*: its outputs equal ONNX Runtime's to {RUN_TOLERANCE:g} of the largest value.",
+        f"- Here and below, a larger difference is allowed where the network itself amplifies rounding: up to {NOISE} times what a "
         f"change of the input by a millionth does to its outputs, and never more than {MOST_NOISE:g}. Of the files that pass, "
         f"{allowances} needed that.",
         "- *groups*: how many coupled groups `intrafusion inspect` finds.",
         "- *prunable*: of the numbers in the weights of layers (floating-point parameters of two or more axes that a "
-        "convolution, product, recurrence or look-up reads), the share that the removal of some group's channel removes. "
-        "Numbers whose every channel axis is one of the network's inputs or outputs do not count; all others do, "
-        "whatever the reason for which they cannot be removed.",
-        "- *exact*: every channel of every group was doubled (whatever makes it repeated, what consumes it shared in halves; "
+        "convolution, product, recurrence or look-up reads), the share that belongs to channels of some group. "
+        "Numbers whose channel axes are all inputs or outputs of the network do not count; all others do, "
+        "whatever the reason why they cannot be removed.",
+        "- *exact*: every channel of every group was doubled (its producers repeated, its consumers halved; "
         "heads, groups of convolutions and shapes follow), and one of each pair was removed and merged into the other by "
-        f"`mean`: the original's outputs come back to {PAIR_TOLERANCE:g}, while plain deletion changes them. One wrong link "
-        "anywhere would show. *in place*: the network could not be doubled (reasons below), so that its channels were made "
-        "equal in pairs instead, and the outputs of that network are those that come back.",
+        f"`mean`: the original's outputs are recovered to {PAIR_TOLERANCE:g}, while plain deletion changes them. A single wrong link "
+        "anywhere would show. *in place*: the network could not be doubled (reasons below), so its channels were made "
+        "equal in pairs instead, and the outputs of that network are recovered.",
         *(f"- *at {one}*: the share of parameters left by `intrafusion prune --sparsity {one}`; the file passes "
           "`onnx.checker` with shape inference, ONNX Runtime runs it with outputs of the same shapes, and the command "
           f"reads it again and computes the same to {RUN_TOLERANCE:g}." for one in sparsities),
         *(["- These rows were made with `--library`: `CoverageCheck` finds groups, prunes (by `moment_matched`, beyond "
            f"{plain_beyond:g} MB by `delete`), writes and runs the files by the library's calls, without the command."]
           if library else []),
-        *(f"- {'†' * (index + 1)} pruned with `{one}`, which takes less time; all others as the command does by default."
+        *(f"- {'†' * (index + 1)} pruned with `{one}`, which is faster; all others by the command's defaults."
           for index, one in enumerate(plain)),
         "- *seconds*: all steps together, on busy cores.", "", *lines, ""]
     if notes:
@@ -361,7 +361,7 @@ def main() -> None:
     parser.add_argument("--smallest", type=float, default=0, help="leave out files below so many megabytes")
     parser.add_argument("--results", help="where rows are kept (default: coverage.json in the folder)")
     parser.add_argument("--again", choices=["all", "failed", "missing"], default="missing",
-                        help="which of the rows that are there already are made anew")
+                        help="which existing rows to compute again")
     parser.add_argument("--table", help="where the table goes")
     options = parser.parse_args()
     folder = Path(options.folder)

@@ -51,12 +51,12 @@ def table(rows: dict[str, dict]) -> str:
     slowest = sorted(done.items(), key=lambda item: -item[1]["processor_seconds"])[:10]
     lines = [
         "# The coverage table's networks pruned by default", "",
-        f"**{len(done)} of {len(rows)}** files are pruned by `intrafusion prune FILE --effort minimal --sparsity {SPARSITY}`, made-up inputs for "
-        "the moments included. Made by `Tests/Coverage/prune_by_default.py`; "
+        f"**{len(done)} of {len(rows)}** files are pruned by `intrafusion prune FILE --effort minimal --sparsity {SPARSITY}`, "
+        "including synthetic inputs for the moments. Made by `Tests/Coverage/prune_by_default.py`; "
         "nothing here is written by hand.", "",
         f"Half of them take no more than {processor[len(processor) // 2]:.0f} seconds of processor time, nine in ten no more "
         f"than {processor[len(processor) * 9 // 10]:.0f}; the most memory is "
-        f"{max(row['megabytes'] for row in done.values()) / 1e3:.1f} GB. *Seconds* passed on busy cores. The slowest:", "",
+        f"{max(row['megabytes'] for row in done.values()) / 1e3:.1f} GB. *Seconds* are wall time on a shared machine. The slowest:", "",
         "| network | parameters | left | seconds | processor seconds | GB |", "|---|" + "---:|" * 5]
     for name, row in slowest:
         lines.append(

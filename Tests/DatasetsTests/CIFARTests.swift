@@ -78,7 +78,7 @@ struct CIFARTests {
             #expect(label == .label(file: file.path, image: 1, label: 10, classCount: 10))
             try FileManager.default.removeItem(at: file)
             let gone = #expect(throws: DatasetError.self) { try loader.load(from: folder, split: .train) }
-            #expect(gone == .unreadable(file: file.path, reason: "there is no such file"))
+            #expect(gone == .unreadable(file: file.path, reason: "no such file"))
             #expect(try loader.load(from: folder, split: .test).count == 2)
         }
     }

@@ -91,7 +91,7 @@ struct AccuracyEvaluatorTests {
         let broken = try spoiling(networks.base, "features.8.bias")
         let error = #expect(throws: EvaluationError.self) { try evaluator.accuracy(of: broken) }
         #expect(error?.description.contains("vgg11_bn") == true)
-        #expect(error?.description.contains("not numbers") == true)
+        #expect(error?.description.contains("not finite numbers") == true)
         var log = EvaluationLog()
         try evaluator.evaluate(
             base: networks.base, variants: [EvaluationVariant(broken), networks.variants[0]]

@@ -84,7 +84,7 @@ struct EditingTests {
         var early = graph
         early.setInput(0, of: nodes[0], to: try #require(graph.value(named: "result")))
         let error = #expect(throws: GraphError.self) { try early.verify() }
-        #expect(error?.message == "uses result before it is made" && error?.node == "hidden")
+        #expect(error?.message == "uses result before it is computed" && error?.node == "hidden")
         var without = graph
         without.setOutputs([])
         #expect(throws: GraphError.self) { try without.verify() }

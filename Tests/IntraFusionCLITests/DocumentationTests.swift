@@ -27,7 +27,7 @@ struct DocumentationTests {
         }
         return [
             "# Everything that is chosen by name", "",
-            "The first of each list is the default where the help of a command says nothing else.", "",
+            "The first of each list is the default unless a command's help says otherwise.", "",
             table("Merge rules", "--rule", MergeRuleRegistry.rules.map { ($0.name, $0.summary) }),
             table(
                 "Importance criteria", "--importance",
@@ -43,7 +43,7 @@ struct DocumentationTests {
         ].joined(separator: "\n")
     }
 
-    @Test("docs/choices.md lists what the registries have; UPDATE_DOCUMENTS=1 writes it anew")
+    @Test("docs/choices.md lists what the registries have; UPDATE_DOCUMENTS=1 rewrites it")
     func choicesPage() throws {
         if ProcessInfo.processInfo.environment["UPDATE_DOCUMENTS"] != nil {
             try Self.choices.write(

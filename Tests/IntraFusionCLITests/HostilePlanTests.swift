@@ -34,7 +34,7 @@ struct HostilePlanTests {
             (["--sparsity", "0.5", "--ignore", "99999999999999999999"], ["99999999999999999999"]),
             (["--sparsity-of", "1"], ["sparsity-of"]), (["--sparsity-of", "1=2"], ["2"]),
             (["--sparsity-of", "9=0.5"], ["9"]), (["--sparsity-of", "1=0.5", "1=0.2"], ["twice"]),
-            (["--sparsity", "0.5", "--round-to", "0"], ["multiples", "0"]),
+            (["--sparsity", "0.5", "--round-to", "0"], ["multiple", "0"]),
             (["--sparsity", "0.5", "--minimum-width", "0"], ["width", "0"]),
             (["--sparsity", "0.5", "--minimum-width", "64"], ["nothing was pruned", "no width below 64"]),
             (["--sparsity", "0.5", "--max-sparsity", "0"], ["0"]),
@@ -118,7 +118,7 @@ struct HostilePlanTests {
             try refuse(try changed("\"checksum\":\"", "\"checksum\":\"0"), ["checksum", "--other-weights"])
             // Finite, but not as a single-precision weight.
             try refuse(try changed("\"gain\":\\[[-0-9.e]+", "\"gain\":[1e300"), ["finite"])
-            try refuse(try changed("\"rounds\":\\[.*\\](?=,\"source\")", "\"rounds\":[]"), ["nothing"])
+            try refuse(try changed("\"rounds\":\\[.*\\](?=,\"source\")", "\"rounds\":[]"), ["no steps"])
             let residual = ["--model-name", "resnet18", "--checkpoint", Bundled.residual.path]
             try expectError(["apply", plan.path] + residual + ["-o", output], ["vgg11_bn", "resnet18"])
             let inputs = ["--calibrate", Bundled.digits.path]
@@ -147,7 +147,7 @@ struct HostilePlanTests {
             let given = try plan(Bundled.digits.path)
             let apply = ["apply", given.path, "--dry-run"] + network
             try expectError(apply, ["given inputs", "--calibrate"])
-            try expectError(apply + ["--calibrate", "nowhere"], ["nowhere", "no such folder or file"])
+            try expectError(apply + ["--calibrate", "nowhere"], ["nowhere", "no such file or folder"])
             let other = folder.appendingPathComponent("other.npz")
             try NumPyFile.write(
                 StateDictionary([("input", Tensor(random: .normal, shape: [16, 1, 32, 32], seed: 1))]),

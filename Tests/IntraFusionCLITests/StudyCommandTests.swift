@@ -34,7 +34,8 @@ struct StudyCommandTests {
             let first = try CommandRun.run(arguments)
             #expect(first.status == 0 && first.errors.isEmpty, "\(first.errors)")
             #expect(
-                first.output.contains("### digits net, every group cut") && first.output.contains("| del |"))
+                first.output.contains("### digits net, every group pruned")
+                    && first.output.contains("| del |"))
             let text = try String(contentsOf: document, encoding: .utf8)
             #expect(
                 text.hasPrefix("Before\n\(begin)\n") && text.hasSuffix("-->\nAfter\n")

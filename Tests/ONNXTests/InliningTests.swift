@@ -113,7 +113,7 @@ struct InliningTests {
         }
         let reasons = try Self.reasons(messages)
         #expect(
-            reasons.contains("it is a function of the model's own, too long to be put in place of its calls"))
+            reasons.contains("it is a function of the model's own, too long to inline"))
         #expect(reasons.count < 1 << 17)
     }
 }

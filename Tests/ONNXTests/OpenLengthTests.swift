@@ -146,6 +146,6 @@ struct OpenLengthTests {
         broken.node("Relu", ["nothing"], ["y"])
         broken.output("y")
         let first = #expect(throws: ONNXError.self) { try broken.model() }
-        #expect(first?.message.contains("nothing before it makes") == true)
+        #expect(first?.message.contains("no earlier node computes") == true)
     }
 }

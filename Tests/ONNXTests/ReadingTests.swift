@@ -148,8 +148,8 @@ struct ReadingTests {
         let graph = try Fixture.model("deferred").graph
         let reasons = graph.nodes.compactMap { node in node.obstacle.map { (node.name, $0) } }
         #expect(reasons.map(\.0) == ["reshape", "softmax", "third", "lengths"])
-        #expect(reasons[0].1 == "input 1 is not known before the network runs")
-        #expect(reasons[1].1 == "the type of d is not known")
+        #expect(reasons[0].1 == "input 1 is unknown until the network runs")
+        #expect(reasons[1].1 == "the type of d is unknown")
         #expect(graph.value(named: "d").map { graph[$0].type.isKnown } == false)
         // The lengths of an unknown value are declared, and what the first layer makes can go.
         #expect(graph[graph.outputs[1]].type == TensorType(.int64, [2]))
@@ -175,8 +175,8 @@ struct ReadingTests {
         let graph = try Fixture.model("strange").graph
         #expect(graph.nodes.allSatisfy { $0.op is OpaqueOperator })
         let reasons = graph.nodes.compactMap(\.obstacle)
-        #expect(reasons[0].contains("attribute slope is not understood"))
-        #expect(reasons[1] == "input 1 is not understood")
+        #expect(reasons[0].contains("attribute slope is not supported"))
+        #expect(reasons[1] == "input 1 is not supported")
         #expect(reasons[2].contains("training_mode"))
     }
 

@@ -122,7 +122,7 @@ struct OperatorErrorTests {
             message: "axis must be in [-2, 2)"),
         Mistake(type: "Flatten", attributes: ["axis": .integer(-3)], inputs: [[2, 3]], message: "got -3"),
         Mistake(
-            type: "Reshape", inputs: [[2, 3], [1]], message: "input 1 is not known before the network runs"),
+            type: "Reshape", inputs: [[2, 3], [1]], message: "input 1 is unknown until the network runs"),
         Mistake(
             type: "Reshape", inputs: [[2, 3], []], constants: [1: [4, -1]],
             message: "does not fit input [2, 3]"),

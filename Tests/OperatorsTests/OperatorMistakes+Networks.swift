@@ -64,7 +64,7 @@ extension OperatorErrorTests {
             type: "Gather", inputs: [[2, 3], []], constants: [1: [2]], message: "index 2 is outside axis 0"),
         Mistake(type: "Gather", inputs: [[2, 3], [1]], message: "must hold int64 or int32, got float32"),
         Mistake(
-            type: "Range", inputs: [[], [], []], message: "input 0 is not known before the network runs"),
+            type: "Range", inputs: [[], [], []], message: "input 0 is unknown until the network runs"),
         Mistake(
             type: "Range", inputs: [[], [], []], constants: [0: [0], 1: [5], 2: [0]], message: "the step is 0"
         ),
@@ -72,7 +72,7 @@ extension OperatorErrorTests {
             type: "Range", inputs: [[], [], []], constants: [0: [0], 1: [.max], 2: [1]], message: "numbers"),
         Mistake(
             type: "ConstantOfShape", inputs: [[]], constants: [0: [2, -1]], message: "a dimension of -1"),
-        Mistake(type: "NonZero", inputs: [[3]], message: "input 0 is not known before the network runs"),
+        Mistake(type: "NonZero", inputs: [[3]], message: "input 0 is unknown until the network runs"),
         Mistake(type: "TopK", inputs: [[3], []], constants: [1: [4]], message: "cannot take [4] elements"),
         Mistake(type: "ArgMax", inputs: [[0]], message: "is empty"),
         Mistake(type: "Trilu", inputs: [[3]], message: "needs a matrix"),

@@ -40,7 +40,7 @@ struct OperatorTableTests {
         let types = inputs.types + [nil, nil, nil, nil, nil, TensorType(.float32, [3, 1, 4, 1, 5])]
         let more = OperatorInputs(types: types, constants: inputs.types.indices.map(inputs.constant))
         let error = #expect(throws: GraphError.self) { try op.understoodTypes(more) }
-        #expect(error?.message == "input \(types.count - 1) is not understood")
+        #expect(error?.message == "input \(types.count - 1) is not supported")
     }
 
     @Test("refuses attributes that it does not know, by name", arguments: OperatorTable.rows)
@@ -50,7 +50,7 @@ struct OperatorTableTests {
         let error = #expect(throws: GraphError.self) { try row.makeOperator(attributes) }
         // A Constant has one attribute.
         let expected =
-            row.type == "Constant" ? "needs one of value" : "attribute unheard_of is not understood"
+            row.type == "Constant" ? "needs one of value" : "attribute unheard_of is not supported"
         #expect(error?.message.contains(expected) == true, "\(error?.message ?? "")")
     }
 

@@ -1,9 +1,9 @@
 package import Graph
 internal import Torch
 
-/// The moments that a network's batch-norms tell.
+/// The moments given by a network's batch-norms.
 ///
-/// A batch-norm knows its output (mean = shift, deviation = |scale|) and its input (the running statistics).
+/// A batch-norm gives those of its output (mean = shift, deviation = |scale|) and of its input (the running statistics).
 package struct BatchNormMoments: MomentsProvider {
     private let trained: Graph
     private let folded: Graph

@@ -1,6 +1,6 @@
 internal import Torch
 
-/// The covariances behind a function of jointly normal channels, from its Hermite coefficients.
+/// The covariances after a function of jointly normal channels, from its Hermite coefficients.
 enum CorrelationSeries {
     private typealias Vector = SIMD8<Double>
 

@@ -36,7 +36,7 @@ struct GroupMomentFlow: MomentFlow {
         }
     }
 
-    /// A parameter's numbers for the channels as they are and merged; nil where it is not one number per channel.
+    /// A parameter's numbers for the channels as they are and merged; nil if it is not one number per channel.
     private func perChannelValues(_ node: Node, _ index: Int, merging matrix: Tensor?) throws -> Tensor? {
         guard let id = node.inputs[index], let tensor = graph[id].tensor,
             let member = members[id]?.first, member.positionsPerChannel == 1,

@@ -4,14 +4,15 @@ package import Torch
 
 /// The joint moments of a group's channels, as they are and merged, wherever a layer reads them.
 ///
-/// They start at the group's producers, where channels are jointly normal with the moments that are known of the network and
-/// the correlation `rho_ij = w_i . w_j / (|w_i| |w_j|)` of the weights that make them; merged channels are `z' = M z`. From
-/// there they follow the graph (`GroupMomentFlow`): activations by Hermite expansion, of whatever nodes they are made, sums by
-/// adding moments, gates as independent of what they scale, depthwise convolutions by their kernels.
+/// They start at the group's producers, where channels are jointly normal with the moments that are known of
+/// the network and the correlation `rho_ij = w_i . w_j / (|w_i| |w_j|)` of the weights that make them; merged
+/// channels are `z' = M z`. From there they follow the graph (`GroupMomentFlow`): activations by Hermite
+/// expansion, of whatever nodes they are made, sums by adding moments, gates as independent of what they
+/// scale, depthwise convolutions by their kernels.
 package struct GroupMoments: Sendable {
     /// The moments by value; values of which nothing is known are missing.
     private let known: [ValueID: JointMoments]
-    /// What tells the moments of a value, the least certain of all that it is made of.
+    /// The source of a value's moments, the least certain of all its inputs'.
     private let sources: [ValueID: MomentSource]
     private let group: CoupledGroup
     private let told: NetworkMoments
@@ -26,7 +27,7 @@ package struct GroupMoments: Sendable {
         /// The matrix for what scales each channel by itself. `[m, n]`, double precision
         let perChannel: Tensor
 
-        /// The channels that the merged ones are; nil where any of them is a mixture.
+        /// The channels that the merged ones are; nil if any of them is a mixture.
         let selected: [Int]?
 
         /// Merges channels by two matrices.
@@ -79,13 +80,13 @@ package struct GroupMoments: Sendable {
         known = flow.known.filter { read.contains($0.key) }
     }
 
-    /// Returns the moments of a value; nil where they are not known.
+    /// Returns the moments of a value; nil if they are not known.
     package func moments(of value: ValueID) throws -> JointMoments? {
         guard let moments = known[value] else { return nil }
         return try selected.map { try moments.selecting($0) } ?? moments
     }
 
-    /// Returns the moments where a layer reads the channels, and what tells them; nil where they are not known.
+    /// Returns the moments where a layer reads the channels, and their source; nil if they are unknown.
     ///
     /// What was measured says nothing of channels that are mixtures, but all of those that are a selection.
     package func read(by layer: ConsumerLayer) throws -> (moments: JointMoments, source: MomentSource)? {

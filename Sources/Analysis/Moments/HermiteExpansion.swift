@@ -17,11 +17,12 @@ package struct HermiteExpansion {
     package static let order = 13
     /// Below this, a channel counts as constant.
     static let leastDeviation = 1e-12
-    /// How far from its mean in deviations a channel is looked at.
+    /// The range of the integration around a channel's mean, in deviations.
     private static let reach = 12.0
     private static let pointsPerDeviation = 64
-    /// A smaller normal density counts as zero: what it leaves of a variance is below any rounding, and numbers below the normal
-    /// ones of double precision, which its powers come to, are multiplied at a tenth of the speed.
+    /// A smaller normal density counts as zero: what it leaves of a variance is below any rounding, and
+    /// numbers below the normal ones of double precision, which its powers come to, are multiplied at a tenth
+    /// of the speed.
     private static let leastDensity = 1e-30
 
     /// E[f]. `[channels]`
@@ -53,8 +54,9 @@ package struct HermiteExpansion {
 
     private typealias Moments = (mean: Tensor, variance: Tensor, coefficients: [Tensor])
 
-    /// With alpha = mu / sigma: `c_0 = mu Phi(alpha) + sigma phi(alpha)`, `c_1 = sigma Phi(alpha)`,
-    /// `c_k = sigma phi(alpha) h_{k-2}(-alpha) / sqrt(k (k - 1))`, `E[f^2] = (mu^2 + sigma^2) Phi(alpha) + mu sigma phi(alpha)`.
+    /// With alpha = mu / sigma: `c_0 = mu Phi(alpha) + sigma phi(alpha)`, `c_1 = sigma Phi(alpha)`, `c_k =
+    /// sigma phi(alpha) h_{k-2}(-alpha) / sqrt(k (k - 1))`, `E[f^2] = (mu^2 + sigma^2) Phi(alpha) + mu sigma
+    /// phi(alpha)`.
     private static func rectified(mean: Tensor, deviation: Tensor) throws -> Moments {
         let safe = try deviation.applying(.clamp(low: leastDeviation, high: .infinity))
         // Farther out nothing changes in double precision.

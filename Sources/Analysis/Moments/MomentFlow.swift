@@ -3,8 +3,8 @@ internal import Torch
 
 /// The moments of channels as they pass from node to node: the one interpreter of `ChannelEffect`.
 ///
-/// How channels lie on values, and what is known of their relation, is the conformer's: `GroupMomentFlow` follows one group
-/// and what it is merged into, `MomentPropagation` all channels of a network.
+/// How channels lie on values, and what is known of their relation, is the conformer's: `GroupMomentFlow`
+/// follows one group and what it is merged into, `MomentPropagation` all channels of a network.
 protocol MomentFlow {
     /// What is known of a value.
     associatedtype State
@@ -19,7 +19,8 @@ protocol MomentFlow {
     /// Returns the moments that a state holds, one for each of its channels.
     func moments(of state: State) -> JointMoments
 
-    /// Returns a state with other moments of the same channels, which follow those of another value by a slope to first order.
+    /// Returns a state with other moments of the same channels, which follow those of another value by a
+    /// slope to first order.
     func outcome(_ state: State, _ moments: JointMoments, following source: ValueID, slope: Tensor) -> Outcome
 
     /// Whether the channels of an input lie as the node's output does.
@@ -28,7 +29,7 @@ protocol MomentFlow {
     /// Whether two states are of the same channels, so that they can be multiplied.
     func isAligned(_ first: State, _ second: State) -> Bool
 
-    /// Returns a stored input's numbers, one for each channel; nil where it is something else.
+    /// Returns a stored input's numbers, one for each channel; nil if it is something else.
     func stored(_ input: Int, of node: Node, as use: StoredUse, beside state: State) throws -> Tensor?
 
     /// Behind a node that moves, repeats, leaves out or joins elements.
@@ -60,7 +61,7 @@ enum StoredUse {
 extension MomentFlow {
     var graph: Graph { network.graph }
 
-    /// Returns what is known behind a node that does not mix channels; nil where that is nothing.
+    /// Returns what is known behind a node that does not mix channels; nil if that is nothing.
     func outcome(behind id: NodeID) throws -> Outcome? {
         let node = graph[id]
         switch try network.effect(of: id) {

@@ -1,15 +1,15 @@
-/// What tells the moments of a value's channels, from the most to the least certain.
+/// The source of the moments of a value's channels, from the most to the least certain.
 public enum MomentSource: String, Sendable, Codable, CaseIterable, Comparable {
-    /// Inputs on which they were measured.
+    /// Calibration inputs on which they were measured.
     case measurement
     /// Batch-norms.
     case batchNorm = "batch_norm"
-    /// Made-up inputs on which they were measured.
+    /// Synthetic inputs on which they were measured.
     case synthetic
-    /// Normalised inputs, from which they were propagated through the network.
+    /// Normalised inputs, propagated through the network.
     case propagation
 
-    /// Whether it is made up what the network's inputs are like.
+    /// Whether the inputs behind them are not real ones.
     package var isMadeUp: Bool {
         switch self {
         case .measurement, .batchNorm: false

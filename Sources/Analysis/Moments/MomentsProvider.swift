@@ -1,10 +1,10 @@
-/// Something that tells the moments of a network's activations.
+/// A source of the moments of a network's activations.
 package protocol MomentsProvider {
-    /// Returns what is known already together with what this tells.
+    /// Returns the known moments together with those of this source.
     func moments(adding known: NetworkMoments) throws -> NetworkMoments
 }
 
 extension MomentsProvider {
-    /// Returns what this alone tells.
+    /// Returns the moments of this source alone.
     package func moments() throws -> NetworkMoments { try moments(adding: NetworkMoments()) }
 }

@@ -2,10 +2,11 @@ package import Coupling
 internal import Graph
 internal import Torch
 
-/// What is known, without any data, about the distribution of each channel of a network's values.
+/// The known moments of each channel of a network's values.
 ///
-/// Batch-norms tell it (`BatchNormMoments`), it is propagated from normalised inputs (`PropagatedMoments`), or measured.
-/// Values are named, so that what is known outlives changes of the graph.
+/// They come from batch-norms (`BatchNormMoments`), are propagated from normalised inputs
+/// (`PropagatedMoments`), or measured. Values are identified by name, so moments survive changes of the
+/// graph.
 public struct NetworkMoments: Sendable {
     /// The moments of one value's channels.
     public struct Channels: Sendable, Equatable {
@@ -13,7 +14,7 @@ public struct NetworkMoments: Sendable {
         public let mean: [Double]
         /// One deviation per channel, not negative.
         public let deviation: [Double]
-        /// What tells them.
+        /// Their source.
         public let source: MomentSource
 
         /// Takes moments as they are.
@@ -29,13 +30,13 @@ public struct NetworkMoments: Sendable {
     /// What was measured of a group's channels where a layer reads them.
     private var measured: [MeasuredPlace: JointMoments] = [:]
 
-    /// Knows nothing.
+    /// Makes empty moments.
     package init() {}
 
     /// Whether anything was measured.
     public var isMeasured: Bool { !measured.isEmpty }
 
-    /// Whether anything but made-up inputs tells of a group's channels.
+    /// Whether a group's moments come from anything other than synthetic or propagated inputs.
     package func isTold(of group: CoupledGroup, in network: AnalysedNetwork) -> Bool {
         guard !isMeasured else { return true }
         let graph = network.graph
@@ -56,7 +57,7 @@ public struct NetworkMoments: Sendable {
         return copy
     }
 
-    /// Returns what was measured of a group's channels where a layer reads them; nil where nothing fits.
+    /// Returns what was measured of a group's channels where a layer reads them; nil if nothing fits.
     package func measured(_ group: CoupledGroup, readBy member: GroupMember) -> JointMoments? {
         guard let moments = measured[MeasuredPlace(group, member)], moments.mean.count == group.width else {
             return nil

@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// A function of one value's elements that several nodes compute together: GELU as Div, Erf, Add, Mul and Mul.
+/// A function of single elements that several nodes compute together: GELU as Div, Erf, Add, Mul and Mul.
 struct PointwiseFunction {
     /// The value whose elements it takes.
     let source: ValueID
@@ -10,13 +10,13 @@ struct PointwiseFunction {
     private let result: ValueID
     private let graph: Graph
 
-    /// More nodes than any activation is made of are not followed.
+    /// The most nodes that an activation may consist of.
     private static let mostNodes = 32
 
     /// Finds the function that ends in a value, of the earliest value that it is a function of.
     ///
     /// - Parameter isSource: Whether the moments of a value are known, so that the function may start there.
-    /// - Returns: nil where the value depends on none by its elements alone.
+    /// - Returns: nil if the value depends on none by its elements alone.
     init?(endingIn value: ValueID, in network: AnalysedNetwork, isSource: (ValueID) -> Bool) throws {
         let graph = network.graph
         var open: Set<ValueID> = [value]
@@ -45,7 +45,7 @@ struct PointwiseFunction {
     ///
     /// - Parameter constants: A stored input of a node that is more than one number, as it is to be for the channels.
     ///   `[channels]`; nil ends the evaluation.
-    /// - Returns: nil where a constant is missing.
+    /// - Returns: nil if a constant is missing.
     func evaluate(_ points: Tensor, constants: (Node, Int) throws -> Tensor?) throws -> Tensor? {
         var values = [source: points]
         for id in nodes {
@@ -99,7 +99,7 @@ extension ChannelEffect {
 }
 
 extension JointMoments {
-    /// The moments behind a function of single elements, and the slopes; nil where one of its constants is missing.
+    /// The moments after a function of single elements, and the slopes; nil if one of its constants is missing.
     func expanded(
         by function: PointwiseFunction, constants: @escaping (Node, Int) throws -> Tensor?
     ) throws -> (moments: JointMoments, slope: Tensor)? {

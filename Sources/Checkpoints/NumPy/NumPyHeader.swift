@@ -22,12 +22,12 @@ struct NumPyHeader {
         ("i8", .int64), ("u1", .uint8), ("u2", .uint16), ("u4", .uint32), ("u8", .uint64), ("b1", .bool),
     ]
 
-    /// Reads a header; the cursor stands behind it afterwards.
+    /// Reads a header; the cursor is after it then.
     ///
     /// - Throws: `CheckpointError` where it is damaged, or where the elements are no plain numbers.
     init(_ cursor: inout ByteCursor) throws {
         guard try cursor.take(Self.magic.count) == Self.magic else {
-            throw CheckpointError(.notACheckpoint("it does not begin as a NumPy array does"))
+            throw CheckpointError(.notACheckpoint("it does not start like a NumPy array"))
         }
         let version = try cursor.integer(UInt8.self)
         _ = try cursor.take(1)

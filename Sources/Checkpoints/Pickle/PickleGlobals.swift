@@ -3,7 +3,7 @@
 /// A pickle that names anything else is refused. Even what is allowed is not called: a call becomes a container,
 /// bytes, or a `PickleDocument.Call` record, from which the caller picks what it knows.
 package struct PickleGlobals: Sendable {
-    /// What becomes of an allowed name.
+    /// How an allowed name is treated.
     package enum Role: Hashable, Sendable {
         /// A call of it is recorded.
         case recorded
@@ -13,7 +13,7 @@ package struct PickleGlobals: Sendable {
         case set
         /// A call of it is bytes: no arguments, or Latin-1 text and the name of that encoding.
         case bytes
-        /// It stands for itself and cannot be called.
+        /// It is a constant and cannot be called.
         case constant
     }
 

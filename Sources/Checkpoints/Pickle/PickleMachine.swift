@@ -34,7 +34,7 @@ package struct PickleMachine {
     ///   - offset: where it starts.
     ///   - globals: what it may name.
     ///   - name: what it is, for messages.
-    /// - Returns: what the pickle holds, and the position behind it.
+    /// - Returns: what the pickle holds, and the position after it.
     /// - Throws: `CheckpointError` for a damaged pickle, a refused global and exceeded limits.
     package static func load(
         _ bytes: Data, at offset: Int = 0, globals: PickleGlobals, limits: Limits = Limits(), name: String

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Storages one after the other behind the pickles of the format before PyTorch 1.6.
+/// Storages one after the other, after the pickles, in the format before PyTorch 1.6.
 struct LegacyStorageSource: StorageSource {
     let isBigEndian: Bool
     private var storages: [String: Data] = [:]

@@ -50,12 +50,13 @@ package enum PyTorchReader {
         }
         guard case .largeInteger(magic) = try next("the first pickle").root else {
             throw CheckpointError(
-                .notACheckpoint("it is a Python pickle, but none that torch.save has written"))
+                .notACheckpoint("it is a Python pickle that torch.save did not write"))
         }
         let version = try next("the protocol number")
         guard version.root == .integer(1001) else {
             throw CheckpointError(
-                .unsupported("the protocol \(version.describe(version.root)) of torch.save; 1001 is known"))
+                .unsupported(
+                    "the protocol \(version.describe(version.root)) of torch.save; only 1001 is supported"))
         }
         let system = try next("the system information")
         let isLittleEndian = system.value(of: system.root, at: "little_endian") ?? .boolean(true)

@@ -63,7 +63,7 @@ struct TensorBuilder<Source: StorageSource> {
         case "torch._utils._rebuild_parameter":
             guard let first = arguments.first, let call = document.call(of: first),
                 call.callable != function, call.callable.hasPrefix("torch._utils._rebuild_tensor")
-            else { throw CheckpointError(.unsupported("a parameter that wraps no plain tensor")) }
+            else { throw CheckpointError(.unsupported("a parameter that does not wrap a plain tensor")) }
             return try rebuild(call.callable, call.arguments)
         default: throw CheckpointError(.unsupported("a tensor made by '\(function)'"))
         }

@@ -4,7 +4,7 @@ import Torch
 /// Reads safetensors files.
 ///
 /// The file is the length of a header (u64, little endian), the header in JSON, and the tensors' bytes. Each tensor
-/// names its type, its shape and its range of bytes; the ranges cover all bytes behind the header exactly once.
+/// names its type, its shape and its range of bytes; the ranges cover all bytes after the header exactly once.
 ///
 /// Source: https://github.com/huggingface/safetensors, "Format".
 package enum SafetensorsReader {

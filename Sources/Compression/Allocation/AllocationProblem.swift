@@ -1,6 +1,6 @@
 public import Analysis
 
-/// The groups that compete for channels, and what an allocation of widths may know about them.
+/// The groups that compete for channels, with everything an allocation may use.
 public struct AllocationProblem: Sendable {
     /// A group that may lose channels.
     public struct Group: Sendable {
@@ -16,9 +16,8 @@ public struct AllocationProblem: Sendable {
         public let scores: [Double]
         /// What the group is made of.
         public let structure: GroupStructure
-        /// The predicted error of what consumes the group when the m best channels are kept, for m = 0 ... width, such that
-        /// the errors of several groups add up;
-        /// empty where the allocation asks for none.
+        /// The predicted error of what consumes the group when the m best channels are kept, for m = 0 ...
+        /// width, such that the errors of several groups add up; empty where the allocation asks for none.
         public let errors: [Double]
 
         /// Describes a group.
@@ -48,7 +47,7 @@ public struct AllocationProblem: Sendable {
         }
     }
 
-    /// What a removed channel is measured by where errors are weighed against savings.
+    /// The unit in which savings are counted against errors.
     public enum Saving: String, Sendable, Codable, CaseIterable {
         /// Itself.
         case channels

@@ -1,6 +1,6 @@
 internal import Registries
 
-/// The ways to spread what is removed over groups, by name.
+/// The allocations by name.
 public enum AllocationRegistry {
     private static let registry = Registry<any WidthAllocation.Type>(
         of: "allocation",

@@ -1,8 +1,8 @@
 public import Graph
 
-/// How much a compressed network may cost.
+/// A limit on what a compressed network costs.
 public struct Budget: Sendable, Hashable, Codable, CustomStringConvertible {
-    /// What is limited.
+    /// The limited quantity.
     public enum Quantity: String, Sendable, Codable, CaseIterable {
         /// Multiply-accumulate operations for one sample.
         case multiplyAccumulates = "multiply_accumulates"
@@ -14,9 +14,9 @@ public struct Budget: Sendable, Hashable, Codable, CustomStringConvertible {
         case latency
     }
 
-    /// What is limited.
+    /// The limited quantity.
     public let quantity: Quantity
-    /// Up to 1 a share of what the network costs before, above that an absolute number.
+    /// A share of the dense network's cost up to 1, an absolute number above.
     public let limit: Double
 
     /// Validates a budget.
@@ -25,7 +25,8 @@ public struct Budget: Sendable, Hashable, Codable, CustomStringConvertible {
     public init(_ quantity: Quantity, limit: Double) throws {
         guard limit > 0, limit.isFinite else {
             throw CompressionError(
-                "a budget of \(quantity.rawValue) must be a share in (0, 1] or a larger number, got \(limit)")
+                "a budget of \(quantity.rawValue) must be a share in (0, 1] or a number above 1, got \(limit)"
+            )
         }
         guard quantity != .latency || limit <= 1 else {
             throw CompressionError("a budget of latency must be a share in (0, 1], got \(limit)")
@@ -39,7 +40,7 @@ public struct Budget: Sendable, Hashable, Codable, CustomStringConvertible {
         limit <= 1 ? limit : limit / max(amount(dense), 1)
     }
 
-    /// What the quantity of a cost is; zero for the latency, which no cost tells.
+    /// The amount of the quantity in a cost; zero for latency, which has to be measured.
     public func amount(_ cost: NetworkCost) -> Double {
         switch quantity {
         case .multiplyAccumulates: Double(cost.multiplyAccumulates)

@@ -4,9 +4,9 @@ extension BudgetSearch {
 
     /// Returns widths that fit and have little predicted error in all.
     ///
-    /// A greedy way need not be the best one where what a layer saves depends on two groups. From what it finds, or from equal
-    /// sparsities where these have less error, groups exchange channels as long as that lowers the error: one grows a step,
-    /// another shrinks as far as it must.
+    /// A greedy way need not be the best one where what a layer saves depends on two groups. From what it
+    /// finds, or from equal sparsities where these have less error, groups exchange channels as long as that
+    /// lowers the error: one grows a step, another shrinks as far as it must.
     ///
     /// - Parameters:
     ///   - problem: The groups with their predicted errors.
@@ -25,7 +25,7 @@ extension BudgetSearch {
         var best = error(uniform) < error(greedy) ? uniform : greedy
         var least = error(best)
         var trials = trials
-        /// Lets one group grow a step and another give what that needs; nil where that is no gain.
+        /// Lets one group grow a step and another give what that needs; nil if that is no gain.
         func exchanged(_ taker: Int, _ giver: Int) throws -> [Int]? {
             var candidate = best
             candidate[taker] = problem.wider(taker, best[taker])

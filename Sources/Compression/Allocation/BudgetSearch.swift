@@ -1,14 +1,14 @@
 /// Finds the widths on a path that just keep within budgets.
 public struct BudgetSearch: Sendable {
-    /// How often an interval of sparsities is halved: channels are told apart long before.
+    /// How often an interval of sparsities is halved: widths differ by less than a channel long before.
     private static let halvings = 48
     /// How often widths are measured that take time to measure.
     private static let measurements = 10
 
     /// Returns the widths that lose least among those of a path that fit.
     ///
-    /// The excess falls along the path, so that bisection finds the place; then groups get back, one by one, what they lost on
-    /// the last bit of the way, as long as it still fits.
+    /// The excess falls along the path, so that bisection finds the place; then groups get back, one by one,
+    /// what they lost on the last bit of the way, as long as it still fits.
     ///
     /// - Parameters:
     ///   - path: The path.

@@ -1,10 +1,10 @@
 /// The channels of all groups compete by their scores.
 ///
-/// Of N channels in all, Int(N (1 - sparsity)) stay: in each group the best as many as it must keep, then the best of all others.
-/// Equal scores prefer the group that comes first.
+/// Of N channels in all, Int(N (1 - sparsity)) stay: in each group the best as many as it must keep, then the
+/// best of all others. Equal scores prefer the group that comes first.
 public struct GlobalAllocation: WidthAllocation {
     public static let name = "global"
-    public static let summary = "all channels of all groups compete by their scaled scores"
+    public static let summary = "all channels of all groups compete by their normalised scores"
 
     public init() {}
 

@@ -4,7 +4,7 @@
 /// Source: Fang et al., "Isomorphic pruning for vision models", ECCV 2024.
 public struct IsomorphicAllocation: WidthAllocation {
     public static let name = "isomorphic"
-    public static let summary = "groups that are built alike compete among themselves"
+    public static let summary = "groups of equal structure compete among themselves"
 
     public init() {}
 

@@ -6,15 +6,16 @@ package import Torch
 
 /// How much a group's consumers are predicted to miss when only some of its channels are kept.
 ///
-/// With the covariance C of the activations that a consumer reads and the metric Q of its weights, the best linear guess of its
-/// outputs from the channels kept misses the share
+/// With the covariance C of the activations that a consumer reads and the metric Q of its weights, the best
+/// linear guess of its outputs from the channels kept misses the share
 ///
 ///     e(m) = tr(Q Cov(h | h')) / tr(Q Cov(h)),
 ///
-/// h' being the m best channels. With the Cholesky factor L of C in the order of importance, `tr(Q Cov(h | h')) =
-/// sum_{k >= m} l_k^T Q l_k`: all widths at once. What is left of a signal, 1 - e, multiplies from layer to layer, so that what
-/// adds up over consumers and groups is `-log(1 - e)`. Where no batch-norm tells the activations, C is the Gram matrix of the
-/// weights that make the channels, Q that of the weights that read them.
+/// h' being the m best channels. With the Cholesky factor L of C in the order of importance, `tr(Q Cov(h |
+/// h')) = sum_{k >= m} l_k^T Q l_k`: all widths at once. What is left of a signal, 1 - e, multiplies from
+/// layer to layer, so that what adds up over consumers and groups is `-log(1 - e)`. Where the moments of the
+/// activations are unknown, C is the Gram matrix of the weights that make the channels, Q that of the weights
+/// that read them.
 package struct OutputSensitivity {
     /// What counts as left where nothing is.
     private static let leastRest = 1e-3

@@ -4,10 +4,10 @@ package import Torch
 package enum SemidefiniteFactor {
     /// How many columns are factored before the rest of the matrix is brought up to date.
     private static let blockLength = 64
-    /// Pivots up to this share of the mean of the diagonal are none.
+    /// Pivots up to this share of the mean of the diagonal count as zero.
     private static let leastShare = 1e-9
 
-    /// Returns the lower factor L of `A = L L^T`; columns without a pivot, of what those before tell already, are zero.
+    /// Returns the lower factor L of `A = L L^T`; columns without a pivot, which depend on earlier ones, are zero.
     ///
     /// O(n^3), nearly all of it products of matrices.
     /// - Parameter matrix: A. `[n, n]`, double precision

@@ -1,19 +1,19 @@
 internal import Analysis
 internal import Graph
 
-/// Channels go first where that changes the consumers' outputs least for what it saves.
+/// Prunes first where the consumers' outputs change least for what is saved.
 ///
-/// Each group has a predicted error e(w) at w channels. From all channels on, the group goes on shrinking whose error grows
-/// least for what is saved,
+/// Each group has a predicted error e(w) at w channels. From all channels on, the group shrinks next whose
+/// error grows least for what is saved,
 ///
 ///     min over w' < w of (e(w') - e(w)) / (saved by going from w to w'),
 ///
-/// so that a step that looks dear does not hide cheap ones behind it. Savings are those at the widths reached so far: a layer
-/// between two groups gets cheaper with both. A group shrinks by about a 64th at a time.
+/// so that an expensive step does not hide cheap ones behind it. Savings are those at the widths reached so
+/// far: a layer between two groups gets cheaper with both. A group shrinks by about a 64th at a time.
 public struct SensitivityAllocation: WidthAllocation {
     public static let name = "sensitivity"
     public static let summary =
-        "channels go where the predicted error of the consumers' outputs grows least for what is saved"
+        "prune where the predicted error of the consumers' outputs grows least for what is saved"
     public static let needsErrors = true
 
     public init() {}
@@ -43,7 +43,7 @@ public struct SensitivityAllocation: WidthAllocation {
     private struct Descent {
         let problem: AllocationProblem
         private var widths: [Int]
-        /// The error per saving of each group's next step; nil where it has none.
+        /// The error per saving of each group's next step; nil if it has none.
         private var prices: [Double?]
         private let positions: [Int: Int]
 

@@ -1,7 +1,7 @@
 /// Every group loses the same share of its channels, as in the paper.
 public struct UniformAllocation: WidthAllocation {
     public static let name = "uniform"
-    public static let summary = "every group loses the same share of its own channels (local ranking)"
+    public static let summary = "every group loses the same share of its channels (local ranking)"
     public static let greatestSparsity = 1.0
     public static let needsScores = false
 

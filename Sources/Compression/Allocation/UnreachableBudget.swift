@@ -1,5 +1,5 @@
-/// A budget that no allowed widths keep to.
+/// A budget that no allowed widths meet.
 public struct UnreachableBudget: Error, Sendable {
-    /// How many times the budget the least widths use.
+    /// The cost of the minimum widths as a multiple of the budget.
     public let excess: Double
 }

@@ -1,4 +1,4 @@
-/// A way to spread what is removed over the groups of a network.
+/// A way to spread pruning over the groups of a network.
 ///
 /// A new one is one file and one line in `AllocationRegistry`.
 public protocol WidthAllocation: Sendable {

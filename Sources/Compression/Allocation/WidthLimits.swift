@@ -1,7 +1,8 @@
 /// What widths a compressed group may have.
 public struct WidthLimits: Sendable, Hashable, Codable {
-    /// Kept widths are multiples of this, rounded up; a group that has no smaller multiple stays whole. nil is what runtimes'
-    /// kernels like: 8, 4 for groups of less than 64 channels, and 1 for those of less than 16.
+    /// Kept widths are multiples of this, rounded up; a group that has no smaller multiple stays whole. nil
+    /// is what runtimes' kernels like: 8, 4 for groups of less than 64 channels, and 1 for those of less than
+    /// 16.
     public let multiple: Int?
     /// No group becomes narrower than this; one that is narrower already stays whole.
     public let minimum: Int
@@ -13,14 +14,14 @@ public struct WidthLimits: Sendable, Hashable, Codable {
     /// - Throws: `CompressionError` for numbers below one, or a share outside (0, 1].
     public init(multiple: Int? = 1, minimum: Int = 1, maximumSparsity: Double? = nil) throws {
         if let multiple, multiple < 1 {
-            throw CompressionError("widths can be rounded to multiples of 1 or more, got \(multiple)")
+            throw CompressionError("widths must be rounded to a multiple of at least 1, got \(multiple)")
         }
         guard minimum >= 1 else {
-            throw CompressionError("the least width of a group must be at least 1, got \(minimum)")
+            throw CompressionError("the minimum width of a group must be at least 1, got \(minimum)")
         }
         if let maximumSparsity, !(maximumSparsity > 0 && maximumSparsity <= 1) {
             throw CompressionError(
-                "the greatest sparsity of a group must be in (0, 1], got \(maximumSparsity)")
+                "the maximum sparsity of a group must be in (0, 1], got \(maximumSparsity)")
         }
         self.multiple = multiple
         self.minimum = minimum

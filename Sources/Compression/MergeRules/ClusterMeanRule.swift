@@ -10,7 +10,7 @@ internal import OptimalTransport
 public struct ClusterMeanRule: MergeRule {
     public static let name = "cluster_mean"
     public static let summary =
-        "folding: channels are clustered by k-means, producers averaged, consumers summed"
+        "model folding: cluster channels by k-means, average producers, sum consumers"
     public static let usesSeed = true
 
     public init() {}

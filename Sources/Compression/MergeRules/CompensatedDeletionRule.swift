@@ -2,7 +2,7 @@
 public struct CompensatedDeletionRule: MergeRule {
     public static let name = "delete_moment_matched"
     public static let usesMoments = true
-    public static let summary = "as delete, and consumers fit the moments that the batch-norms tell"
+    public static let summary = "delete, then refit each consumer to the known moments of its activations"
 
     public init() {}
 

@@ -4,7 +4,7 @@ internal import OptimalTransport
 /// Removes the channels that are not kept: M selects, R = M^T.
 public struct DeletionRule: MergeRule {
     public static let name = "delete"
-    public static let summary = "remove the channels that are not kept"
+    public static let summary = "remove pruned channels (ordinary pruning)"
 
     public init() {}
 

@@ -5,7 +5,7 @@ internal import OptimalTransport
 /// B_ji = T_ij / sum_i T_ij, A_ij = T_ij / sum_j T_ij. Exact where merged channels are identical.
 public struct MeanRule: MergeRule {
     public static let name = "mean"
-    public static let summary = "producers are averaged, consumers are summed"
+    public static let summary = "average producers, sum consumers"
 
     public init() {}
 

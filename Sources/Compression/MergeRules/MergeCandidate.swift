@@ -1,6 +1,6 @@
 /// One way to merge a group among which a rule chose, and the error that it is predicted to cause.
 public struct MergeCandidate: Sendable, Codable, Equatable {
-    /// What becomes of the channels and their consumers.
+    /// How the channels and their consumers are merged.
     public enum Form: String, Sendable, Codable, CaseIterable {
         /// Channels are selected, and consumers lose the others.
         case deleted
@@ -16,16 +16,16 @@ public struct MergeCandidate: Sendable, Codable, Equatable {
     public enum Basis: String, Sendable, Codable {
         /// The moments that are known of the network's activations.
         case moments
-        /// Moments made up from the weights, as if a layer's inputs were independent and of variance one.
+        /// Moments implied by the weights, as if a layer's inputs were independent with variance one.
         case weights
     }
 
     /// The form.
     public let form: Form
-    /// The mean over the consumers of their outputs' mean squared error, as a share of the outputs' variance; nil where it
-    /// cannot be told.
+    /// The mean over the consumers of their outputs' mean squared error, as a share of the outputs' variance;
+    /// nil if it cannot be predicted.
     public let error: Double?
-    /// What the error goes by; nil where there is none.
+    /// What the error goes by; nil if there is none.
     public let basis: Basis?
     /// Whether it was chosen.
     public let isChosen: Bool

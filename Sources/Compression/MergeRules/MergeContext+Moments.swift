@@ -8,13 +8,13 @@ extension MergeContext {
     /// A map whose consumers fit the moments.
     struct Match {
         let map: ChannelMap
-        /// What tells the moments, each once; nil is where they are not known.
+        /// The sources of the moments, each once; nil if they are not known.
         var sources: Set<MomentSource?> = []
 
         /// Whether the moments of all consumers were measured.
         var isMeasured: Bool { sources == [.measurement] }
 
-        /// Whether some were caused by inputs of which nothing is known.
+        /// Whether some rest on synthetic or propagated inputs.
         var isMadeUp: Bool { sources.contains { $0?.isMadeUp ?? false } }
     }
 
@@ -44,7 +44,8 @@ extension MergeContext {
 
     /// Returns the moments of a map's channels.
     ///
-    /// - Parameter told: What is taken to be known of activations; nil is what is, from which moments are derived once.
+    /// - Parameter told: The moments to assume for the activations; nil means the known ones, from which
+    ///   others are derived once.
     func groupMoments(of map: ChannelMap, by told: NetworkMoments? = nil) throws -> GroupMoments {
         if let told {
             return try GroupMoments(
@@ -55,7 +56,7 @@ extension MergeContext {
         }
     }
 
-    /// The layer that reads the group's channels through a consumer; nil where it is not a plain sum over channels.
+    /// The layer that reads the group's channels through a consumer; nil if it is not a plain sum over channels.
     func layer(of consumer: ChannelMap.Consumer) throws -> ConsumerLayer? {
         let member = group.members(.consumer).first {
             $0.name == consumer.parameter && $0.axis == consumer.axis

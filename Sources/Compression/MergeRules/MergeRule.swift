@@ -16,7 +16,7 @@ public protocol MergeRule: Sendable {
     /// Whether it draws random numbers.
     static var usesSeed: Bool { get }
 
-    /// Whether it looks at the moments of activations.
+    /// Whether it uses the moments of activations.
     static var usesMoments: Bool { get }
 
     /// Makes the rule.

@@ -2,28 +2,31 @@ internal import Analysis
 internal import Coupling
 internal import Graph
 
-/// Each consumer is the one that fits the activations' moments best: M = B or the selection, R by least squares.
+/// Each consumer is the one that fits the activations' moments best: M = B or the selection, R by least
+/// squares.
 ///
-/// The moments come from the network itself, no data is needed: see `GroupMoments` and `MatchedConsumer`. Which form a group
-/// gets goes by the errors of its consumers' outputs that the moments predict, gain included: averages, unless selecting
-/// loses a fifth less, as on real networks averages do better than their moments tell; the other way round where the channels have
-/// one value per sample and the moments are those of made-up inputs, as there they do worse; and the selection wherever plain
-/// deletion is predicted to lose less than what would be taken. Deletion itself is not: without its gain the selection's
-/// least squares never lose more, and the gain, which errors count against it, is what the layers behind need. Where the
-/// first block of a residual network keeps 1 of 8 channels, deletion is predicted to lose 131 % and the selection 157 %, and
-/// the accuracies are 27.8 and 96.0.
+/// The moments come from the network itself, no data is needed: see `GroupMoments` and `MatchedConsumer`.
+/// Which form a group gets goes by the errors of its consumers' outputs that the moments predict, gain
+/// included: averages, unless selecting loses a fifth less, since on real networks averages do better than
+/// the moments predict; the other way round where the channels have one value per sample and the moments come
+/// from synthetic inputs, where they do worse; and the selection wherever plain deletion is predicted to lose
+/// less than the choice. Deletion itself is never chosen: without its gain the selection's least squares
+/// never lose more, and the gain, which the errors count against it, is what later layers need. Where the
+/// first block of a residual network keeps 1 of 8 channels, deletion is predicted to lose 131 % and the
+/// selection 157 %, and the accuracies are 27.8 and 96.0.
 ///
-/// Where moments were measured on inputs, they are so for the channels there are, and averages are not among the forms. Where
-/// they were propagated from normalised inputs or measured on made-up ones, the map of `norm_preserving` is among them.
+/// Where moments were measured on inputs, they are so for the channels there are, and averages are not among
+/// the forms. Where they were propagated from normalised inputs or measured on synthetic ones, the map of
+/// `norm_preserving` is one of them.
 ///
-/// A consumer whose moments cannot be told stays as the form has it, merged as by `norm_preserving` or cut as by `delete`, and
-/// its error is not counted. Where no consumer's are told, the map of `norm_preserving` or deletion is taken, whichever loses
-/// less by the moments that the weights would cause on independent inputs of variance one.
+/// A consumer whose moments are unknown keeps the form's own map, that of `norm_preserving` or `delete`, and
+/// its error is not counted. Where no consumer's moments are known, `norm_preserving` or deletion is chosen,
+/// whichever loses less by the moments that the weights would cause on independent inputs of variance one.
 public struct MomentMatchedRule: MergeRule {
     public static let name = "moment_matched"
     public static let usesMoments = true
     public static let summary =
-        "consumers fit the moments that the batch-norms tell, of merged or of kept channels, whichever loses less"
+        "average or select channels, whichever is predicted to lose less, and refit each consumer to the known moments"
 
     /// Selected channels must lose so much less than averages, or averages than selected channels.
     private static let advantage = 0.8

@@ -3,15 +3,16 @@ internal import Graph
 internal import OptimalTransport
 internal import Torch
 
-/// Producers are averaged, and consumers know how strong each merged channel was: M = B, R_ij = A_ij |w_i| / |w'_j|.
+/// Producers are averaged, and consumers know how strong each merged channel was: M = B, R_ij = A_ij |w_i| /
+/// |w'_j|.
 ///
-/// w_i are the weights and biases that produce channel i and w' = M w. A rectified channel that is s times another
-/// contributes s times its output, which the factor restores. Where a kernel k filters each channel by itself (a depthwise
-/// convolution), its strength counts too: |w_i| |k_i| / (|w'_j| |k'_j|) with k' = B k. Where |w'_j| is zero the
-/// factor is one.
+/// w_i are the weights and biases that produce channel i and w' = M w. A rectified channel that is s times
+/// another contributes s times its output, which the factor restores. Where a kernel k filters each channel
+/// by itself (a depthwise convolution), its strength counts too: |w_i| |k_i| / (|w'_j| |k'_j|) with k' = B k.
+/// Where |w'_j| is zero the factor is one.
 public struct NormPreservingRule: MergeRule {
     public static let name = "norm_preserving"
-    public static let summary = "as mean, and consumers are scaled by the norm of what was merged"
+    public static let summary = "mean, with consumers scaled by the norms of the merged channels"
 
     public init() {}
 

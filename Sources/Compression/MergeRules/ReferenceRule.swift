@@ -6,7 +6,7 @@ internal import OptimalTransport
 /// Source: Theus et al., "Towards meta-pruning via optimal transport", ICLR 2024, section 3.
 public struct ReferenceRule: MergeRule {
     public static let name = "reference"
-    public static let summary = "the published code's rule: producers and consumers are summed"
+    public static let summary = "the published code's rule: sum producers and consumers"
 
     public init() {}
 

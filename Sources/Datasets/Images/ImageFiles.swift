@@ -1,7 +1,7 @@
 internal import Checkpoints
 internal import Foundation
 
-/// Image files that are decoded, resized and cut when they are asked for.
+/// Image files that are decoded, resized and cropped on demand.
 struct ImageFiles: ImageReader {
     private let files: [URL]
     private let form: ImageForm
@@ -19,7 +19,8 @@ struct ImageFiles: ImageReader {
         return try Picture(files[index], least: least).fitted(to: size, shorter: form.resizedSide)
     }
 
-    /// The CRC-32 of the files' names, sizes and first bytes: their whole contents would have to be read for the sake of it.
+    /// The CRC-32 of the files' names, sizes and first bytes: their whole contents would have to be read for
+    /// the sake of it.
     func checksum() throws -> String {
         var summary = Data()
         for file in files {

@@ -1,10 +1,10 @@
 public import Foundation
 
-/// A folder of JPEG and PNG files, read when they are asked for.
+/// A folder of JPEG and PNG files, read on demand.
 ///
-/// With sub-folders, each is a class, in the order of their names, and holds its images at any depth; without, all images are
-/// of one class, which is enough for what looks at no labels. Where there is a folder `train`, or `test` or `val`, below the
-/// given one, the parts are there; else every part is all images.
+/// With sub-folders, each is a class, in the order of their names, and holds its images at any depth;
+/// without, all images are of one class, which is enough if labels are not used. Where there is a folder
+/// `train`, or `test` or `val`, below the given one, the parts are there; else every part is all images.
 public struct ImageFolder: DatasetLoader {
     private static let endings: Set<String> = ["jpg", "jpeg", "png"]
     private static let parts: [DatasetSplit: [String]] = [.train: ["train"], .test: ["test", "val"]]
@@ -24,7 +24,7 @@ public struct ImageFolder: DatasetLoader {
     public func load(from folder: URL, split: DatasetSplit, form: ImageForm) throws -> ImageDataset {
         guard let size = form.size else {
             throw DatasetError.unfit(
-                "images in \(folder.path) are resized to what a network takes, and it is not known what that is"
+                "cannot resize the images in \(folder.path): the size that the network takes is unknown"
             )
         }
         guard let normalisation = form.normalisation ?? Normalisation.imageNet(channels: size.channels) else {

@@ -1,10 +1,10 @@
-/// What becomes of image files that have any size: the form in which a network takes them.
+/// The form in which a network takes image files of any size.
 public struct ImageForm: Hashable, Sendable {
-    /// The size; nil where it is not known, as for data sets whose images have one.
+    /// The size; nil if it is not known, as for data sets whose images have one.
     public var size: ImageSize?
-    /// The length that the shorter side is resized to before the middle is cut out; nil is what just covers the size.
+    /// The length that the shorter side is resized to before cropping; nil just covers the size.
     public var resizedSide: Int?
-    /// How bytes become what the network is given, where it is not as is customary for the data set.
+    /// How bytes are normalised, if not as usual for the data set.
     public var normalisation: Normalisation?
 
     /// Names a form.

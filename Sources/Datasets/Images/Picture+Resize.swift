@@ -22,7 +22,7 @@ extension Picture {
         }
     }
 
-    /// Returns the picture resized to cover a size, and its middle cut out: bytes `[channels, height, width]`.
+    /// Returns the picture resized to cover a size, and its centre crop: bytes `[channels, height, width]`.
     ///
     /// Both sides are scaled alike, and lines by lines: first those along the width, rounded to bytes between.
     /// - Parameter shorter: The length of the shorter side after resizing; nil is what just covers the size.

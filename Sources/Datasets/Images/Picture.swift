@@ -21,7 +21,7 @@ package struct Picture: Sendable {
         (self.width, self.height, self.channels, self.pixels) = (width, height, channels, pixels)
     }
 
-    /// Decodes a JPEG or PNG file, told apart by its first bytes.
+    /// Decodes a JPEG or PNG file, identified by its first bytes.
     ///
     /// - Parameter least: The shorter side that is needed; large JPEG files may be decoded at a part of their size.
     /// - Throws: `DatasetError` naming the file and what is wrong with it.

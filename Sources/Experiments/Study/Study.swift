@@ -1,8 +1,9 @@
 public import Torch
 
-/// Compresses networks by many methods at many sparsities, all groups together and each alone, and measures the accuracies.
+/// Compresses networks by many methods at many sparsities, all groups together and each alone, and measures
+/// the accuracies.
 ///
-/// Whatever cells have in common is done once: the dense network's accuracy, batch-norm folding, what is measured on
+/// Work that cells share is done once: the dense network's accuracy, batch-norm folding, what is measured on
 /// images, and for single groups everything before the group.
 public struct Study: Sendable {
     /// What is compared.
@@ -17,7 +18,7 @@ public struct Study: Sendable {
 
     /// What happens during a study.
     public enum Event: Sendable {
-        /// What is being done, and the share of the network's cells that is finished.
+        /// The current stage, and the share of the network's cells that is finished.
         case progress(stage: String, fraction: Double)
         /// A cell, or the dense accuracy, is finished: everything that is known of the network.
         case result(StudyResult.Network)

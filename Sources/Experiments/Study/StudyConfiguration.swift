@@ -18,14 +18,14 @@ public struct StudyConfiguration: Sendable, Codable, Equatable {
         public var dataset: String?
     }
 
-    /// What every study begins with.
+    /// The header of every study.
     public static let format = "intrafusion-study"
-    /// The version of the form; others are not read.
+    /// The format version; others are not read.
     public static let formatVersion = 1
 
-    /// The form, `StudyConfiguration.format`.
+    /// The format, `StudyConfiguration.format`.
     public var format: String
-    /// The form's version.
+    /// The format version.
     public var formatVersion: Int
     /// The study's name, by which the place of its tables in a document is found.
     public var name: String
@@ -39,9 +39,9 @@ public struct StudyConfiguration: Sendable, Codable, Equatable {
     public var scopes: [StudyScope]
     /// The seeds; methods that draw no random numbers take the first.
     public var seeds: [UInt64]
-    /// Only the first samples of the test sets count; nil is all.
+    /// The number of test samples to evaluate; nil is all.
     public var samples: Int?
-    /// How many samples run at a time; nil is 250.
+    /// The number of samples per run; nil is 250.
     public var batchSize: Int?
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
@@ -55,7 +55,7 @@ public struct StudyConfiguration: Sendable, Codable, Equatable {
         formatVersion = try container.decode(Int.self, forKey: .formatVersion)
         guard format == Self.format, formatVersion == Self.formatVersion else {
             throw StudyError(
-                "it is no study: expected the format \(Self.format) of version \(Self.formatVersion), got \(format) of version \(formatVersion)"
+                "not a study: expected format \(Self.format) version \(Self.formatVersion), got \(format) version \(formatVersion)"
             )
         }
         name = try container.decode(String.self, forKey: .name)
@@ -69,13 +69,13 @@ public struct StudyConfiguration: Sendable, Codable, Equatable {
         try validate()
     }
 
-    /// Checks that nothing is empty or there twice.
+    /// Checks that nothing is empty or repeated.
     private func validate() throws {
         guard !name.isEmpty,
             name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) })
         else {
             throw StudyError(
-                "a study's name is of letters, digits, '-', '_' and '.', got \(name.debugDescription)")
+                "a study's name may contain letters, digits, '-', '_' and '.', got \(name.debugDescription)")
         }
         try Self.requireDistinct(networks.map(\.name), "network")
         try Self.requireDistinct(sparsities.map(\.value), "sparsity")
@@ -83,7 +83,7 @@ public struct StudyConfiguration: Sendable, Codable, Equatable {
         try Self.requireDistinct(scopes.map(\.rawValue), "scope")
         try Self.requireDistinct(seeds, "seed")
         for network in networks where network.name.isEmpty || network.file.isEmpty || network.data.isEmpty {
-            throw StudyError("a network needs a name, a file and a data folder, none of them empty")
+            throw StudyError("a network needs a name, a file and a data folder")
         }
         if let samples, samples < 1 {
             throw StudyError("the number of samples must be at least 1, got \(samples)")
@@ -97,7 +97,7 @@ public struct StudyConfiguration: Sendable, Codable, Equatable {
         guard !values.isEmpty else { throw StudyError("a study needs at least one \(what)") }
         var seen: Set<AnyHashable> = []
         for value in values where !seen.insert(value).inserted {
-            throw StudyError("the \(what) \(value) is there twice")
+            throw StudyError("the \(what) \(value) is listed twice")
         }
     }
 }

@@ -18,7 +18,7 @@ extension StudyResult {
         self = try Self.decoded(data, "result of a study")
         guard format == Self.format, formatVersion == Self.formatVersion else {
             throw StudyError(
-                "it is no result of a study: expected the format \(Self.format) of version \(Self.formatVersion), got \(format) of version \(formatVersion)"
+                "not the result of a study: expected format \(Self.format) version \(Self.formatVersion), got \(format) version \(formatVersion)"
             )
         }
     }
@@ -31,7 +31,7 @@ extension Decodable {
         do {
             return try decoder.decode(Self.self, from: data)
         } catch let error as DecodingError {
-            throw StudyError("it is no \(what): \(error.explanation)")
+            throw StudyError("not a \(what): \(error.explanation)")
         }
     }
 }

@@ -1,9 +1,9 @@
-/// A study that cannot be made as it is written, and why.
+/// Why a study is invalid.
 public struct StudyError: Error, Sendable, CustomStringConvertible {
-    /// What was wrong.
+    /// The message.
     public let message: String
 
-    /// Makes an error that says what was wrong.
+    /// Makes an error with a message.
     public init(_ message: String) {
         self.message = message
     }

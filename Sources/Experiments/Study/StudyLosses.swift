@@ -27,7 +27,7 @@ struct StudyLosses {
         }
     }
 
-    /// Returns the method of a rule that another one is compared with; nil where there is none but itself.
+    /// Returns the method of a rule that another one is compared with; nil if there is none but itself.
     func baseline(of method: StudyResult.Method, rule: String) -> StudyResult.Method? {
         let all = network.methods.filter {
             $0.options.chosenRule == rule && $0.options.chosenCalibration == nil

@@ -1,10 +1,10 @@
 public import Pruning
 
-/// A way to compress: a name for the tables, and settings of `prune` that differ from their defaults.
+/// A method: a name for the tables, and settings of `prune` that differ from the defaults.
 ///
-/// In JSON the settings stand beside the name, with the names of prune's flags in snake case:
-/// `{"name": "fitted", "rule": "delete", "calibrate": "images", "images": 64}`. How much goes, groups and seeds are the
-/// study's to say.
+/// In JSON the settings stand beside the name, with the names of prune's flags in snake case: `{"name":
+/// "fitted", "rule": "delete", "calibrate": "images", "images": 64}`. Amounts, groups and seeds belong to the
+/// study.
 public struct StudyMethod: Sendable, Hashable, Codable {
     /// The name in the tables.
     public let name: String
@@ -22,7 +22,7 @@ public struct StudyMethod: Sendable, Hashable, Codable {
     ///
     /// - Throws: `StudyError` where the name is blank, or settings do not go together.
     public init(name: String, settings: PruningSettings = PruningSettings()) throws {
-        guard name.contains(where: { !$0.isWhitespace }) else { throw StudyError("a method needs a name") }
+        guard name.contains(where: { !$0.isWhitespace }) else { throw StudyError("a method has no name") }
         // Methods are compared by what they say they do.
         var settings = settings
         settings.effort = settings.effort ?? .minimal

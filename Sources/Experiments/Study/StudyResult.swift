@@ -4,9 +4,9 @@ public import Foundation
 public import Graph
 public import Pruning
 
-/// What a study found, as far as it has come.
+/// The results of a study so far.
 public struct StudyResult: Sendable, Codable, Equatable {
-    /// With what it was computed.
+    /// The environment it was computed in.
     public struct Environment: Sendable, Codable, Equatable {
         /// The version of the program.
         public var version: String
@@ -45,7 +45,7 @@ public struct StudyResult: Sendable, Codable, Equatable {
         public let dataset: String
         /// The CRC-32 of the test images.
         public let dataChecksum: String
-        /// That of the images which criteria looked at; nil where none did.
+        /// The CRC-32 of the images that criteria used; nil if none did.
         public let trainingDataChecksum: String?
         /// How many test images were classified.
         public let samples: Int
@@ -65,18 +65,18 @@ public struct StudyResult: Sendable, Codable, Equatable {
         public internal(set) var summaries: [StudySummary]
     }
 
-    /// What every result begins with.
+    /// The header of every result.
     public static let format = "intrafusion-study-result"
-    /// The version of the form that is written; others are not read.
+    /// The format version that is written; others are not read.
     public static let formatVersion = 1
 
-    /// The form, `StudyResult.format`.
+    /// The format, `StudyResult.format`.
     public let format: String
-    /// The form's version.
+    /// The format version.
     public let formatVersion: Int
-    /// What was asked for.
+    /// The study.
     public let study: StudyConfiguration
-    /// With what it was computed.
+    /// The environment it was computed in.
     public let environment: Environment
     /// The networks in the order of the study; those that were not begun are missing.
     public private(set) var networks: [Network]

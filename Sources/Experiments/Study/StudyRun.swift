@@ -10,7 +10,7 @@ internal import Torch
 struct StudyRun {
     /// Why the work ends early.
     enum End: Error {
-        /// Somebody asked to stop.
+        /// A stop was requested.
         case stopped
         /// A report failed.
         case failed(any Error)
@@ -28,7 +28,7 @@ struct StudyRun {
     private var pruners: StudyPruners
     private let network: AnalysedNetwork
 
-    /// How many compressed networks are held in memory at a time.
+    /// The number of compressed networks held in memory at once.
     private static let networksAtOnce = 24
 
     init(
@@ -95,8 +95,8 @@ struct StudyRun {
         }
     }
 
-    /// Compresses one group after the other; all networks that differ from the dense one behind a group share what is
-    /// before it.
+    /// Compresses one group after the other; all networks that differ from the dense one only after a group
+    /// share the part before it.
     mutating func compressGroups(_ report: Report) throws {
         for group in network.groupWidths.indices {
             let missing = places.filter { $0.group == group && finished[$0] == nil }
@@ -115,7 +115,7 @@ struct StudyRun {
         let seconds: Double
     }
 
-    /// Compresses the network for some cells and measures what came of it.
+    /// Compresses the network for some cells and evaluates the results.
     private mutating func compress(_ places: [Place], _ report: Report) throws {
         var candidates: [Candidate] = []
         for place in places {

@@ -36,7 +36,7 @@ public struct StudySubject: Sendable {
     public let graph: Graph
     /// The images on which accuracies are measured.
     public let testImages: ImageDataset
-    /// The images that criteria look at; nil where none does.
+    /// The images that criteria use; nil if none does.
     public let trainingImages: ImageDataset?
     /// The methods.
     public let methods: [Method]

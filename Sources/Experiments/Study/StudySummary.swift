@@ -2,13 +2,13 @@ internal import Compression
 internal import Evaluation
 internal import Graph
 
-/// What the seeds, or the groups, of a method at a sparsity came to.
+/// A method's results at one sparsity over the seeds, or the groups.
 public struct StudySummary: Sendable, Codable, Equatable {
     /// The scope.
     public let scope: StudyScope
     /// The method's name.
     public let method: String
-    /// The group; nil where all were compressed, or where it sums up all groups, each compressed alone.
+    /// The group; nil if all were compressed, or where it sums up all groups, each compressed alone.
     public let group: Int?
     /// The sparsity.
     public let sparsity: Double
@@ -20,7 +20,7 @@ public struct StudySummary: Sendable, Codable, Equatable {
     public let least: Double
     /// The greatest accuracy.
     public let greatest: Double
-    /// The group of the least accuracy; nil where all were compressed.
+    /// The group of the least accuracy; nil if all were compressed.
     public let worstGroup: Int?
     /// The mean share of the parameters that is left.
     public let parametersLeft: Double
@@ -32,7 +32,7 @@ public struct StudySummary: Sendable, Codable, Equatable {
     /// Sums up cells that differ in their seeds, or in seeds and groups.
     ///
     /// Failed cells do not count.
-    /// - Returns: nil where there is none.
+    /// - Returns: nil if there is none.
     init?(_ cells: [StudyCell], of network: StudyResult.Network, isOverGroups: Bool) {
         let results = cells.compactMap { cell in cell.accuracy.map { (cell: cell, accuracy: $0.fraction) } }
         guard let first = results.first, let worst = results.min(by: { $0.accuracy < $1.accuracy }) else {

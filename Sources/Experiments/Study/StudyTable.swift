@@ -18,7 +18,7 @@ struct StudyTable {
 
     /// Every group compressed: accuracies in percent, with the range over the seeds where there are several.
     var whole: String {
-        var lines = [heading("every group cut")]
+        var lines = [heading("every group pruned")]
         lines += table(ending: "seconds") { method in
             let row = sparsities.map { sparsity -> String in
                 guard let found = summary(method, sparsity) else { return "–" }
@@ -48,7 +48,7 @@ struct StudyTable {
 
     /// Each group compressed alone: the mean over the groups, the worst with its group, and where a method loses.
     var perGroup: String {
-        var lines = [heading("one group cut at a time: mean over the groups, the worst and its index")]
+        var lines = [heading("one group pruned at a time: mean over the groups, the worst and its index")]
         lines += table { method in
             sparsities.map { sparsity -> String in
                 guard let found = summary(method, sparsity) else { return "–" }

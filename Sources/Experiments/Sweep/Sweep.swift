@@ -19,15 +19,15 @@ public struct Sweep: Sendable {
     private let data: ImageDataset
     private let evaluator: AccuracyEvaluator
 
-    /// How many networks are held in memory at a time.
+    /// The number of networks held in memory at once.
     private static let networksAtOnce = 48
 
-    /// Validates what is asked for, before anything expensive.
+    /// Validates the options before anything expensive.
     ///
     /// - Parameters:
     ///   - graph: The network, batch-norms not folded.
     ///   - data: The images on which accuracies are measured.
-    ///   - trainingImages: What criteria look at that need images; nil where none does.
+    ///   - trainingImages: What criteria look at that need images; nil if none does.
     ///   - options: What is compared.
     ///   - samplesAtOnce: How many images the network takes at a time; nil is any number.
     ///   - device: Where networks run.
@@ -36,7 +36,7 @@ public struct Sweep: Sendable {
         of graph: Graph, on data: ImageDataset, trainingImages: ImageDataset? = nil, options: SweepOptions,
         samplesAtOnce: Int? = nil, device: Device = .cpu
     ) throws {
-        guard !options.sparsities.isEmpty else { throw CompressionError("no sparsity was given") }
+        guard !options.sparsities.isEmpty else { throw CompressionError("no sparsity given") }
         try data.requireFit(to: graph)
         try trainingImages?.requireFit(to: graph)
         let network = try AnalysedNetwork(graph, folding: options.folding)
@@ -44,7 +44,7 @@ public struct Sweep: Sendable {
         self.network = network
         groups = try options.groups.map { try unique($0).map(coupling.group) } ?? coupling.groups
         guard !groups.isEmpty else { throw CompressionError("\(graph.name) has no group that can be pruned") }
-        guard !options.rules.isEmpty else { throw CompressionError("no merge rule was given") }
+        guard !options.rules.isEmpty else { throw CompressionError("no merge rule given") }
         rules = try unique([DeletionRule.name] + options.rules).map(MergeRuleRegistry.rule)
         scorer = try options.scoring.scorer(
             of: network, images: trainingImages, samplesAtOnce: samplesAtOnce, device: device)
@@ -115,7 +115,7 @@ public struct Sweep: Sendable {
         return result
     }
 
-    /// Prunes some groups by every rule at every sparsity; nil where the report asked to stop.
+    /// Prunes some groups by every rule at every sparsity; nil if the report asked to stop.
     private func plan(
         _ chunk: [CoupledGroup], from start: Int, _ report: (Event) throws -> Bool
     ) throws -> (rows: [SweepResult.Row], candidates: [Candidate])? {

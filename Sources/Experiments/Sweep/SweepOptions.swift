@@ -7,15 +7,15 @@ public import Pruning
 public struct SweepOptions: Sendable, Equatable {
     /// The groups, one pruned at a time; nil is all.
     public var groups: [Int]?
-    /// The shares of channels to remove.
+    /// The sparsities.
     public var sparsities: [Sparsity]
     /// The merge rules that are compared with deletion.
     public var rules: [String]
     /// How channels are scored and transported; its members are members of these options.
     public var scoring: ScoringOptions
-    /// Only the first samples of the test set count; nil is all.
+    /// The number of test samples to evaluate; nil is all.
     public var samples: Int?
-    /// How many samples run at a time.
+    /// The number of samples per run.
     public var batchSize: Int
 
     /// Makes options; the defaults are the paper's.

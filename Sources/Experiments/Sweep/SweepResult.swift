@@ -1,10 +1,10 @@
-/// What a sweep found.
+/// The result of a sweep.
 public struct SweepResult: Sendable, Codable, Equatable {
     /// One group at one sparsity.
     public struct Row: Sendable, Codable, Equatable {
         /// The group.
         public let group: Int
-        /// The share of channels asked to be removed.
+        /// The requested sparsity.
         public let sparsity: Double
         /// The channels before.
         public let channels: Int
@@ -20,13 +20,13 @@ public struct SweepResult: Sendable, Codable, Equatable {
     public let rules: [String]
     /// The accuracy of the network before pruning, batch-norms folded.
     public internal(set) var denseAccuracy: Double?
-    /// How many samples were classified.
+    /// The number of evaluated samples.
     public let samples: Int
-    /// How many samples the test set has.
+    /// The number of samples in the test set.
     public let availableSamples: Int
     /// The rows whose every rule was evaluated.
     public internal(set) var rows: [Row]
-    /// How many rows were asked for.
+    /// The number of requested rows.
     public let requestedRows: Int
 
     /// Whether nothing is missing.

@@ -32,7 +32,7 @@ public struct Trainer: Sendable {
         guard let input = graph.inputs.first, graph.inputs.count == 1, let output = graph.outputs.first,
             graph.outputs.count == 1, graph[input].type.shape.count == 4, graph[output].type.shape.count == 2
         else {
-            throw TrainingError.network("it must lead from one batch of images to one matrix of logits")
+            throw TrainingError.network("it must map one batch of images to one matrix of logits")
         }
         self.graph = graph
         self.input = input

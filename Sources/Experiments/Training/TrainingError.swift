@@ -1,4 +1,4 @@
-/// A training that cannot start or go on, and why.
+/// Why a training cannot start or continue.
 public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
     /// An option is out of range.
     case option(String, expected: String, got: String)
@@ -7,7 +7,7 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The loss, or a weight after an epoch, is no longer a finite number. Epochs and batches count from 1.
     case diverged(epoch: Int, batch: Int, learningRate: Double)
 
-    /// A sentence that says what was wrong.
+    /// The message.
     public var description: String {
         switch self {
         case .option(let option, let expected, let got): "\(option) must be \(expected), got \(got)"

@@ -3,23 +3,23 @@ public import Torch
 
 /// How a network is trained: stochastic gradient descent on the mean cross-entropy.
 public struct TrainingOptions: Sendable, Hashable, Codable {
-    /// How often every image is seen.
+    /// The number of passes over the training images.
     public var epochs = 20
     /// The number of images in a batch.
     public var batchSize = 64
-    /// The highest learning rate.
+    /// The peak learning rate.
     public var learningRate = 0.1
     /// How the rate changes over all batches of the training.
     public var schedule = LearningRateSchedule.oneCycle(warmUp: 0.3)
-    /// The factor of the previous step's velocity.
+    /// The momentum.
     public var momentum = 0.9
-    /// Whether a step looks ahead along the velocity.
+    /// Whether to use Nesterov momentum.
     public var nesterov = true
-    /// The factor of the weights in the gradient.
+    /// The weight decay.
     public var weightDecay = 5e-4
     /// Whether the scales and shifts of batch-norms decay too.
     public var decaysNormalisation = true
-    /// The share of the target probability that is spread over all classes.
+    /// The label smoothing: the share of the target spread over all classes.
     public var labelSmoothing = 0.0
     /// How images are varied; nil for the dataset's own way.
     public var augmentation: Augmentation?

@@ -2,7 +2,7 @@ public import Graph
 
 /// A trained network and how the training went.
 public struct TrainingResult: Sendable {
-    /// What an epoch led to.
+    /// The result of one epoch.
     public struct Epoch: Sendable, Hashable, Codable {
         /// The mean loss over all batches.
         public let loss: Double
@@ -14,7 +14,7 @@ public struct TrainingResult: Sendable {
     public let graph: Graph
     /// The complete epochs, in order.
     public let epochs: [Epoch]
-    /// Whether it was cancelled before the last epoch was over.
+    /// Whether it was cancelled before the last epoch ended.
     public let wasCancelled: Bool
     /// The options, resolved.
     public let options: TrainingOptions

@@ -3,7 +3,7 @@ internal import Graph
 
 /// Mean absolute weight times mean absolute input, per consumer.
 ///
-/// For a consumer with weights w whose position p (a channel has several behind a flattened map) reads x_p:
+/// For a consumer with weights w whose position p (a channel has several after a flattened map) reads x_p:
 ///
 ///     score = mean over p of (mean over weights at p of abs(w)) (mean over images and pixels of abs(x_p))
 ///
@@ -41,7 +41,8 @@ public struct ActivationImportance: ImportanceCriterion {
         }
         guard !scores.isEmpty else {
             throw ImportanceError(
-                "\(Self.name): no consumer reads group \(context.group.index), there is nothing to measure")
+                "\(Self.name): no consumer reads group \(context.group.index), so there is nothing to measure"
+            )
         }
         return scores
     }

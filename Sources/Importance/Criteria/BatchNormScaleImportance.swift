@@ -21,7 +21,7 @@ public struct BatchNormScaleImportance: ImportanceCriterion {
         let scales = try Self.scales(of: twin, in: network)
         guard !scales.isEmpty else {
             throw ImportanceError(
-                "\(Self.name): group \(group.index) has \(Self.obstacle); leave the group out with --ignore"
+                "\(Self.name): group \(group.index) has \(Self.obstacle); exclude the group with --ignore"
             )
         }
         return try scales.compactMap { member in
@@ -48,7 +48,7 @@ public struct BatchNormScaleImportance: ImportanceCriterion {
         return obstacles
     }
 
-    private static let obstacle = "no batch-norm before folding, there is no scale to go by"
+    private static let obstacle = "no batch-norm before folding, so no scale to score by"
 
     /// The members of a group before folding that are the scales of batch-norms.
     private static func scales(

@@ -3,13 +3,14 @@ internal import Graph
 
 /// Channel independence: how much nuclear norm the producers' feature maps lose with the channel.
 ///
-/// For a map A `[channels, pixels]` the score is norm(A) - norm(A with the channel zeroed), the mean over all images; a
-/// channel whose map is a combination of the others' scores little. The map is the producer's output behind the
-/// activation (see `ChannelIndependence`). One score per producer; consumers do not count. No labels are used.
-/// Source: Sui et al., "CHIP: Channel independence-based pruning for compact neural networks", NeurIPS 2021.
+/// For a map A `[channels, pixels]` the score is norm(A) - norm(A with the channel zeroed), the mean over all
+/// images; a channel whose map is a combination of the others' scores little. The map is the producer's
+/// output after the activation (see `ChannelIndependence`). One score per producer; consumers do not count.
+/// No labels are used. Source: Sui et al., "CHIP: Channel independence-based pruning for compact neural
+/// networks", NeurIPS 2021.
 public struct ChipImportance: ImportanceCriterion {
     public static let name = "chip"
-    public static let summary = "nuclear norm that the feature maps lose without the channel"
+    public static let summary = "nuclear norm that the feature maps lose with the channel"
     public static let needsImages = true
 
     public init(options: ImportanceOptions) {}

@@ -1,4 +1,4 @@
-/// The share of a channel in what is left when all weaker ones are gone.
+/// The share of a channel in what remains when all weaker ones are removed.
 ///
 /// With s_k the squared weights of channel k, reduced over the members, the score is s_k / sum of s_j over s_j >= s_k.
 /// The strongest channel scores 1. Inside a group the order is that of `l2`; what changes is how groups compare, and the
@@ -6,7 +6,8 @@
 /// Source: Lee et al., "Layer-adaptive sparsity for the magnitude-based pruning", ICLR 2021.
 public struct LampImportance: ImportanceCriterion {
     public static let name = "lamp"
-    public static let summary = "squared weights relative to those of all channels that are no weaker"
+    public static let summary =
+        "squared weights relative to those of all channels that are at least as strong"
 
     public init(options: ImportanceOptions) {}
 

@@ -3,22 +3,25 @@ internal import Coupling
 internal import Graph
 internal import Torch
 
-/// How much of the consumers' outputs each channel can stand for, data-free: channels are chosen one by one.
+/// How much of the consumers' outputs each channel can represent, without data: channels are chosen one by
+/// one.
 ///
-/// With the covariance C of the activations that a consumer reads, told by the batch-norms, and Q = V^T V of its weights, the
-/// variance of its outputs that no chosen channel predicts is `tr(Q E)`, E the part of C that is left after regression on
-/// the chosen ones. The next channel is the one that takes most away from it,
+/// With the covariance C of the activations that a consumer reads, from the running statistics of the
+/// batch-norms, and Q = V^T V of its weights, the variance of its outputs that no chosen channel predicts is
+/// `tr(Q E)`, E the part of C that is left after regression on the chosen ones. The next channel is the one
+/// that takes most away from it,
 ///
 ///     (E Q E)_jj / E_jj, as a share of tr(Q C), summed over the consumers,
 ///
-/// which is column subset selection by pivoted Cholesky in the metric of the outputs. The first channel chosen scores n, the
-/// last 1: what is kept at one sparsity is kept at every lower one. Weights count by their sum over the kernel and, for a part,
-/// position by position. Where neither batch-norms nor inputs tell the activations, C is the Gram matrix of the producing
-/// weights: it chooses better than moments of made-up inputs do. O(n^3) for n channels.
+/// which is column subset selection by pivoted Cholesky in the metric of the outputs. The first channel
+/// chosen scores n, the last 1: what is kept at one sparsity is kept at every lower one. Weights count by
+/// their sum over the kernel and, for a part, position by position. Where neither batch-norms nor inputs give
+/// the moments, C is the Gram matrix of the producing weights, which chooses better than moments of synthetic
+/// inputs do. O(n^3) for n channels.
 public struct OutputErrorImportance: ImportanceCriterion {
     public static let name = "output_error"
     public static let summary =
-        "which channels predict the consumers' outputs best, by the batch-norms' moments"
+        "how well the channel predicts the consumers' outputs, by the known moments of its activations"
 
     public init(options: ImportanceOptions) {}
 
@@ -46,7 +49,8 @@ public struct OutputErrorImportance: ImportanceCriterion {
         return [scores]
     }
 
-    /// The selection for activations of which nothing is known: those of producers that see independent inputs of variance one.
+    /// The selection for activations of which nothing is known: those of producers that see independent
+    /// inputs of variance one.
     private static func weightSelection(_ group: CoupledGroup, in graph: Graph) throws -> OutputSelection {
         try OutputSelection(
             covariance: ChannelFeatures.products(of: group, in: graph, role: .producer),

@@ -5,7 +5,7 @@ internal import Torch
 /// Uniform random scores in [0, 1) that depend on the seed and on the group's first producer only.
 public struct RandomImportance: ImportanceCriterion {
     public static let name = "random"
-    public static let summary = "uniform random scores from the seed"
+    public static let summary = "uniform random scores, from the seed"
     public static let usesSeed = true
 
     private let seed: UInt64

@@ -5,9 +5,9 @@ internal import Torch
 
 /// How much of its feature map's nuclear norm goes with each channel, averaged over images.
 ///
-/// The feature map of a producer is its node's output behind the batch-norm, activation and whatever else follows that
-/// treats every element by itself, as long as one node alone reads it: behind `conv, bn, relu` that is the rectified
-/// map, in front of a residual sum it is the summand.
+/// The feature map of a producer is its node's output after the batch-norm, activation and other elementwise
+/// nodes that follow, as long as a single node reads it: after `conv, bn, relu` it is the rectified map,
+/// before a residual sum the summand.
 public struct ChannelIndependence: NetworkMeasurement {
     /// Per producer and channel, the mean over images of the nuclear norm that goes with the channel.
     public let losses: [MemberReference: [Double]]
@@ -60,7 +60,7 @@ public struct ChannelIndependence: NetworkMeasurement {
 }
 
 extension AnalysedNetwork {
-    /// Follows a value through the nodes behind it that treat every element by itself and alone read it.
+    /// Follows a value through the elementwise nodes after it, as long as a single node reads it.
     fileprivate func activated(_ value: ValueID) throws -> ValueID {
         var current = value
         while let reader = readers[current]?.first, readers[current]?.count == 1,

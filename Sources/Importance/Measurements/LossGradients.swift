@@ -69,7 +69,7 @@ struct LossGradient {
             let result = try combine(weight, sum.moved(to: weight.device)).moved(to: .cpu)
             guard try result.isFinite() else {
                 throw ImportanceError(
-                    "the gradient of the loss by \(graph[id].name), times that weight, is not finite; does the network give numbers on these images?"
+                    "the gradient of the loss with respect to \(graph[id].name), times that weight, is not finite; check that the network's outputs on these images are finite"
                 )
             }
             results[id] = result

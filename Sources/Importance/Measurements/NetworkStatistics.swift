@@ -1,14 +1,14 @@
 public import Analysis
 internal import Synchronization
 
-/// What is measured about a network besides its weights, each thing once.
+/// Everything measured about a network besides its weights, each thing once.
 ///
-/// Measurements are those of the network that is asked about. Where that is another one than the last time (a
-/// plan has compressed a group in between), they are made anew; those of one network are kept at a time.
+/// Measurements are those of the network that is asked about. If it is another network than the last time (a
+/// plan has compressed a group in between), they are repeated; only those of one network are kept.
 public final class NetworkStatistics: Sendable {
-    /// The images; nil where there are none.
+    /// The images; nil if there are none.
     public let images: ScoringImages?
-    /// The network at first, whose moments and batch-norms criteria go by; nil is the one that is scored.
+    /// The original network, whose moments and batch-norms criteria use; nil is the one that is scored.
     public let network: AnalysedNetwork?
 
     private struct Cache {
@@ -29,7 +29,7 @@ public final class NetworkStatistics: Sendable {
     /// - Parameters:
     ///   - type: What is measured.
     ///   - network: The network.
-    ///   - criterion: Who asks, for the message where there are no images.
+    ///   - criterion: The criterion that asks, for the message if there are no images.
     /// - Throws: `ImportanceError` where there are no images; what the measurement throws.
     public func measurement<Measurement: NetworkMeasurement>(
         _ type: Measurement.Type, of network: AnalysedNetwork, for criterion: any ImportanceCriterion.Type
@@ -49,10 +49,10 @@ public final class NetworkStatistics: Sendable {
 }
 
 extension ImportanceError {
-    /// What a criterion says that looks at images and has none.
+    /// The error of a criterion that needs images and has none.
     static func noImages(for criterion: any ImportanceCriterion.Type) -> ImportanceError {
         ImportanceError(
-            "\(criterion.name) looks at labelled training images and got none: name their folder with --data and their number with --batches (in code, give the scorer ScoringImages)"
+            "\(criterion.name) needs labelled training images: give their folder with --data and their number with --batches (in code, pass ScoringImages to the scorer)"
         )
     }
 }

@@ -36,7 +36,7 @@ public enum NuclearNormLoss {
         let (count, lanes, positions) = (maps.shape[0], maps.shape[1], maps.shape[2])
         let perChannel = channels.first?.count ?? 0
         guard perChannel > 0, channels.allSatisfy({ $0.count == perChannel }) else {
-            throw ImportanceError("channels of a feature map must have as many lanes each")
+            throw ImportanceError("the channels of a feature map must have the same number of lanes")
         }
         let nodes = Int((highest - lowest) / step) + 1
         let perMap = max(

@@ -2,14 +2,14 @@ package import Torch
 
 /// One consumer's outputs, and what the channels chosen so far leave of them.
 ///
-/// With E the covariance of the channels that regression on the chosen ones leaves, and `G = E Q E`, the choice of a channel j
-/// takes away
+/// With E the covariance of the channels that regression on the chosen ones leaves, and `G = E Q E`, the
+/// choice of a channel j takes away
 ///
 ///     w = e / sqrt(E_jj),   v = g / sqrt(E_jj),   s = G_jj / E_jj        e, g: column j of E and of G
 ///     E - w w^T             G - w u^T - u w^T,    u = v - s w / 2
 ///
-/// A choice costs O(n): only the diagonals are kept up to date, and columns are put together when they are asked for. After a
-/// block of choices both matrices are, by one product each.
+/// A choice costs O(n): only the diagonals are kept up to date, and columns are put together when they are
+/// asked for. After a block of choices both matrices are, by one product each.
 package struct OutputSelection {
     /// Q of all channels.
     private let metric: OutputMetric
@@ -33,8 +33,8 @@ package struct OutputSelection {
 
     /// The least variance as a share of the mean.
     private static let exhausted = 1e-9
-    /// G is made from E anew when so small a share of tr(Q E) is left since the last time: what rounding has left of the old
-    /// numbers would drown the new ones.
+    /// G is recomputed from E when this share of tr(Q E) is left since the last time: rounding errors of the
+    /// old numbers would drown the new ones.
     private static let refreshShare = 1e-3
     /// Below this share of all, nothing is worth another digit.
     private static let negligible = 1e-12

@@ -2,7 +2,7 @@ public import Datasets
 public import Graph
 public import Torch
 
-/// The labelled images that criteria look at: the first ones of a data set, in order, in batches of one size.
+/// The labelled images that criteria use: the first ones of a data set, in order, in batches of equal size.
 public struct ScoringImages: Sendable {
     /// The data set.
     public let images: ImageDataset
@@ -17,7 +17,8 @@ public struct ScoringImages: Sendable {
 
     /// Chooses images; the defaults are the paper's.
     ///
-    /// - Throws: `ImportanceError` for counts below 1, more images than there are, or batches that the network cannot take.
+    /// - Throws: `ImportanceError` for counts below 1, more images than there are, or batches that the
+    ///   network cannot take.
     public init(
         _ images: ImageDataset, batches: Int = 5, batchSize: Int = 128, samplesAtOnce: Int? = nil,
         device: Device = .cpu
@@ -25,13 +26,13 @@ public struct ScoringImages: Sendable {
         try Self.check(batches: batches, batchSize: batchSize)
         if let samplesAtOnce, samplesAtOnce < 1 || batchSize % samplesAtOnce != 0 {
             throw ImportanceError(
-                "the network takes \(samplesAtOnce) images at a time, of which \(batchSize) is no multiple; choose another --criterion-batch-size"
+                "the network takes \(samplesAtOnce) images at a time, and \(batchSize) is not a multiple of that; choose another --criterion-batch-size"
             )
         }
         let (count, overflow) = batches.multipliedReportingOverflow(by: batchSize)
         guard !overflow, count <= images.count else {
             throw ImportanceError(
-                "\(batches) batches of \(batchSize) were asked for, the \(images.split.rawValue) part of \(images.name) has \(images.count) images; ask for fewer with --batches or --criterion-batch-size"
+                "\(batches) batches of \(batchSize) need more images than the \(images.count) in the \(images.split.rawValue) part of \(images.name); reduce --batches or --criterion-batch-size"
             )
         }
         self.images = images

@@ -6,7 +6,7 @@ struct ResNetStages: Sendable, Hashable {
         let name: String
         /// The width inside of the block.
         let width: Int
-        /// The width of the stream behind it.
+        /// The width of the stream after it.
         let outputs: Int
         /// The step of its 3 x 3 convolution (the first of two).
         let stride: Int

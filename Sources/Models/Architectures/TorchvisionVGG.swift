@@ -1,4 +1,4 @@
-/// VGG for ImageNet with the keys of the package torchvision: three fully connected layers behind a 7 x 7 map.
+/// VGG for ImageNet with the keys of the package torchvision: three fully connected layers after a 7 x 7 map.
 ///
 /// Source: Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition", 2015.
 struct TorchvisionVGG: Architecture {

@@ -2,7 +2,7 @@
 struct VGGFeatures: Sendable {
     /// One step.
     enum Step: Sendable, Hashable {
-        /// A convolution with so many channels.
+        /// A convolution with a number of channels.
         case width(Int)
         /// A pooling that halves the map.
         case pooling

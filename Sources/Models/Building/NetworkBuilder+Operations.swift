@@ -35,7 +35,7 @@ extension NetworkBuilder {
         let lengths = features.lengths
         guard lengths.count == 2, lengths.allSatisfy({ $0 > 0 && $0 % length == 0 }) else {
             throw GraphError(
-                "a map of \(lengths) does not divide into \(length) x \(length) windows", node: name)
+                "a map of \(lengths) cannot be split into \(length) x \(length) windows", node: name)
         }
         let kernel = lengths.map { $0 / length }
         guard kernel != [1, 1] else { return features }

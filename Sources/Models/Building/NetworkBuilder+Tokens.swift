@@ -45,7 +45,7 @@ extension NetworkBuilder {
     /// - Parameters:
     ///   - inputs: The key of the layer that makes queries, keys and values, one after the other.
     ///   - separator: What stands between that key and "weight" or "bias".
-    ///   - outputs: The key of the layer behind.
+    ///   - outputs: The key of the next layer.
     ///   - width: The width of queries, keys and values by definition, a multiple of the number of heads.
     /// - Throws: `GraphError` where the width is no multiple of the number of heads.
     mutating func attention(
@@ -61,7 +61,7 @@ extension NetworkBuilder {
             all.shape[1] % whole == 0 ? min(all.shape[1] / whole, heads) : heads
         guard all.shape[1] % (3 * left) == 0 else {
             throw GraphError(
-                "\(all.shape[1]) queries, keys and values do not divide into \(heads) heads", node: name)
+                "\(all.shape[1]) queries, keys and values cannot be split into \(heads) heads", node: name)
         }
         let (heads, length) = (left, all.shape[1] / (3 * left))
         let split = try reshaped(

@@ -19,7 +19,7 @@ protocol ParameterSource {
         _ key: String, _ shape: [Int], origin: String, value: Double
     ) throws -> Tensor
 
-    /// Returns the parameters of a batch-norm over the channels that a layer gives, or nil where it has been folded.
+    /// Returns the parameters of a batch-norm over the channels that a layer gives, or nil if it has been folded.
     mutating func normalisation(_ key: String, channels: Int) throws -> NormalisationParameters?
 
     /// Notes that streams of different widths meet and returns whether to go on without adding them.

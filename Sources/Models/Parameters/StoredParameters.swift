@@ -1,7 +1,7 @@
 internal import Checkpoints
 internal import Torch
 
-/// The tensors of a state dictionary; notes everything that does not fit and goes on with zeros in its place.
+/// The tensors of a state dictionary; records everything that does not fit and continues with zeros in its place.
 struct StoredParameters: ParameterSource {
     let inputChannels: Int
     private let architecture: String
@@ -24,8 +24,8 @@ struct StoredParameters: ParameterSource {
         }
     }
 
-    /// The number of channels of the images that a first layer's weight of some shape reads: as a map or, where it is fully
-    /// connected, in all pixels.
+    /// The number of channels of the images that a first layer's weight of some shape reads: as a map or,
+    /// where it is fully connected, in all pixels.
     private static func inputChannels(_ shape: [Int], _ imageSize: SpatialSize) -> Int? {
         guard shape.count == 2 || shape.count == 4, shape[1] > 0 else { return nil }
         if shape.count == 4 { return shape[1] }
@@ -69,7 +69,7 @@ struct StoredParameters: ParameterSource {
         taken.insert(key + ".num_batches_tracked")
         let tensors = try NormalisationParameters.names.map { name in
             try tensor(
-                "\(key).\(name)", [channels], note: "\(channels) channels come in", placeholder: channels)
+                "\(key).\(name)", [channels], note: "it receives \(channels) channels", placeholder: channels)
         }
         return NormalisationParameters(
             scale: tensors[0], shift: tensors[1], mean: tensors[2], variance: tensors[3])
@@ -115,7 +115,7 @@ struct StoredParameters: ParameterSource {
             && zip(shape, expected).allSatisfy { $0 > 0 && ($1 == nil || $0 == $1) }
         guard fits else {
             misshapen(key, "\(text): \(note)", shape)
-            // The width goes on as stored, so that one misfit is not reported again in all that follows.
+            // The width continues as stored, so that one misfit is not reported again in every later layer.
             let isWidth = shape.count == expected.count && shape.first ?? 0 > 0
             return try zeros(expected, isWidth ? shape[0] : placeholder)
         }

@@ -1,7 +1,7 @@
 import Graph
 import Torch
 
-/// A weight that a model stores as integers, and that the graph holds as the numbers that they stand for.
+/// A weight that a model stores as integers and the graph holds as numbers.
 ///
 /// number = (integer - zero point) scale, with one scale and zero point for all or one for each position of an axis.
 struct QuantisedWeight: Sendable {
@@ -12,7 +12,7 @@ struct QuantisedWeight: Sendable {
     let integers: Tensor
     let scale: Tensor
     let zero: Tensor?
-    /// The axis with a scale for each position; nil where there is one scale.
+    /// The axis with a scale for each position; nil if there is one scale.
     let axis: Int?
 
     /// Whether an operator makes numbers of integers, all with one scale or with one for each position of an axis.
@@ -20,7 +20,7 @@ struct QuantisedWeight: Sendable {
         op.typeName == "DequantizeLinear" && op.operatorDomain.isEmpty && op.attributes["block_size"] == nil
     }
 
-    /// Describes what a node makes of stored tensors; nil where its scales lie otherwise.
+    /// Describes what a node makes of stored tensors; nil if its scales lie otherwise.
     init?(_ node: Onnx_NodeProto, name: String, axis: Int, _ stored: [Tensor?]) {
         guard stored.count >= 2, let integers = stored[0], let scale = stored[1] else { return nil }
         let zero = stored.count > 2 ? stored[2] : nil

@@ -16,8 +16,8 @@ struct QuantisedWeights: Sendable {
 
     mutating func add(_ weight: QuantisedWeight) { weights.append(weight) }
 
-    /// Returns the integers of what the weights have become in a graph, by name; those of weights that are as they were are
-    /// left out.
+    /// Returns the integers of what the weights have become in a graph, by name; those of weights that are as
+    /// they were are left out.
     private func quantised(_ graph: Graph, _ original: Graph) throws -> [String: QuantisedNumbers] {
         guard !weights.isEmpty else { return [:] }
         let names = Dictionary(graph.parameters.map { (graph[$0].name, $0) }) { first, _ in first }
@@ -60,7 +60,7 @@ struct QuantisedWeights: Sendable {
         return (try scale.scalar(), graph[weight].name)
     }
 
-    /// Returns what it costs to store a graph's weights as integers again; nil where none is rounded.
+    /// Returns what it costs to store a graph's weights as integers again; nil if none is rounded.
     func cost(of graph: Graph, madeOf original: Graph) throws -> Requantisation? {
         let numbers = try quantised(graph, original).values
         let rounded = numbers.filter { $0.error > 1e-12 * $0.energy }

@@ -3,8 +3,8 @@ import Torch
 
 /// Quantises a weight that has changed as it was quantised before.
 ///
-/// Numbers that lie on one of the weight's grids stay what they were: where channels only went, nothing is rounded. All others
-/// get the scale of their new range. A weight of symmetric integers stays symmetric.
+/// Numbers that lie on one of the weight's grids stay what they were: where channels only went, nothing is
+/// rounded. All others get the scale of their new range. A weight of symmetric integers stays symmetric.
 struct WeightQuantiser {
     /// A scale and a zero point.
     struct Grid: Hashable {
@@ -38,7 +38,7 @@ struct WeightQuantiser {
             default: nil
             }
         guard let wide else {
-            throw ONNXError("\(weight.name) is stored as \(type), to which nothing is quantised")
+            throw ONNXError("\(weight.name) is stored as \(type), which is not a quantised type")
         }
         range = wide
         let scales = try weight.scale.doubles()
@@ -103,8 +103,8 @@ struct WeightQuantiser {
             error: error, energy: energy)
     }
 
-    /// Returns the first of the weight's grids on which all numbers lie: that of their position first, as a finer grid may hold
-    /// them too.
+    /// Returns the first of the weight's grids on which all numbers lie: that of their position first, as a
+    /// finer grid may hold them too.
     private func known(_ values: [Double], at position: Int?) -> Grid? {
         ((position.map { [own[$0]] } ?? []) + grids).first { grid in
             guard grid.scale > 0 else { return values.allSatisfy { $0 == 0 } }
@@ -123,7 +123,7 @@ struct WeightQuantiser {
         let (low, high) = (min(values.min() ?? 0, 0), max(values.max() ?? 0, 0))
         guard low == 0 || weight.zero != nil || range.lowerBound < 0 else {
             throw ONNXError(
-                "\(weight.name) has become negative, and is stored as integers without a zero point")
+                "\(weight.name) became negative, but is stored as integers without a zero point")
         }
         if isSymmetric || weight.zero == nil {
             let centre = isSymmetric ? grids.first?.zero ?? 0 : 0

@@ -31,7 +31,7 @@ enum AttributeReader {
             }
             return .tensor(tensor)
         case .undefined where !attribute.hasType: return try untyped(attribute, external)
-        default: throw GraphError("attribute \(attribute.name) is of a kind that is not supported")
+        default: throw GraphError("attribute \(attribute.name) has an unsupported kind")
         }
     }
 

@@ -1,7 +1,8 @@
 import Graph
 import Torch
 
-/// The lengths at which a model is traced: those that it declares, those that were asked for, and a choice for the others.
+/// The lengths at which a model is traced: those that it declares, those that were asked for, and a choice
+/// for the others.
 struct DimensionTable {
     /// One axis of an input as the model declares it.
     enum Dimension: Hashable {
@@ -27,8 +28,8 @@ struct DimensionTable {
     /// Makes a table.
     ///
     /// - Parameters:
-    ///   - shapes: Requested shapes by input, nil for a length that is not asked for. The name may be empty where there is one
-    ///     input, or be that of an open length, which is then the only number.
+    ///   - shapes: Requested shapes by input, nil for a length that is not asked for. The name may be empty
+    ///     where there is one input, or be that of an open length, which is then the only number.
     ///   - inputs: The inputs that the caller of the model hands in.
     ///   - rank: How many axes an input has of which the model does not say it.
     /// - Throws: `ONNXError` for a request that does not fit what the model declares.
@@ -91,14 +92,15 @@ struct DimensionTable {
     private mutating func bind(_ shape: [Int?], to port: Port) throws(ONNXError) {
         guard port.dimensions.count == shape.count else {
             let text = shape.map { $0.map(String.init) ?? "?" }.joined(separator: "x")
-            throw ONNXError("input \(port.name) has \(port.dimensions.count) axes, \(text) was asked for")
+            throw ONNXError(
+                "input \(port.name) has \(port.dimensions.count) axes, which \(text) does not fit")
         }
         for (axis, pair) in zip(port.dimensions, shape).enumerated() {
             guard let length = pair.1 else { continue }
             switch pair.0 {
             case .fixed(let declared) where declared != length:
                 throw ONNXError(
-                    "axis \(axis) of input \(port.name) has the length \(declared), \(length) was asked for")
+                    "axis \(axis) of input \(port.name) has length \(declared), not \(length)")
             case .fixed: break
             case .open(let open): try bind(length, open, of: "axis \(axis) of input \(port.name)")
             }
@@ -214,7 +216,7 @@ struct DimensionTable {
 }
 
 extension Onnx_TypeProto {
-    /// What is said of a tensor; an optional one that is handed in is there. Nil for anything else.
+    /// The declared type of a tensor, also of an optional one; nil for anything else.
     fileprivate var tensor: Onnx_TypeProto.Tensor? {
         switch value {
         case .tensorType(let tensor): tensor

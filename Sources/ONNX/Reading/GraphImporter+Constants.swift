@@ -47,7 +47,7 @@ extension GraphImporter {
         return try storing(copy, results)
     }
 
-    /// Puts the results into the messages, and takes out what is gone.
+    /// Puts the results into the messages and removes what is no longer used.
     private func storing(_ copy: Graph, _ results: [ValueID: Tensor]) throws -> GraphImporter {
         var result = self
         let names = Set(copy.values.map(\.name))

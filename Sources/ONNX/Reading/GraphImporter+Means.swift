@@ -42,7 +42,7 @@ extension GraphImporter {
         return all[0]
     }
 
-    /// Returns the axes that a sum names; nil where they are not known or none is named.
+    /// Returns the axes that a sum names; nil if they are not known or none is named.
     private func axes(of node: Onnx_NodeProto) throws -> [Int]? {
         let axes =
             if node.input.count > 1 {

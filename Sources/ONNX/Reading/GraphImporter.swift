@@ -6,8 +6,8 @@ import Torch
 struct GraphImporter {
     /// The graph so far.
     var graph: Graph
-    /// The model as the graph has it, with the bodies of functions and of choices that are settled in their places; elements
-    /// that the graph holds too are taken out of it.
+    /// The model as the graph has it, with the bodies of functions and of choices that are settled in their
+    /// places; elements that the graph holds too are taken out of it.
     var model: Onnx_ModelProto
     /// The model as it was read, less the same elements, where anything was put in place of a node.
     var unexpanded: Onnx_ModelProto?
@@ -47,7 +47,7 @@ struct GraphImporter {
         log: TraceLog
     ) throws {
         guard model.hasGraph, !model.graph.node.isEmpty || !model.graph.output.isEmpty else {
-            throw ONNXError("there is no graph in it, so that it is hardly an ONNX model")
+            throw ONNXError("it has no graph, so it is not an ONNX model")
         }
         self.model = model
         self.external = external
@@ -65,7 +65,7 @@ struct GraphImporter {
         graph.setOutputs(
             try model.graph.output.map { output in
                 guard let id = values[output.name] else {
-                    throw ONNXError("output \(output.name) is never made")
+                    throw ONNXError("output \(output.name) is never computed")
                 }
                 return id
             })
@@ -76,7 +76,7 @@ struct GraphImporter {
         let imported = model.opsetImport.filter { $0.domain.isEmpty || $0.domain == "ai.onnx" }.map(\.version)
         guard let version = imported.first else {
             guard model.graph.node.allSatisfy({ !$0.isStandard }) else {
-                throw ONNXError("it does not say which version of the operator set it uses")
+                throw ONNXError("it does not declare the version of its operator set")
             }
             return OperatorSignature.currentOperatorSet
         }
@@ -85,7 +85,7 @@ struct GraphImporter {
         }
         guard let known = Int(exactly: version), operatorSets.contains(known) else {
             throw ONNXError(
-                "it uses version \(version) of the operator set; versions \(operatorSets.lowerBound) to \(operatorSets.upperBound) are known"
+                "it uses version \(version) of the operator set; versions \(operatorSets.lowerBound) to \(operatorSets.upperBound) are supported"
             )
         }
         return known
@@ -137,14 +137,14 @@ struct GraphImporter {
         log.nodeCount += 1
         guard !node.namedOutputs.isEmpty else { throw ONNXError("node \(node.label) has no output") }
         guard Set(node.attribute.map(\.name)).count == node.attribute.count else {
-            throw ONNXError("node \(node.label) (\(node.typeName)) has two attributes of one name")
+            throw ONNXError("node \(node.label) (\(node.typeName)) has two attributes of the same name")
         }
         if try addConstant(node) { return }
         var inputs = try node.input.map { name -> ValueID? in
             guard !name.isEmpty else { return nil }
             guard let id = values[name] else {
                 throw ONNXError(
-                    "node \(node.label) (\(node.typeName)) uses \(name), which nothing before it makes")
+                    "node \(node.label) (\(node.typeName)) uses \(name), which no earlier node computes")
             }
             return id
         }
@@ -167,8 +167,8 @@ struct GraphImporter {
         return true
     }
 
-    /// Returns a node's operator, opaque where it is not understood and deferred where it cannot be before the network runs, and
-    /// the names of its outputs.
+    /// Returns a node's operator, opaque where it is not understood and deferred where it cannot be before
+    /// the network runs, and the names of its outputs.
     private func understood(_ node: Onnx_NodeProto, _ inputs: [ValueID?]) throws -> (any Operator, [String]) {
         let names = Array(
             node.output.enumerated().map { $1.isEmpty ? graph.freshName("\(node.label)#\($0)") : $1 }.prefix(
@@ -197,7 +197,7 @@ struct GraphImporter {
         }
         // A choice is only one where both branches are understood.
         if isChoice, let id = inputs.compactMap({ $0 }).first(where: { !graph[$0].type.isKnown }) {
-            throw GraphError("the type of \(graph[id].name) is not known", node: node.label)
+            throw GraphError("the type of \(graph[id].name) is unknown", node: node.label)
         }
         let op: any Operator
         do {
@@ -217,7 +217,7 @@ struct GraphImporter {
         do {
             let inferred = try graph.inferredTypes(of: op, inputs)
             guard inferred.count >= names.count else {
-                return opaque("\(names.count) outputs are asked for, \(inferred.count) are known")
+                return opaque("\(names.count) outputs requested, \(inferred.count) known")
             }
             return (op, names)
         } catch let error as GraphError where error.awaitsRun {
@@ -259,7 +259,8 @@ struct GraphImporter {
         let assumptions = lengths.assumptions
         return (assumptions.first { $0.axis > 0 } ?? assumptions.first).map {
             """
-            axis \($0.axis) of input \($0.input) has an open length, of which those that were tried do not fit, such as \
+            axis \($0.axis) of input \($0.input) has an open length, of which those that were tried do not fit, such \
+            as \
             \($0.length): give the shape of the input
             """
         }

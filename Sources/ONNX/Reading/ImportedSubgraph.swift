@@ -49,7 +49,7 @@ final class ImportedSubgraph: Subgraph {
     func run(_ inputs: [Tensor], captured tensors: [Tensor?]) throws -> [Tensor] {
         guard inputs.count == body.input.count, tensors.count == captured.count else {
             throw GraphError(
-                "\(body.name) takes \(body.input.count) values and \(captured.count) from around it, got \(inputs.count) and \(tensors.count)"
+                "\(body.name) takes \(body.input.count) values and \(captured.count) of the enclosing graph, got \(inputs.count) and \(tensors.count)"
             )
         }
         var names = body.input.map(\.name)

@@ -2,7 +2,8 @@ import Graph
 
 /// Finds lengths for those that a model leaves open, at which the network fits together.
 ///
-/// Typical lengths are tried first, then those that the weights behind a misfit ask for, then single lengths by themselves.
+/// Typical lengths are tried first, then those that the weights at a misfit ask for, then single lengths
+/// by themselves.
 struct LengthSearch {
     /// How often a model is traced at most.
     static let greatestTrials = 160
@@ -45,7 +46,7 @@ struct LengthSearch {
             // Another number of axes is only worth a trial where none is declared.
             if table.shapeless.isEmpty || work > greatestWork { break }
         }
-        throw refusal ?? ONNXError("no lengths were found at which it fits together")
+        throw refusal ?? ONNXError("found no lengths at which its shapes fit together")
     }
 
     private init(
@@ -59,7 +60,7 @@ struct LengthSearch {
             metadata: Dictionary(model.metadataProps.map { ($0.key, $0.value) }) { $1 })
     }
 
-    /// Returns the model at lengths that fit; nil where none was found.
+    /// Returns the model at lengths that fit; nil if none was found.
     private mutating func found() throws -> GraphImporter? {
         let profiles = profiles()
         let isFound =

@@ -1,6 +1,6 @@
 import Operators
 
-/// Puts what a node stands for in its place: the branch that an If takes, the body of a function of the model's own.
+/// Replaces a node by what it stands for: the branch that an If takes, the body of one of the model's own functions.
 ///
 /// Names stay as they are unless something else has them already; what a call makes inside gets the call's name in front.
 struct NodeInliner {
@@ -54,17 +54,17 @@ struct NodeInliner {
         functions.isEmpty ? nil : functions[Self.key(node.domain, node.opType, node.overload)]
     }
 
-    /// Returns why a function's body cannot stand in place of a call; nil where it can.
+    /// Returns why a function's body cannot stand in place of a call; nil if it can.
     func obstacle(to function: Onnx_FunctionProto) -> String? {
         for (domain, version) in Self.table(function.opsetImport).sorted(by: { $0.key < $1.key }) {
             guard let other = operatorSets[domain], other != version else { continue }
             let name = domain.isEmpty ? "" : " \(domain)"
             return "written for version \(version) of the operator set\(name), the model for \(other)"
         }
-        return function.node.count > room ? "too long to be put in place of its calls" : nil
+        return function.node.count > room ? "too long to inline" : nil
     }
 
-    /// Returns what stands in place of an If of which one branch is always taken; nil where the branch is damaged.
+    /// Returns what stands in place of an If of which one branch is always taken; nil if the branch is damaged.
     mutating func branch(_ isTrue: Bool, of node: Onnx_NodeProto) -> Expansion? {
         let name = isTrue ? "then_branch" : "else_branch"
         guard let body = node.attribute.first(where: { $0.name == name && $0.hasG })?.g, body.input.isEmpty,
@@ -76,8 +76,8 @@ struct NodeInliner {
         return placed(expansion, outputs: body.output.map(\.name), inputs: [:], of: node, prefix: "")
     }
 
-    /// Returns both branches of an If one after the other, and a node that takes what the condition says; nil where a branch is
-    /// damaged.
+    /// Returns both branches of an If one after the other, and a node that takes what the condition says; nil
+    /// where a branch is damaged.
     mutating func bothBranches(of node: Onnx_NodeProto) -> Expansion? {
         let bodies = ["then_branch", "else_branch"].compactMap { name in
             node.attribute.first { $0.name == name && $0.hasG }?.g

@@ -1,6 +1,6 @@
 import Torch
 
-/// Tensors that were read or computed from a model's stored ones, so that they are there when it is traced again.
+/// Tensors that were read or computed from a model's stored ones, kept for when it is traced again.
 final class StoredTensors {
     private var tensors: [String: Tensor] = [:]
 

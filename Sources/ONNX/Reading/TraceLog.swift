@@ -5,11 +5,11 @@ import Torch
 final class TraceLog {
     /// The number of nodes that were added.
     var nodeCount = 0
-    /// What is known of the inputs of the node whose shapes did not fit; nil where something else was wrong.
+    /// What is known of the inputs of the node whose shapes did not fit; nil if something else was wrong.
     var misfit: OperatorInputs?
 
-    /// The factors by which something would have to be longer or shorter for the inputs to fit, as numerator and denominator:
-    /// a weight has so many rows, a stored shape so many elements, and so many come in.
+    /// The factors by which something would have to be longer or shorter for the inputs to fit, as numerator
+    /// and denominator: a weight has so many rows, a stored shape so many elements, and so many come in.
     var factors: [(needed: Int, got: Int)] {
         guard let misfit else { return [] }
         var (needed, got): ([Int], [Int]) = ([], [])

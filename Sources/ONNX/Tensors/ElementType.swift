@@ -2,7 +2,7 @@ import Torch
 
 /// The element types of the standard and their counterparts in the engine.
 enum ElementType {
-    /// Returns the engine's type for a code of the standard, or nil where it has none.
+    /// Returns the engine's type for a code of the standard, or nil if it has none.
     static func dtype(_ code: Int32) -> DType? {
         switch Onnx_TensorProto.DataType(rawValue: Int(code)) {
         case .float: .float32

@@ -2,7 +2,8 @@ import Foundation
 
 /// The files beside a model that hold the elements of large tensors, mapped into memory.
 struct ExternalData: Sendable {
-    /// How often the bytes of a file may be referred to: tied weights are real, a small file that claims to be huge is not.
+    /// How often the bytes of a file may be referred to: tied weights are real, a small file that claims to
+    /// be huge is not.
     private static let greatestUse = 4
 
     private let folder: URL?
@@ -17,7 +18,8 @@ struct ExternalData: Sendable {
 
     /// Maps every file that a model refers to.
     ///
-    /// - Throws: `ONNXError` for a file that is missing or not in the model's own folder, and for more data than it holds.
+    /// - Throws: `ONNXError` for a file that is missing or not in the model's own folder, and for more data
+    ///   than it holds.
     init(of model: Onnx_ModelProto, folder: URL?) throws {
         self.init(folder: folder)
         var used: [String: Int] = [:]
@@ -50,12 +52,12 @@ struct ExternalData: Sendable {
     func bytes(of tensor: Onnx_TensorProto, count: Int?) throws -> Data {
         let place = try Place(tensor)
         guard let file = files[place.location] else {
-            throw ONNXError("tensor \(tensor.name) is in \(place.location), which is not there")
+            throw ONNXError("tensor \(tensor.name) is in \(place.location), which does not exist")
         }
         let length = place.length ?? count ?? max(0, file.count - place.offset)
         guard count == nil || length == count else {
             throw ONNXError(
-                "tensor \(tensor.name) of shape \(tensor.dims) needs \(count ?? 0) bytes, \(length) are declared in \(place.location)"
+                "tensor \(tensor.name) of shape \(tensor.dims) needs \(count ?? 0) bytes, but declares \(length) in \(place.location)"
             )
         }
         let (end, overflow) = place.offset.addingReportingOverflow(length)
@@ -80,7 +82,7 @@ struct ExternalData: Sendable {
         let file = folder.appendingPathComponent(location).resolvingSymlinksInPath()
         let root = folder.resolvingSymlinksInPath().path
         guard file.path.hasPrefix(root.hasSuffix("/") ? root : root + "/") else {
-            throw failure("which leads out of the model's folder")
+            throw failure("which is outside the model's folder")
         }
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder), !isFolder.boolValue
@@ -88,7 +90,7 @@ struct ExternalData: Sendable {
             throw failure("which is missing")
         }
         let kind = try? FileManager.default.attributesOfItem(atPath: file.path)[.type] as? FileAttributeType
-        guard kind == .typeRegular else { throw failure("which is no ordinary file") }
+        guard kind == .typeRegular else { throw failure("which is not a regular file") }
         do {
             return try Data(contentsOf: file, options: .alwaysMapped)
         } catch {

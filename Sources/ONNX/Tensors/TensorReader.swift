@@ -28,7 +28,7 @@ enum TensorReader {
     /// Returns a tensor.
     ///
     /// - Parameter external: The files beside the model.
-    /// - Returns: The tensor, or nil where the engine has no such elements.
+    /// - Returns: The tensor, or nil if the engine has no such elements.
     /// - Throws: `ONNXError` where its data do not fit its shape; nothing is allocated before that is known.
     static func tensor(_ proto: Onnx_TensorProto, external: ExternalData) throws -> Tensor? {
         let shape = try shape(proto)
@@ -100,7 +100,7 @@ enum TensorReader {
     ) throws(ONNXError) {
         guard found == expected else {
             throw ONNXError(
-                "tensor \(proto.name) of shape \(proto.dims) needs \(expected) \(unit), \(found) are there")
+                "tensor \(proto.name) of shape \(proto.dims) needs \(expected) \(unit), found \(found)")
         }
     }
 }

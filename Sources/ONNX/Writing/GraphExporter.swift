@@ -94,7 +94,7 @@ struct GraphExporter {
         let wanted = model.graph.output.map(\.name)
         for (id, name) in zip(graph.outputs, wanted) where names[id.number] != name {
             guard ids[name] == nil else {
-                throw ONNXError("the name \(name) of an output is taken by another value")
+                throw ONNXError("the output name \(name) is used by another value")
             }
             if case .node = graph[id].origin, !wanted.contains(names[id.number]) {
                 names[id.number] = name
@@ -153,7 +153,7 @@ struct GraphExporter {
         let inputs = graph[id].inputs.map { $0.map { names[$0.number] } ?? "" }
         let captured = CapturedNames(node).names.filter { originalIDs[$0] != nil }
         guard inputs.count >= node.input.count + captured.count || captured.isEmpty else {
-            throw ONNXError("node \(node.label) reads values from around it that are not there")
+            throw ONNXError("node \(node.label) reads values of the enclosing graph that do not exist")
         }
         result.input = Array(inputs.prefix(inputs.count - captured.count))
         let renamed = zip(captured, inputs.suffix(captured.count)).filter { $0 != $1 }

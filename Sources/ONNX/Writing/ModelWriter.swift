@@ -19,8 +19,8 @@ struct ModelWriter {
     private var exported: ExportedModel
     private var isExternal: [Bool]
 
-    /// Decides which tensors go into a file of their own: those that were in one, and large ones where all together are too
-    /// long for one file.
+    /// Decides which tensors go into a file of their own: those that were in one, and large ones where all
+    /// together are too long for one file.
     init(_ exported: ExportedModel, sizeLimit: Int = greatestFile) throws {
         self.exported = exported
         isExternal = exported.wereExternal
@@ -30,7 +30,7 @@ struct ModelWriter {
         }
     }
 
-    /// Writes the file, and beside it one with its name and ".data" behind it where tensors go there.
+    /// Writes the file, and beside it one with ".data" appended to its name if tensors go there.
     ///
     /// Each is written whole or not at all, the model last.
     mutating func write(to file: URL) throws {

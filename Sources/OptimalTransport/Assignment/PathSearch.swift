@@ -9,7 +9,7 @@ struct PathSearch {
     /// The columns whose shortest paths are known, in the order of their distances.
     private(set) var settled: [Reached] = []
     private let columns: Int
-    /// The shortest path to each column that is not settled; infinite for the others and behind the last column.
+    /// The shortest path to each column that is not settled; infinite for the others and after the last column.
     private var distances: [Double]
     /// The prices of columns that are not settled; for others what makes every path infinitely long.
     private var prices: [Double]
@@ -27,7 +27,7 @@ struct PathSearch {
         predecessors = [Int64](repeating: -1, count: padded)
     }
 
-    /// Starts anew at a row.
+    /// Starts again at a row.
     mutating func begin(at row: Int, _ costs: UnsafeBufferPointer<Double>, _ columnPrices: [Double]) {
         settled.removeAll(keepingCapacity: true)
         for column in 0..<columns {

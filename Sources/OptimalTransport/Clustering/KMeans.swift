@@ -1,16 +1,17 @@
-/// k-means: clusters that minimise the sum of the squared distances of all points to the mean of their cluster.
+/// k-means: clusters that minimise the sum of the squared distances of all points to the mean of their
+/// cluster.
 ///
-/// The best of several restarts from seeds drawn by k-means++, each improved until moving no single point from its cluster to
-/// another lowers the sum (see `KMeansPartition`). No cluster ever gets empty: where there are fewer distinct points than
-/// clusters, equal points are spread over several.
-/// Arthur and Vassilvitskii, "k-means++", SODA 2007.
+/// The best of several restarts from seeds drawn by k-means++, each improved until moving no single point
+/// from its cluster to another lowers the sum (see `KMeansPartition`). No cluster ever gets empty: where
+/// there are fewer distinct points than clusters, equal points are spread over several. Arthur and
+/// Vassilvitskii, "k-means++", SODA 2007.
 public struct KMeans: Clustering, TransportMethod {
     public static let name = "kmeans"
-    public static let summary = "the means of clusters that minimise the squared distances within"
+    public static let summary = "the means of clusters with the least squared distances within"
 
     /// The seed of the random restarts.
     public let seed: UInt64
-    /// How often the search starts anew.
+    /// The number of restarts.
     public let restarts: Int
 
     /// Creates the method.
@@ -46,8 +47,9 @@ public struct KMeans: Clustering, TransportMethod {
         return partition
     }
 
-    /// Draws distinct points, each the best of some candidates that are drawn with probabilities in proportion to their squared
-    /// distances from the points before; where all are at distance zero, the first that is left.
+    /// Draws distinct points, each the best of some candidates that are drawn with probabilities in
+    /// proportion to their squared distances from the points before; where all are at distance zero, the
+    /// first that is left.
     private static func seeds(
         _ points: SquaredDistances, count: Int, _ generator: inout RandomBits
     ) -> [Int] {

@@ -1,6 +1,6 @@
 /// The squared Euclidean distances D between n points, `[n, n]`.
 ///
-/// They tell how far every point is from any mean `c = sum_k w_k x_k` with weights that sum to one, without
+/// They give the distance of every point from any mean `c = sum_k w_k x_k` with weights that sum to one, without
 /// the points: `|x_i - c|^2 = sum_k w_k D_ik - 1/2 sum_kl w_k w_l D_kl`.
 public struct SquaredDistances: Sendable {
     /// The number n of points.

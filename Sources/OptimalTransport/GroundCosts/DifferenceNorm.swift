@@ -1,4 +1,4 @@
-/// How the differences of two features make up their distance, for the norms that need no powers.
+/// How the differences of two features give their distance, for the norms that need no powers.
 ///
 /// Each rule comes twice: for vectors of `Float`, and for single numbers in `Double`, exact enough for
 /// the cases in which `Float` overflows or underflows.

@@ -3,8 +3,7 @@
 /// A cost of one's own needs only `distances(sources:targets:)`. The other two have defaults that call it;
 /// a symmetric cost with `d(x, x) = 0` can save work by providing them too.
 public protocol GroundCost: Sendable {
-    /// Whether no way round is shorter than the direct one and nothing is far from itself; an optimal plan then leaves kept
-    /// channels' mass in place.
+    /// Whether the cost is a metric: an optimal plan then leaves kept channels' mass in place.
     var isMetric: Bool { get }
 
     /// Returns the distances from every source feature to every target feature, `[sources, targets]`.
@@ -25,7 +24,7 @@ public protocol GroundCost: Sendable {
 }
 
 extension GroundCost {
-    /// Claims nothing.
+    /// Makes no claim.
     public var isMetric: Bool { false }
 
     /// Selects the kept features as targets.

@@ -5,7 +5,7 @@
 /// features of length d, on all cores; exponents 1, 2 and infinity are the fast ones, then multiples of 1/2.
 public struct PNormCost: GroundCost, TransportMethod, Equatable {
     public static let name = "p_norm"
-    public static let summary = "the p-norm of the difference of the features"
+    public static let summary = "the p-norm of the difference between the features"
 
     /// The Euclidean distance, p = 2.
     static let euclidean = PNormCost(exponent: 2)

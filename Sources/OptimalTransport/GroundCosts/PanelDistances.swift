@@ -40,7 +40,7 @@ struct PanelDistances<Norm: DifferenceNorm>: BlockDistances {
         return totals
     }
 
-    /// Copies one stretch of each feature; what lies behind the end of a feature is zero.
+    /// Copies one stretch of each feature; what lies beyond the end of a feature is zero.
     private static func fill(
         _ panel: UnsafeMutableBufferPointer<Float>, from features: [UnsafePointer<Float>], column: Int,
         count: Int

@@ -98,7 +98,7 @@ struct BasisTree {
         }
     }
 
-    /// Derives all prices anew from the root's, so that roundings of many pivots do not add up.
+    /// Recomputes all prices from the root's, so that rounding errors of many pivots do not add up.
     mutating func refreshPrices(_ costs: ScaledCosts) {
         forEachNode(below: root, except: -1) { tree, node in
             let parent = Int(tree.nodes[node].parent)

@@ -1,6 +1,6 @@
 /// Chooses the arcs that enter the basis: the best one of a block of rows, block after block in a circle.
 ///
-/// A block has about the square root of the number of all arcs, but whole rows. The search goes on to the
+/// A block has about the square root of the number of all arcs, but whole rows. The search continues with the
 /// next block only while a block has no arc that lowers the cost.
 struct Pricing {
     /// An arc outside the basis whose use would lower the cost.

@@ -1,4 +1,4 @@
-/// What a ground cost, a solver or a clustering can be told; each takes what concerns it.
+/// The options of ground costs, solvers and clusterings; each uses those that concern it.
 public struct TransportMethodOptions: Sendable, Equatable {
     /// The exponent of a norm.
     public var p: Double

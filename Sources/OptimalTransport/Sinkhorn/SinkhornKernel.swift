@@ -2,10 +2,10 @@ import Foundation
 
 /// The state of Sinkhorn's iteration: a plan `T_ij = x_i exp(f_i + g_j - c_ij) y_j`.
 ///
-/// The potentials f and g are logarithms. A sweep changes the factors x and y only, two products with the kernel
-/// `exp(f_i + g_j - c_ij)` and no exponential. When a factor has grown or shrunk too far, all are taken into the potentials, and
-/// the kernel is made anew: this is the iteration in logarithms, at the price of the one without. After that, as the columns of the
-/// kernel sum to the target masses, no sum can vanish.
+/// The potentials f and g are logarithms. A sweep changes the factors x and y only, two products with the
+/// kernel `exp(f_i + g_j - c_ij)` and no exponential. When a factor has grown or shrunk too far, all are
+/// taken into the potentials, and the kernel is recomputed: this is the iteration in logarithms, at the price
+/// of the one without. After that, as the columns of the kernel sum to the target masses, no sum can vanish.
 struct SinkhornKernel {
     /// The masses of the sources, all positive.
     let source: [Double]
@@ -21,8 +21,8 @@ struct SinkhornKernel {
 
     /// Factors stay within one over this and this.
     private static let factorLimit = 1e20
-    /// Smaller entries of a kernel are zero: with any factors they are nothing beside the others, and numbers smaller than
-    /// normal ones are slow.
+    /// Smaller entries of a kernel are zero: with any factors they are nothing beside the others, and numbers
+    /// smaller than normal ones are slow.
     private static let leastEntry = 1e-250
 
     /// Starts with a plan that meets the target masses.
@@ -89,8 +89,8 @@ struct SinkhornKernel {
         return deviation
     }
 
-    /// Takes the factors into the potentials, in logarithms sets those of the sources and then of the targets so that each meets
-    /// its masses, and makes the kernel anew.
+    /// Takes the factors into the potentials, in logarithms sets those of the sources and then of the targets
+    /// so that each meets its masses, and recomputes the kernel.
     private mutating func absorb() {
         let (n, m) = (source.count, target.count)
         targetLogarithms = targetPotentials

@@ -1,13 +1,13 @@
-/// The way to an entropic plan: sweeps, and Newton's steps where sweeps are slow, at one strength of the entropy after the
-/// other.
+/// The way to an entropic plan: sweeps, and Newton's steps where sweeps are slow, at one strength of the
+/// entropy after the other.
 struct SinkhornRun {
     /// The costs over the strength of the entropy that is wanted, `[source, target]`.
     let costs: [Double]
     let source: [Double]
     let target: [Double]
-    /// After how many sweeps and steps together it gives up.
+    /// The limit of sweeps and steps together.
     let limit: Int
-    /// By how much masses may be off in the end.
+    /// The final tolerance of the masses.
     let tolerance: Double
     /// The potentials of the targets in units of the strength that is wanted.
     private var potentials: [Double]
@@ -16,7 +16,8 @@ struct SinkhornRun {
     /// By how much the sources' masses were off at last, summed over all sources.
     private(set) var deviation = Double.infinity
 
-    /// Sweeps are slow if so many of them leave more than `slowShare` of the deviation: about as many as one step costs.
+    /// Sweeps are slow if this number of them leave more than `slowShare` of the deviation: about as many as
+    /// one step costs.
     private var patience: Int { 16 + target.count / 8 }
     private static let slowShare = 0.1
     /// The same where steps have been needed already.

@@ -1,21 +1,22 @@
-/// The entropic plan: the minimum of `sum_ij T_ij C_ij + e sum_ij T_ij log T_ij` under both marginals, by Sinkhorn's
-/// iteration.
+/// The entropic plan: the minimum of `sum_ij T_ij C_ij + e sum_ij T_ij log T_ij` under both marginals, by
+/// Sinkhorn's iteration.
 ///
-/// e is `epsilon` times the mean absolute cost, so that epsilon means the same whatever the features. The potentials
-/// are kept as logarithms and only what the last sweeps added to them as factors (see `SinkhornKernel`), so
-/// that no epsilon overflows. A small epsilon is reached from larger ones, each with the potentials of the one
-/// before, and where sweeps are slow, Newton's steps are taken between them (see `SinkhornNewton`). Sweeps end when the
-/// masses of all sources together are off by at most `tolerance`; what is still missing is then distributed (see
-/// `PlanRounding`), and the plan meets both marginals to rounding. A plan that did not converge is an error, never a result.
-/// The certificate's gap bounds how much more than the exact minimum the plan costs.
-/// Cuturi, "Sinkhorn distances", NeurIPS 2013; Schmitzer, "Stabilized sparse scaling algorithms", SISC 2019.
+/// e is `epsilon` times the mean absolute cost, so that epsilon means the same whatever the features. The
+/// potentials are kept as logarithms and only what the last sweeps added to them as factors (see
+/// `SinkhornKernel`), so that no epsilon overflows. A small epsilon is reached from larger ones, each with
+/// the potentials of the one before, and where sweeps are slow, Newton's steps are taken between them (see
+/// `SinkhornNewton`). Sweeps end when the masses of all sources together are off by at most `tolerance`; what
+/// is still missing is then distributed (see `PlanRounding`), and the plan meets both marginals to rounding.
+/// A plan that did not converge is an error, never a result. The certificate's gap bounds how much more than
+/// the exact minimum the plan costs. Cuturi, "Sinkhorn distances", NeurIPS 2013; Schmitzer, "Stabilized
+/// sparse scaling algorithms", SISC 2019.
 public struct SinkhornSolver: TransportSolver, TransportMethod {
     public static let name = "sinkhorn"
-    public static let summary = "the plan that an entropy makes smooth, by Sinkhorn's iteration"
+    public static let summary = "an entropy-regularised plan, by Sinkhorn's iteration"
 
     /// The default of `epsilon`.
     public static let defaultEpsilon = 0.05
-    /// The least `epsilon`: costs divided by less than that have no digits left for an exponential.
+    /// The smallest `epsilon`: costs divided by less leave no digits for an exponential.
     public static let leastEpsilon = 1e-9
     /// The default of `tolerance`.
     public static let defaultTolerance = 1e-5
@@ -72,8 +73,8 @@ public struct SinkhornSolver: TransportSolver, TransportMethod {
 
     /// Returns the plan, certified to meet both marginals.
     ///
-    /// - Throws: `TransportError.notConverged` if the limit of sweeps was reached, and `TransportError.uncertified` if the
-    ///   plan fails its own check.
+    /// - Throws: `TransportError.notConverged` if the limit of sweeps was reached, and
+    ///   `TransportError.uncertified` if the plan fails its own check.
     public func solve(_ problem: TransportProblem) throws -> TransportPlan {
         try solution(of: problem).plan
     }
@@ -105,7 +106,7 @@ public struct SinkhornSolver: TransportSolver, TransportMethod {
         return factors.reversed()
     }
 
-    /// The indices of masses that can be told from none.
+    /// The indices of masses that are distinguishable from zero.
     private static func relevant(_ marginal: Marginal) -> [Int] {
         marginal.masses.indices.filter { marginal.masses[$0] > 1e-60 }
     }

@@ -4,7 +4,7 @@ package import Torch
 package struct ChannelState: Sendable {
     /// The axis.
     package let axis: Int
-    /// The channel of each lane of the axis; behind a flattening several lanes are positions of one channel.
+    /// The channel of each lane of the axis; after a flattening several lanes are positions of one channel.
     package let channels: [Int]
     /// The moments of the channels.
     package let moments: JointMoments
@@ -31,7 +31,7 @@ package struct ChannelState: Sendable {
         ChannelState(axis: axis, channels: channels, moments: moments)
     }
 
-    /// The lanes of each channel; nil where channels have different numbers of them.
+    /// The lanes of each channel; nil if channels have different numbers of them.
     var lanes: [[Int]]? {
         var lanes = [[Int]](repeating: [], count: width)
         for (lane, channel) in channels.enumerated() { lanes[channel].append(lane) }

@@ -64,8 +64,8 @@ extension MomentPropagation {
         return outcome(input, moments, following: filter.input, slope: factor)
     }
 
-    /// The greatest of several positions of each channel, as if a normal one; a rectifier before it follows it instead, which
-    /// is the same.
+    /// The greatest of several positions of each channel, as if a normal one; a rectifier before it follows
+    /// it instead, which is the same.
     private func maximum(
         _ state: ChannelState, _ source: ValueID, of count: Int
     ) throws -> (moments: JointMoments, slope: Tensor)? {
@@ -265,6 +265,6 @@ extension MomentPropagation {
 }
 
 extension Tensor {
-    /// The tensor where it has so many elements; nil where it has not.
+    /// The tensor if it has this number of elements, otherwise nil.
     fileprivate func matching(count: Int) -> Tensor? { self.count == count ? self : nil }
 }

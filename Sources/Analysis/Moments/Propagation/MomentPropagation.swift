@@ -4,15 +4,15 @@ package import Torch
 
 /// The means and covariances of all channels of a network, from its inputs on.
 ///
-/// Inputs have mean zero and variance one in every channel. Layers mix channels exactly, `E[y] = W E[x] + b` and
-/// `Cov(y) = W Cov(x) W^T`, for kernels with the positions' correlation of `SpatialModel`; behind activations moments follow by
-/// Hermite expansion as if what is before them were normal. Where batch-norms tell means and deviations these are
-/// taken, and only correlations are derived.
+/// Inputs have mean zero and variance one in every channel. Layers mix channels exactly, `E[y] = W E[x] + b`
+/// and `Cov(y) = W Cov(x) W^T`, for kernels with the positions' correlation of `SpatialModel`; behind
+/// activations moments follow by Hermite expansion as if what is before them were normal. Means and
+/// deviations of batch-norms are used where there are any, and only correlations are derived.
 package struct MomentPropagation: MomentFlow, Sendable {
     /// What is known, by value.
     package private(set) var states: [ValueID: ChannelState] = [:]
     private var steps: [ValueID: ChannelStep] = [:]
-    /// What steps are multiplied by where batch-norms tell other deviations than are derived. `[n]`
+    /// The factors of steps where the deviations of batch-norms differ from the derived ones. `[n]`
     private var corrections: [ValueID: Tensor] = [:]
     private var order: [ValueID: Int] = [:]
     let network: AnalysedNetwork
@@ -86,7 +86,7 @@ package struct MomentPropagation: MomentFlow, Sendable {
         return (ChannelState(axis: layer.outputAxis, moments: moments), .mixed(layer.input, mixture))
     }
 
-    /// The covariance of two values' channels; nil where nothing is known of it. `[first, second]`
+    /// The covariance of two values' channels; nil if nothing is known of it. `[first, second]`
     package func covariance(of first: ValueID, and second: ValueID) throws -> Tensor? {
         var memory: [Pair: Tensor?] = [:]
         return try covariance(first, second, &memory)

@@ -13,7 +13,7 @@ struct PropagatedFilter {
     private let sum: Tensor
     private let bias: Tensor?
 
-    /// Describes a node; nil where it is no such layer.
+    /// Describes a node; nil if it is no such layer.
     init?(_ id: NodeID, in network: AnalysedNetwork) throws {
         let graph = network.graph
         let node = graph[id]

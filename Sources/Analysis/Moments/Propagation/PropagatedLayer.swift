@@ -16,7 +16,7 @@ struct PropagatedLayer {
     /// Which places see something and not padding, with the share of the output's positions at which it is these.
     private let views: [(share: Double, places: [Int])]
 
-    /// Describes a node; nil where it is no such layer.
+    /// Describes a node; nil if it is no such layer.
     init?(_ id: NodeID, in network: AnalysedNetwork) throws {
         let graph = network.graph
         let node = graph[id]
@@ -72,12 +72,12 @@ struct PropagatedLayer {
                 covariance: try .identity(count)))
     }
 
-    /// The moments of the outputs, and the mixture of the input's channels that they are to first order; nil where the input's
-    /// channels lie otherwise. `[out, n]`
+    /// The moments of the outputs, and the mixture of the input's channels that they are to first order; nil
+    /// if the input's channels lie otherwise. `[out, n]`
     ///
     /// With a share s of positions that see the places P, A = sum_P W_p, and r how much alike positions are:
-    /// `E[y] = sum s (A E[x] + b)`, `Cov(y) = sum s (r A C A^T + (1 - r) sum_P W_p C W_p^T + d d^T)`, d what the mean there differs
-    /// by from that of all positions.
+    /// `E[y] = sum s (A E[x] + b)`, `Cov(y) = sum s (r A C A^T + (1 - r) sum_P W_p C W_p^T + d d^T)`, d what
+    /// the mean there differs by from that of all positions.
     func output(of state: ChannelState) throws -> (moments: JointMoments, mixture: Tensor)? {
         guard state.axis == inputAxis, state.channels.count == weight.shape[1] else { return nil }
         let outputs = weight.shape[0]

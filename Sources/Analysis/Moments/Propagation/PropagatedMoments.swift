@@ -3,7 +3,7 @@ internal import Torch
 
 /// The moments that normalised inputs would cause, derived through the network: see `MomentPropagation`.
 ///
-/// What is known stays, and propagation goes on from it.
+/// Known moments stay, and propagation continues from them.
 package struct PropagatedMoments: MomentsProvider {
     private let network: AnalysedNetwork
 
