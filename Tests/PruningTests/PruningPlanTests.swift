@@ -70,7 +70,7 @@ struct PruningPlanTests {
             ("\"folding\":\"exact\"", "\"folding\":\"loose\"", "folding"),
             ("\"quantity\"|\"budgets\":\\[", "\"budgets\":[{\"quantity\":\"bytes\",\"limit\":-1}", "bytes"),
             ("\"sparsity\":0.5", "\"sparsity\":1.5", "1.5"),
-            ("\"multiple\":1", "\"multiple\":0", "multiples"),
+            ("\"multiple\":1", "\"multiple\":0", "multiple of at least 1"),
             ("\"schedule\":\"linear\"", "\"schedule\":\"sudden\"", "sudden"),
         ] as [(String, String, String)])
     func misfits(pattern: String, replacement: String, word: String) throws {
