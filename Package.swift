@@ -59,6 +59,7 @@ let package = Package(
         .target(
             name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
         module("Registries"),
+        module("Charts"),
         module("Torch", ["CTorch"]),
         module("Graph", ["Torch"]),
         module("Operators", ["Registries", "Torch", "Graph"]),
@@ -111,7 +112,7 @@ let package = Package(
         module(
             "Experiments",
             [
-                "Torch", "Graph", "Datasets", "Coupling", "Analysis", "Importance", "Compression",
+                "Charts", "Torch", "Graph", "Datasets", "Coupling", "Analysis", "Importance", "Compression",
                 "Evaluation", "Pruning",
             ]),
         module(
@@ -190,6 +191,7 @@ let package = Package(
                 "Torch", "Graph", "Operators", "Models", "Coupling", "Analysis", "NetworkSupport",
                 "AnalysisSupport",
             ]),
+        tests("Charts", ["Charts"]),
         tests("OptimalTransport", ["OptimalTransport", "Torch"], resources: [.copy("Fixtures")]),
         tests("Checkpoints", ["Checkpoints", "Torch"], resources: [.copy("Fixtures")]),
         tests(

@@ -7,6 +7,9 @@ internal import Torch
 /// Images `[n, 1 or 3, height, width]` are discs and boxes that hide each other; other floating-point inputs are standard
 /// normal; integers that choose rows of a stored table (tokens, positions) are uniform over its rows; integers and truth values
 /// that choose none are 1, as in a mask that hides nothing.
+///
+/// Where first axes differ in length they do not all count samples (a recurrent network's state has its layers there): each
+/// batch is one run at the lengths that the network was traced with.
 struct SyntheticInputs: Sendable {
     private enum Kind: Sendable {
         case images(SyntheticImageBatches)
@@ -17,6 +20,7 @@ struct SyntheticInputs: Sendable {
 
     private let kinds: [Kind]
     private let batches: CalibrationBatches
+    private let isBatched: Bool
     private let seed: UInt64
 
     /// No batch of an input holds more numbers, so that what a file claims does not fill the memory.
@@ -29,20 +33,22 @@ struct SyntheticInputs: Sendable {
         self.batches = batches
         self.seed = seed
         let users = graph.consumers()
+        let isBatched = Set(graph.inputs.map { graph[$0].type.shape.first }).count <= 1
+        self.isBatched = isBatched
         kinds = try graph.inputs.map { input in
             let (name, type) = (graph[input].name, graph[input].type)
             guard let first = type.shape.first, first > 0, type.shape.allSatisfy({ $0 > 0 }) else {
                 throw CalibrationError("nothing can be made up for the input \(name) of shape \(type.shape)")
             }
-            let shape = Array(type.shape.dropFirst())
-            let batch = TensorType(type.element, [batches.size] + shape)
+            let shape = isBatched ? Array(type.shape.dropFirst()) : type.shape
+            let batch = TensorType(type.element, isBatched ? [batches.size] + shape : shape)
             guard let count = batch.count, count <= Self.greatestBatch else {
                 throw CalibrationError(
                     "\(batches.size) samples of shape \(shape) at a time are too many to make up for the input \(name): they hold more than \(Self.greatestBatch) numbers"
                 )
             }
             if type.element.isFloatingPoint {
-                guard shape.count == 3, shape[0] == 1 || shape[0] == 3 else {
+                guard isBatched, shape.count == 3, shape[0] == 1 || shape[0] == 3 else {
                     return .normal(shape: shape, type: type.element)
                 }
                 let size = try ImageSize(channels: shape[0], height: shape[1], width: shape[2])
@@ -77,19 +83,19 @@ struct SyntheticInputs: Sendable {
 
     /// Makes a batch: always the same for the same index.
     func batch(_ index: Int) throws -> [Tensor] {
-        let count = batches[index].count
+        let leading = isBatched ? [batches[index].count] : []
         return try kinds.enumerated().map { position, kind in
             let own = seed &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(position)
             switch kind {
             case .images(let images): return try images.batch(index)
             case .normal(let shape, let type):
-                return try Tensor(random: .normal, shape: [count] + shape, seed: own).converted(to: type)
+                return try Tensor(random: .normal, shape: leading + shape, seed: own).converted(to: type)
             case .rows(let rows, let shape, let type):
                 var generator = SplitMixGenerator(seed: own)
-                let ids = (0..<count * shape.reduce(1, *)).map { _ in generator.integer(below: rows) }
-                return try Tensor(ids, shape: [count] + shape).converted(to: type)
+                let ids = (0..<(leading + shape).reduce(1, *)).map { _ in generator.integer(below: rows) }
+                return try Tensor(ids, shape: leading + shape).converted(to: type)
             case .ones(let shape, let type):
-                return try Tensor(repeating: 1, shape: [count] + shape, type: type)
+                return try Tensor(repeating: 1, shape: leading + shape, type: type)
             }
         }
     }

@@ -1,4 +1,5 @@
 public import Graph
+internal import Torch
 
 /// One reason why channels are frozen, and what that costs.
 public struct FrozenCause: Sendable {
@@ -23,6 +24,7 @@ extension Coupling {
     public func frozenCauses(in graph: Graph) -> [FrozenCause] {
         var order: [String] = []
         var groups: [String: [FrozenGroup]] = [:]
+        let total = max(graph.parameterCount + codeCount(in: graph), 1)
         for group in frozen {
             if groups[group.reason] == nil { order.append(group.reason) }
             groups[group.reason, default: []].append(group)
@@ -33,12 +35,21 @@ extension Coupling {
             return FrozenCause(
                 reason: reason, node: first.node, operatorType: first.operatorType,
                 channels: all.reduce(0) { $0 + $1.width }, parameters: Set(members.map(\.name)).sorted(),
-                share: Self.elements(of: members, in: graph) / Double(max(graph.parameterCount, 1)))
+                share: Self.elements(of: members, in: graph) / Double(total))
         }
         return causes.filter { $0.share > 0 }.enumerated().sorted {
             ($1.element.share, $0.offset) < ($0.element.share, $1.offset)
         }
         .map(\.element)
+    }
+
+    /// The number of elements of parameters that hold channels and are stored as integers.
+    private func codeCount(in graph: Graph) -> Int {
+        let members = groups.flatMap(\.members) + frozen.flatMap(\.members)
+        return Set(members.map(\.parameter)).reduce(0) { sum, parameter in
+            let type = graph[parameter].type
+            return sum + (type.element.isFloatingPoint ? 0 : type.count ?? 0)
+        }
     }
 
     /// Returns how many elements lie in rows of channels on at least one axis.

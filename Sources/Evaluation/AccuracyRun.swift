@@ -93,7 +93,10 @@ struct AccuracyRun {
         return report(.progress(min(1, workDone / totalWork)))
     }
 
-    private static func correct(
+    /// Returns how many samples outputs classify correctly.
+    ///
+    /// - Throws: `EvaluationError` where they are not `[samples, classes]`.
+    static func correct(
         _ logits: Tensor?, _ labels: Tensor, _ name: String, requiringNumbers: Bool = false
     ) throws -> Int {
         if let logits { try PackedSequence.refuse(logits, as: "the output of \(name)") }

@@ -143,6 +143,7 @@ extension Graph {
             var shape = self[id].type.shape
             if shape.first == 1 { shape[0] = samples }
             let element = self[id].type.element
+            try MemoryLimit.require([TensorType(element, shape)])
             guard element.isFloatingPoint else {
                 return try Tensor(repeating: 0, shape: shape, type: element)
             }

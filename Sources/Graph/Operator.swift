@@ -143,6 +143,7 @@ extension Operator {
     package func results(
         _ inputs: [Tensor?], _ types: [TensorType], in context: inout EvaluationContext
     ) throws -> [Tensor] {
+        try MemoryLimit.require(types)
         let wide = try inputs.map { input throws -> Tensor? in
             guard let input, input.type == .float16 || input.type == .bfloat16, input.device == .cpu,
                 !takesHalves

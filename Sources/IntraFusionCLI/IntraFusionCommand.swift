@@ -11,6 +11,6 @@ struct IntraFusionCommand: ParsableCommand {
         subcommands: [
             SweepCommand.self, PruneCommand.self, ApplyCommand.self, GroupsCommand.self, InspectCommand.self,
             EvaluateCommand.self, CompareCommand.self, ConvertCommand.self, TrainCommand.self,
-            RunCommand.self, StudyCommand.self, ArchitecturesCommand.self,
+            RunCommand.self, StudyCommand.self, LandscapeCommand.self, ArchitecturesCommand.self,
         ])
 }

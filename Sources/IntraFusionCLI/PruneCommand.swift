@@ -27,6 +27,10 @@ struct PruneCommand: ParsableCommand {
             "Where the plan is written, for apply; it may stand without an output.", valueName: "file"))
     var plan: OutputFile?
 
+    @Option(
+        help: ArgumentHelp("Draw the widths before and after, group by group.", valueName: "widths.svg"))
+    var plot: PictureFile?
+
     @Flag(help: "Write nothing and print what would be done; with --json the whole plan.")
     var dryRun = false
 
@@ -86,9 +90,12 @@ struct PruneCommand: ParsableCommand {
         guard !dryRun || plan == nil else {
             throw ValidationError("--dry-run writes nothing, --plan would; --plan alone writes no network")
         }
-        guard !amount.suggest || (usual.output == nil && plan == nil && minimumAgreement == nil) else {
+        guard
+            !amount.suggest
+                || (usual.output == nil && plan == nil && plot == nil && minimumAgreement == nil)
+        else {
             throw ValidationError(
-                "--suggest writes nothing: leave out --output, --plan and --minimum-agreement")
+                "--suggest writes nothing: leave out --output, --plan, --plot and --minimum-agreement")
         }
         if let plan {
             for path in [usual.output?.path, model.path].compactMap({ $0 })
@@ -105,6 +112,7 @@ struct PruneCommand: ParsableCommand {
         if !writesNothing {
             try usual.output?.requireWritable()
             try plan?.requireWritable()
+            try plot?.requireWritable()
         }
         let device = try engine.prepare()
         let loaded = try model.load(fitting: usual.calibrate)
@@ -184,6 +192,7 @@ struct PruneCommand: ParsableCommand {
                 try writeNetwork()
             }
         }
+        try plot?.write(WidthsPicture(result.groups, model: loaded.architecture).svg)
         let report = try PruneReport(
             result, of: loaded, source: source, plan: writesNothing ? made : nil, accuracy: accuracies,
             output: writesNothing ? nil : usual.output?.path, planFile: plan?.path, judgement: judgement,

@@ -27,6 +27,12 @@ struct StudyCommand: ParsableCommand {
             valueName: "file"))
     var markdown: OutputFile?
 
+    @Option(
+        help: ArgumentHelp(
+            "Draw the accuracies against sparsity, multiply-accumulates and parameters.",
+            valueName: "study.svg"))
+    var plot: PictureFile?
+
     @Flag(help: "Reuse the cells of the output whose options and inputs are unchanged.")
     var resume = false
 
@@ -69,6 +75,7 @@ struct StudyCommand: ParsableCommand {
             )
         }
         try output?.requireWritable()
+        try plot?.requireWritable()
         let document = try markdown.map { try MarkedDocument($0, name: configuration.name) }
         let device = try engine.prepare()
         let environment = StudyResult.Environment(
@@ -96,6 +103,7 @@ struct StudyCommand: ParsableCommand {
             bar.clear()
             try document?.write(StudyTables(result).markdown)
         }
+        try plot?.write(StudyPicture(result).svg())
         try StandardOutput.write(
             json ? String(decoding: result.encoded(), as: UTF8.self) : StudyTables(result).markdown)
         if !isComplete { throw ExitCode(Interruption.exitStatus) }

@@ -20,7 +20,7 @@ struct StudyNetworkFile {
 
     /// Reads the network and the images.
     func subject() throws -> StudySubject {
-        let loaded = try NetworkFile(network.file, architecture: network.model ?? "")
+        let loaded = try NetworkFile(network.file, architecture: network.model)
         var data = DataOptions()
         data.data = network.data
         data.dataset = network.dataset ?? DatasetRegistry.automatic

@@ -51,6 +51,12 @@ struct SweepCommand: ParsableCommand {
             "Write every compressed network into this folder, as safetensors.", valueName: "folder"))
     var saveModels: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Draw the accuracies: a chart for each group, and what each rule gains over deletion.",
+            valueName: "sweep.svg"))
+    var plot: PictureFile?
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
@@ -70,6 +76,7 @@ struct SweepCommand: ParsableCommand {
             rules: rules.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) },
             scoring: try importance.scoring(folding, transport), samples: samples,
             batchSize: batchSize)
+        try plot?.requireWritable()
         let device = try engine.prepare()
         let loaded = try model.load()
         let form = try imageForm.form().fitting(loaded.graph)
@@ -97,6 +104,8 @@ struct SweepCommand: ParsableCommand {
         let report = try SweepReport(
             result, model: loaded, images: images, trainingImages: trainingImages, data: data.data,
             options: sweep.options, device: device)
+        try plot?.write(
+            SweepPicture(result, model: loaded.architecture, dataset: images.name).svg())
         try StandardOutput.write(json ? JSONText.encode(report) : csv ? report.csv : report.text)
         if !result.isComplete { throw ExitCode(Interruption.exitStatus) }
     }

@@ -70,7 +70,8 @@ public struct PruningResult: Sendable {
     public struct Contender: Sendable, Codable, Equatable {
         /// How measured errors of groups were taken to grow.
         public let growth: ErrorGrowth
-        /// How far the outputs were from the original's, on inputs that no fit had seen; see `OutputDivergence`.
+        /// How far the outputs were from the original's, on inputs that no fit had seen; see `OutputDivergence`;
+        /// for detectors what they get wrong, 1 - F1.
         public let divergence: Double
         /// The same before its layers were fitted.
         public let unfitted: Double

@@ -29,6 +29,21 @@ struct FrozenCauseTests {
         #expect(ends.allSatisfy { $0.node == nil } && ends.map(\.channels).sorted() == [2, 4])
     }
 
+    @Test("a share of parameters that are stored as integers is one of all that hold channels")
+    func codes() throws {
+        var graph = Graph(name: "test")
+        let input = try graph.addInput("x", TensorType(.float32, [1, 4]))
+        let codes = try graph.addParameter("codes", Tensor(repeating: 1, shape: [4, 30], type: .int8))
+        let numbers = try graph.addParameter("numbers", Tensor(random: .normal, shape: [30, 2], seed: 2))
+        let hidden = try graph.addNode(StoredProduct(), [input, codes], name: "hidden")
+        graph.setOutputs(try graph.addNode(StoredProduct(), [hidden[0], numbers], name: "y"))
+        let shares = Dictionary(
+            uniqueKeysWithValues: try Coupling(graph).frozenCauses(in: graph).map {
+                ($0.parameters, $0.share)
+            })
+        #expect(shares == [["codes"]: 120.0 / 180, ["numbers"]: 60.0 / 180])
+    }
+
     /// A product with a stored matrix, as a stand-in for the operators, which this target does not see.
     private struct StoredProduct: Operator {
         static let type = "MatMul"

@@ -27,6 +27,7 @@ import onnx
 import onnxruntime
 from safetensors.numpy import load_file, save_file
 
+import check_foreign
 from architectures.catalogue import Input
 from node_suite_table import section_of
 
@@ -41,6 +42,9 @@ MOST_NOISE = 1e-2
 PAIR_TOLERANCE = 1e-4
 # Deletion of one of each pair must show, or the test of pairs proves nothing.
 LEAST_DELETION = 1e-3
+
+# How large files are pruned where that was asked for.
+PLAIN_OPTIONS = "--importance l1 --rule delete"
 
 
 class Failure(Exception):
@@ -163,7 +167,7 @@ class Checker:
         """Large files are pruned by plain deletion, which takes less time, where that was asked for."""
         if path.stat().st_size <= self.options.plain_beyond * 1e6:
             return []
-        return ["--rule", "delete"] if self.options.library else ["--importance", "l1", "--rule", "delete"]
+        return ["--rule", "delete"] if self.options.library else PLAIN_OPTIONS.split()
 
     def inspect(self, path: Path) -> dict:
         if self.options.library:
@@ -274,12 +278,35 @@ def is_good(cells: dict[str, str]) -> bool:
             and all(value.endswith(" %") for key, value in cells.items() if key.startswith("pruned_")))
 
 
-def table(rows: dict[str, dict], sparsities: list[str], library: bool, plain_beyond: float) -> str:
+class OldRows:
+    """What a page says of networks that are not checked anew: their lines and notes, as they stand there."""
+
+    def __init__(self, page: str, rows: dict[str, dict]):
+        def key(cells: list[str]) -> tuple[str, ...]:
+            return (re.sub(r"[ *†]+$", "", cells[0]), *cells[2:4])
+
+        new = {(name.split("@")[0], row["exporter"] + (" " + name.split("-", 1)[1].replace("_", " ") if "-" in name else ""),
+                str(row["opset"])) for name, row in rows.items()}
+        top = page.split("<!--", 1)[0]
+        cells = {line: [cell.strip() for cell in line.strip("|").split("|")] for line in top.splitlines()
+                 if line.startswith("| ") and not line.startswith("| network |")}
+        self.lines = [line for line, parts in cells.items() if key(parts) not in new]
+        names = {key(cells[line])[0] for line in self.lines}
+        self.good = sum("no [" not in line for line in self.lines)
+        found = re.search(r"(\d+) needed that", top)
+        # Of how many it was not written down one by one; those that are checked anew count once more at most.
+        self.allowances = int(found[1]) if found and self.lines else 0
+        self.notes = [line for line in top.splitlines() if line.startswith("- ") and line[2:].split(":")[0] in names]
+
+
+def table(rows: dict[str, dict], sparsities: list[str], library: bool, plain_beyond: float, old: OldRows) -> str:
     judged = {name: verdicts(row, sparsities) for name, row in rows.items()}
-    good = sum(is_good(cells) for cells in judged.values())
-    allowances = sum(used_allowance(rows[name]) for name, cells in judged.items() if is_good(cells))
+    good = sum(is_good(cells) for cells in judged.values()) + old.good
+    allowances = old.allowances + sum(used_allowance(rows[name]) for name, cells in judged.items() if is_good(cells))
     in_place = [name for name, cells in judged.items() if cells["exact"] == "yes" and cells["obstacle"]]
     plain = sorted({row["options"] for row in rows.values() if row.get("options")})
+    if not plain and any("†" in line for line in old.lines):
+        plain = [PLAIN_OPTIONS]
     problems: list[str] = []
 
     def cell(text: str) -> str:
@@ -292,7 +319,7 @@ def table(rows: dict[str, dict], sparsities: list[str], library: bool, plain_bey
     head = ["network", "family", "exporter", "opset", "parameters", "loads", "runs", "groups", "prunable", "exact",
             *(f"at {one}" for one in sparsities), "seconds"]
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * 4 + "---:|" + "---|" * 2 + "---:|" * 2 + "---|"
-             + "---:|" * (len(sparsities) + 1)]
+             + "---:|" * (len(sparsities) + 1), *old.lines]
     for name, row in rows.items():
         cells = judged[name]
         lines.append("| " + " | ".join([
@@ -304,11 +331,11 @@ def table(rows: dict[str, dict], sparsities: list[str], library: bool, plain_bey
             "in place" if name in in_place else cell(cells["exact"]),
             *(cell(cells[f"pruned_{one}"]) for one in sparsities),
             f"{row['seconds']:.0f}"]) + " |")
-    notes = [f"- {name}: {row['note']}" for name, row in rows.items() if row.get("note") and "@" not in name]
+    notes = old.notes + [f"- {name}: {row['note']}" for name, row in rows.items() if row.get("note") and "@" not in name]
     text = [
         "# Coverage", "",
         "How many exported networks can be pruned to a smaller ONNX file: "
-        f"**{good} of {len(rows)}** files pass every step. Made by `Tests/Coverage/check_coverage.py` from files that "
+        f"**{good} of {len(rows) + len(old.lines)}** files pass every step. Made by `Tests/Coverage/check_coverage.py` from files that "
         "`Tests/Coverage/export_networks.py` exports with random weights; nothing here is written by hand.", "",
         "- *loads*: `intrafusion` reads the file.",
         f"- *runs*: its outputs equal ONNX Runtime's to {RUN_TOLERANCE:g} of the largest value.",
@@ -363,6 +390,7 @@ def main() -> None:
     parser.add_argument("--again", choices=["all", "failed", "missing"], default="missing",
                         help="which existing rows to compute again")
     parser.add_argument("--table", help="where the table goes")
+    parser.add_argument("--keep", action="store_true", help="keep the page's rows of networks that are not in the folder")
     options = parser.parse_args()
     folder = Path(options.folder)
     entries = json.loads((folder / "networks.json").read_text())
@@ -386,9 +414,11 @@ def main() -> None:
     rows = {name: rows[name] for name in entries if name in rows}
     if options.table:
         page = Path(options.table)
-        # Another script writes the table of operators.
-        operators = section_of(page.read_text()) if page.exists() else ""
-        page.write_text(table(rows, options.sparsities, options.library, options.plain_beyond) + operators)
+        # Other scripts write the tables of foreign files and of operators.
+        old = page.read_text() if page.exists() else ""
+        others = section_of(old, check_foreign.BEGIN, check_foreign.END) + section_of(old)
+        kept = OldRows(old if options.keep else "", rows)
+        page.write_text(table(rows, options.sparsities, options.library, options.plain_beyond, kept) + others)
     good = sum(is_good(verdicts(row, options.sparsities)) for row in rows.values())
     print(f"{good} of {len(rows)}")
     sys.exit(0 if good == len(rows) else 1)

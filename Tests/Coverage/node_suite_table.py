@@ -95,11 +95,19 @@ def section(results: dict[str, list[str]]) -> str:
     return "\n".join(lines)
 
 
-def section_of(page: str) -> str:
-    """The section as a page has it, with the line before it; nothing where it has none."""
-    if BEGIN not in page or END not in page:
+def section_of(page: str, begin: str = BEGIN, end: str = END) -> str:
+    """A section as a page has it, with the line before it; nothing where it has none."""
+    if begin not in page or end not in page:
         return ""
-    return "\n" + BEGIN + page.split(BEGIN, 1)[1].split(END, 1)[0] + END + "\n"
+    return "\n" + begin + page.split(begin, 1)[1].split(end, 1)[0] + end + "\n"
+
+
+def replaced(page: str, made: str, begin: str, end: str) -> str:
+    """The page with a section in place of what it had between the same marks, or at its end."""
+    if begin in page and end in page:
+        before, rest = page.split(begin, 1)
+        return before + made + rest.split(end, 1)[1]
+    return page.rstrip("\n") + "\n\n" + made + "\n"
 
 
 def main() -> None:
@@ -108,13 +116,7 @@ def main() -> None:
     parser.add_argument("page", type=Path)
     options = parser.parse_args()
     page = options.page.read_text() if options.page.exists() else ""
-    made = section(json.loads(options.results.read_text()))
-    if BEGIN in page and END in page:
-        before, rest = page.split(BEGIN, 1)
-        page = before + made + rest.split(END, 1)[1]
-    else:
-        page = page.rstrip("\n") + "\n\n" + made + "\n"
-    options.page.write_text(page)
+    options.page.write_text(replaced(page, section(json.loads(options.results.read_text())), BEGIN, END))
 
 
 if __name__ == "__main__":

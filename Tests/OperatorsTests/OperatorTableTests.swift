@@ -147,7 +147,8 @@ struct OperatorTableTests {
         #expect(op.cost(inputs, outputs: types).multiplyAccumulates == counted)
         let multiplies = [
             "Attention", "CausalConvWithState", "Conv", "ConvInteger", "ConvTranspose", "DeformConv",
-            "DynamicQuantizeMatMul", "Einsum", "FusedConv", "FusedMatMul", "Gemm", "GroupQueryAttention",
+            "DynamicQuantizeLSTM", "DynamicQuantizeMatMul", "Einsum", "FusedConv", "FusedMatMul", "Gemm",
+            "GroupQueryAttention",
             "GRU",
             "LinearAttention", "LSTM", "MatMul", "MatMulInteger", "MatMulNBits", "MultiHeadAttention",
             "NhwcConv",

@@ -57,6 +57,7 @@ extension GraphImporter {
         }
         if let mean = try mean(for: node) { return mean }
         if let plain = try quantised(node) { return plain }
+        if let along = try neighbours(node) { return along }
         guard node.opType == "If", node.isStandard, let condition = node.input.first.flatMap({ values[$0] }),
             let known = graph[condition].known, known.count == 1, isSettled(condition)
         else { return nil }

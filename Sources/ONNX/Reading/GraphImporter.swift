@@ -192,7 +192,8 @@ struct GraphImporter {
         }
         guard node.subgraphs.isEmpty else { return opaque("it has subgraphs") }
         let isChoice = node.domain == BranchChoice.domain && node.opType == BranchChoice.type
-        guard isChoice || OperatorRegistry.contains(node.opType, domain: node.domain) else {
+        let isNeighbours = Self.isNeighbourConvolution(node)
+        guard isChoice || isNeighbours || OperatorRegistry.contains(node.opType, domain: node.domain) else {
             return opaque("the operator is not known")
         }
         // A choice is only one where both branches are understood.
@@ -206,11 +207,13 @@ struct GraphImporter {
                 ? try BranchChoice(
                     attributes: [:],
                     signature: OperatorSignature(inputCount: inputs.count, outputCount: names.count))
-                : try OperatorRegistry.make(
-                    node.opType, domain: node.domain,
-                    attributes: AttributeReader.attributes(node, external: external),
-                    inputCount: inputs.count,
-                    outputCount: names.count, operatorSet: operatorSet)
+                : isNeighbours
+                    ? try neighbourConvolution(node)
+                    : try OperatorRegistry.make(
+                        node.opType, domain: node.domain,
+                        attributes: AttributeReader.attributes(node, external: external),
+                        inputCount: inputs.count,
+                        outputCount: names.count, operatorSet: operatorSet)
         } catch let error as GraphError where !isChoice {
             return opaque(error.message)
         }

@@ -44,7 +44,17 @@ struct GraphExporter {
         let identities = try nameOutputs()
         try writeNodes()
         nodes += identities
-        let initialisers = try initialisers()
+        let neighbours = try NeighbourWriter(nodes) { [graph, names] name in
+            names.firstIndex(of: name).map(ValueID.init).map { (graph[$0].type, graph[$0].tensor) }
+        }
+        nodes = neighbours.nodes
+        var initialisers = try initialisers().filter { !neighbours.unread.contains($0.message.name) }
+        for (name, tensor) in neighbours.tensors {
+            var message = Onnx_TensorProto()
+            message.name = name
+            AttributeWriter.describe(tensor, in: &message)
+            initialisers.append((message, .tensor(tensor), false))
+        }
         model.graph.node = nodes
         model.graph.initializer = initialisers.map(\.message)
         model.graph.sparseInitializer = model.graph.sparseInitializer.filter { !isGone($0.values.name) }

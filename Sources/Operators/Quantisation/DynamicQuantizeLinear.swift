@@ -4,7 +4,7 @@ internal import Torch
 /// Numbers on a grid of 256 steps from their least (at most 0) to their greatest (at least 0).
 ///
 /// scale = (max - min) / 255; zero = clamp(round(-min / scale)); y = clamp(round(x / scale) + zero) in uint8. All three are
-/// outputs. Elements that go change the grid: nothing is linked.
+/// outputs. A channel of zeros does not change the grid, so that channels may go as before any other function.
 struct DynamicQuantizeLinear: Operator {
     static let type = "DynamicQuantizeLinear"
 
@@ -19,6 +19,10 @@ struct DynamicQuantizeLinear: Operator {
         return [
             try .output(.uint8, input.shape), TensorType(.float32, []), TensorType(.uint8, []),
         ]
+    }
+
+    func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
+        try AxisLink.allSame(.input(0), .output(0), axes: inputs.type(0).shape.indices)
     }
 
     func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {

@@ -40,8 +40,14 @@ struct LSTM: Operator {
     }
 
     func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
+        try run(inputs) { $0 }
+    }
+
+    /// Computes the outputs; a state is multiplied as `reading` makes it.
+    func run(_ inputs: [Tensor?], reading: (Tensor) throws -> Tensor) throws -> [Tensor] {
         try layer.run(inputs, states: Self.states) { cell, projected in
-            let (hidden, past) = (cell.states[0], cell.states[1])
+            let past = cell.states[1]
+            let hidden = try reading(cell.states[0])
             let gates = try projected.adding(hidden.linear(weight: cell.recurrent, bias: cell.recurrentBias))
             func gate(_ index: Int, seeing memory: Tensor) throws -> Tensor {
                 try cell.activations[0].apply(

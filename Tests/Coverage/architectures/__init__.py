@@ -7,7 +7,7 @@ from .catalogue import Network
 
 def every_network() -> list[Network]:
     """Returns all networks: one of each kind first, then small ones, then large ones."""
-    from . import language, small, torchvision_networks as vision
+    from . import deployed, language, small, timm_networks, torchvision_networks as vision
 
     classifiers = {name: vision.classifier(name) for name in vision.CLASSIFIERS}
     segmenters = {name: vision.segmenter(name) for name in vision.SEGMENTERS}
@@ -38,5 +38,11 @@ def every_network() -> list[Network]:
     result += [texts[name].by("dynamo", opset) for name, opset in [
         ("mistral", 18), ("qwen2", 18), ("gemma", 20), ("opt", 18), ("bert_masked_language_model", 20),
         ("segformer", 18), ("swin_tiny", 18), ("convnextv2", 18)]]
+    published = deployed.networks()
+    result += published
+    result += [one.by("dynamo", 18) for one in published]
+    families = {one.name.removeprefix("timm_"): one for one in timm_networks.networks()}
+    result += families.values()
+    result += [families[name].by("dynamo", 18) for name in timm_networks.BY_THE_NEWER_EXPORTER]
     unique = {one.name: one for one in result}
     return list(unique.values())

@@ -102,6 +102,32 @@ def squeeze_excite(w: int):
     return Classifier(conv_norm(3, w), nn.Sequential(SqueezeExciteBlock(w), SqueezeExciteBlock(w)), w)
 
 
+class ChannelNeighbours(nn.Module):
+    """Efficient channel attention: a channel's gate depends on its mean and on those of its neighbours."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.mix = nn.Conv1d(1, 1, 3, padding=1, bias=False)
+
+    def forward(self, features):
+        gate = torch.sigmoid(self.mix(features.mean((2, 3)).unsqueeze(1)))
+        return features * gate.reshape(features.shape[0], -1, 1, 1)
+
+
+class ChannelNeighboursBlock(nn.Module):
+    def __init__(self, width: int):
+        super().__init__()
+        self.body = nn.Sequential(
+            conv_norm(width, width), conv_norm(width, width, act=None), ChannelNeighbours(width))
+
+    def forward(self, features):
+        return functional.relu(features + self.body(features))
+
+
+def channel_neighbours(w: int):
+    return Classifier(conv_norm(3, w), nn.Sequential(ChannelNeighboursBlock(w), ChannelNeighboursBlock(w)), w)
+
+
 class ConvNeXtBlock(nn.Module):
     """Depthwise convolution, LayerNorm over channels, two pointwise layers on the last axis, scaled residual."""
 
@@ -737,6 +763,7 @@ def _kinds() -> list[tuple]:
         ("pre_activation", "ResNetV2", pre_activation, image(32), 32, 6),
         ("padded_shortcut", "ResNet, padded shortcuts", padded_shortcut, image(32), 16, 4),
         ("squeeze_excite", "SE-ResNet", squeeze_excite, image(32), 32, 8),
+        ("channel_neighbours", "ECA-ResNet", channel_neighbours, image(32), 32, 8),
         ("convnext", "ConvNeXt", convnext, image(32), 32, 6),
         ("densenet", "DenseNet", densenet, image(32), 24, 4),
         ("channel_shuffle", "ShuffleNetV2", channel_shuffle, image(32), 32, 8),

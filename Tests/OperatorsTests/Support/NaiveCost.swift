@@ -86,7 +86,7 @@ enum NaiveCost {
             forEach([output[0], heads, inputs[0][output.count - 2], keys]) {
                 forEach([each]) { count += 1 }
             }
-        case "LSTM", "GRU", "RNN":
+        case "LSTM", "GRU", "RNN", "com.microsoft::DynamicQuantizeLSTM":
             // At every position, for every element of a batch: all elements of both weights.
             forEach(Array(inputs[0].prefix(2))) {
                 forEach(inputs[1]) { count += 1 }

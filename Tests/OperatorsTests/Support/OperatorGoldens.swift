@@ -41,7 +41,7 @@ enum OperatorGoldens {
             case "GroupNormalization": return [1]
             case "InstanceNormalization": return Array(2..<max(rank, 2))
             case "SkipLayerNormalization", "SkipSimplifiedLayerNormalization": return [rank - 1]
-            case "DynamicQuantizeMatMul": return Array(0..<rank)
+            case "DynamicQuantizeLinear", "DynamicQuantizeMatMul": return Array(0..<rank)
             case "ReduceMean", "ReduceMax", "ReduceMin": return Array(0..<rank)
             default: return []
             }

@@ -40,7 +40,9 @@ extension OperatorTable {
             "DequantizeLinear", "blocks that do not fill the axis",
             ["axis": .integer(0), "block_size": .integer(3)],
             [codes(.uint8, [4, 3]), .positive([2, 3])], free: 3, set: 21),
-        row("DynamicQuantizeLinear", "range", [:], [.normal([2, 3])], free: 0, outputs: 3),
+        row(
+            "DynamicQuantizeLinear", "range", [:], [.doubled([2, 8], axis: 1, blocks: 1)], free: 2 + 8,
+            outputs: 3, statistics: [0, 1]),
         row(
             "ConvInteger", "one group", ["pads": .integers([1, 1, 0, 0])],
             [codes(.uint8, [2, 3, 4, 4]), codes(.int8, [4, 3, 2, 2])], free: 2 + 3 + 4),
@@ -141,6 +143,13 @@ extension OperatorTable {
                 .typed((0..<40).map { $0 * 37 % 100 }, [8, 5], .int8),
                 .positive([5]), .typed([0, 0, 0, 0, 0], [5], .int8), .normal([5]),
             ], free: 2 + 3 + 8 + 5, statistics: [0, 1, 2]),
+        microsoft(
+            "DynamicQuantizeLSTM", "scales per column", [:],
+            [
+                .doubled([3, 2, 8], axis: 2, blocks: 1), codes(.int8, [1, 8, 12]), codes(.int8, [1, 3, 12]),
+                .absent, .absent, .absent, .absent, .absent, .floats([0.02], [1]), .absent,
+                .floats((0..<12).map { 0.001 + 0.0002 * Float($0) }, [1, 12]),
+            ], free: 8 + 3, outputs: 3, statistics: [0, 1, 2]),
         microsoft(
             "Attention", "past and mask", ["num_heads": .integer(2), "unidirectional": .integer(1)],
             [
