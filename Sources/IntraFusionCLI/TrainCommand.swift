@@ -12,7 +12,7 @@ struct TrainCommand: ParsableCommand {
     @Option(
         name: [.customLong("model-name"), .customLong("model_name")],
         help: ArgumentHelp(
-            "The architecture.", discussion: "One of \(ModelRegistry.names.joined(separator: ", ")).",
+            "The architecture.", discussion: "`intrafusion architectures` lists them.",
             valueName: "name"))
     var modelName = ArchitectureOptions.defaultName
 

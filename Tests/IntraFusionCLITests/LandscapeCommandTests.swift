@@ -118,7 +118,8 @@ struct LandscapeCommandTests {
             try Data(
                 """
                 {"format": "intrafusion-study", "format_version": 1, "name": "small", "samples": 40,
-                 "networks": [{"name": "net", "file": "\(Bundled.model.path)", "data": "\(Bundled.digits.path)"}],
+                 "networks": [{"name": "net", "file": "\(Bundled.model.path)", "model": "vgg11_bn",
+                               "data": "\(Bundled.digits.path)"}],
                  "sparsities": [0.5], "methods": [{"name": "del", "rule": "delete"}]}
                 """.utf8
             ).write(to: study)

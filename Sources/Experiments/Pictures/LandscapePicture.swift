@@ -103,7 +103,7 @@ public struct LandscapePicture: Sendable {
         let title = Self.valueTitle(accuracy: accuracy)
         return LineChart(
             title: "", x: "distance in weights from \(result.points[0].name)", y: title,
-            series: [LineChart.Series(title, ChartStyle.series(accuracy ? 2 : 0), samples)], hasLegend: false,
+            series: [LineChart.Series(title, ChartStyle.series(0), samples)], hasLegend: false,
             size: ChartSize(440, 340))
     }
 }
