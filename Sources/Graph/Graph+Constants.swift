@@ -60,7 +60,7 @@ extension Graph {
         var changed = changed
         for id in nodeIDs {
             try named(self[id].name) {
-                try meet(requests[id] ?? [:], at: id)
+                try meet(requests, at: id)
                 let types = try inferredTypes(of: self[id].op, self[id].inputs)
                 for (output, type) in zip(self[id].outputs, types) { values[output.number].type = type }
                 fold(id, types)
@@ -80,29 +80,37 @@ extension Graph {
         }
     }
 
-    private mutating func meet(_ requests: [Int: Tensor], at id: NodeID) throws {
-        for (index, wanted) in requests.sorted(by: { $0.key < $1.key }) {
+    private mutating func meet(_ requests: [NodeID: [Int: Tensor]], at id: NodeID) throws {
+        for (index, wanted) in (requests[id] ?? [:]).sorted(by: { $0.key < $1.key }) {
             guard self[id].inputs.indices.contains(index), let input = self[id].inputs[index] else {
                 continue
             }
             if let known = self[input].known, try known.holdsSame(as: wanted) { continue }
-            if try rewriteSource(of: input, to: wanted, for: id) { continue }
+            if try rewriteSource(of: input, to: wanted, for: id, requests) { continue }
             try store(wanted, asInput: index, of: id)
         }
     }
 
-    /// Changes the constants that a value is made of, where nothing else uses it; returns whether that could be done.
-    private mutating func rewriteSource(of value: ValueID, to wanted: Tensor, for user: NodeID) throws -> Bool
-    {
+    /// Changes the constants that a value is made of, where whatever else uses it wants the same; returns whether that could be
+    /// done.
+    private mutating func rewriteSource(
+        of value: ValueID, to wanted: Tensor, for user: NodeID, _ requests: [NodeID: [Int: Tensor]]
+    ) throws -> Bool {
         guard case .node(let source) = self[value].origin, self[value].constant?.shape == wanted.shape,
-            !outputs.contains(value),
-            !nodeIDs.contains(where: { $0 != user && self[$0].inputs.contains(value) })
+            !outputs.contains(value)
         else { return false }
+        for other in nodeIDs where other != user {
+            for (index, input) in self[other].inputs.enumerated() where input == value {
+                guard try requests[other]?[index]?.holdsSame(as: wanted) == true else { return false }
+            }
+        }
         let inputs = operatorInputs(self[source].inputs)
         guard let changes = try self[source].op.constants(yielding: wanted, inputs) else { return false }
         for (index, tensor) in changes.sorted(by: { $0.key < $1.key }) {
             // What the source itself is made of may be lengths that follow the input in all but one place.
-            if let input = self[source].inputs[index], try rewriteSource(of: input, to: tensor, for: source) {
+            if let input = self[source].inputs[index],
+                try rewriteSource(of: input, to: tensor, for: source, [:])
+            {
                 continue
             }
             try store(tensor, asInput: index, of: source)
