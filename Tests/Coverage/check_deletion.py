@@ -197,7 +197,7 @@ def check(command: str, path: str, sparsity: str, shapes: dict[str, list[int]]) 
         wanted = session(model).run(None, inputs)
         change, error = difference(before, wanted, before), difference(wanted, pruned, before)
         is_rounded = any(node.op_type.startswith("DynamicQuantize") for graph in graphs(model.graph) for node in graph.node)
-        nudged = {name: value * numpy.float32(1 + 1e-6) if value.dtype == numpy.float32 else value
+        nudged = {name: numpy.asarray(value * numpy.float32(1 + 1e-6)) if value.dtype == numpy.float32 else value
                   for name, value in inputs.items()}
         noise = difference(wanted, session(model).run(None, nudged), before)
         allowed = ROUNDED_TOLERANCE if is_rounded else max(TOLERANCE, min(NOISE * noise, MOST_NOISE))
