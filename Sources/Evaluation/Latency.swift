@@ -151,4 +151,19 @@ extension Graph {
                 .converted(to: element)
         }
     }
+
+    /// Returns whether the network can be run on two samples at a time: its file may leave that open where its shapes do not.
+    ///
+    /// What has another first axis than that of one sample is not looked at.
+    package func takesSeveralSamples() throws -> Bool {
+        guard inputs.allSatisfy({ self[$0].type.shape.first == 1 }) else { return true }
+        let executor = try Executor(self)
+        do {
+            _ = try executor.run(randomInputs(samples: 2, seed: 0))
+            return true
+        } catch {
+            // One that does not even take one sample says nothing of two.
+            return (try? executor.run(randomInputs(seed: 0))) == nil
+        }
+    }
 }

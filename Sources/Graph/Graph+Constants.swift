@@ -2,13 +2,13 @@ package import Torch
 
 /// Values that follow from constants and lengths alone: the arithmetic that computes shapes.
 ///
-/// They are kept beside the nodes that compute them, so that operators see the numbers (a Reshape's shape)
-/// while the graph stays unchanged, and are recomputed whenever shapes change.
+/// They are kept beside the nodes that compute them, so that operators see the numbers (a Reshape's shape) while the graph
+/// stays what it is, and are computed anew whenever shapes change.
 extension Graph {
-    /// The largest constant that is computed: shapes, indices and masks are smaller.
+    /// Larger values are not followed: shapes, indices and masks are smaller.
     static let greatestConstant = 1 << 16
 
-    /// Computes and stores a node's outputs if that is possible without running the graph.
+    /// Computes a node's outputs where that is possible without running the graph, and keeps them.
     mutating func fold(_ id: NodeID, _ types: [TensorType]) {
         let folded = foldedOutputs(of: self[id], types)
         for (index, output) in self[id].outputs.enumerated() {
@@ -45,14 +45,13 @@ extension Graph {
         return outputs
     }
 
-    /// Infers the types of all nodes' outputs from the inputs and parameters, and recomputes constants.
+    /// Infers the types of all nodes' outputs from the inputs and parameters, and computes constants anew.
     ///
-    /// A number that was computed from lengths and is used with data (the square root of a head's width)
-    /// stays what it was when lengths shrink: the network was trained with it.
+    /// A number that was computed from lengths and is used with data (the square root of a head's width) stays what it was
+    /// when lengths shrink: the network was trained with it.
     /// - Parameters:
     ///   - requests: What inputs of nodes must be, by their index.
-    ///   - changed: Parameters that hold something else than before; what is computed from them has changed
-    ///     rightly.
+    ///   - changed: Parameters that hold something else than before; what is computed from them has changed rightly.
     mutating func inferTypes(
         requiring requests: [NodeID: [Int: Tensor]] = [:], changed: Set<ValueID> = []
     ) throws {
@@ -61,7 +60,7 @@ extension Graph {
         var changed = changed
         for id in nodeIDs {
             try named(self[id].name) {
-                try meet(requests[id] ?? [:], at: id)
+                try meet(requests, at: id)
                 let types = try inferredTypes(of: self[id].op, self[id].inputs)
                 for (output, type) in zip(self[id].outputs, types) { values[output.number].type = type }
                 fold(id, types)
@@ -81,29 +80,37 @@ extension Graph {
         }
     }
 
-    private mutating func meet(_ requests: [Int: Tensor], at id: NodeID) throws {
-        for (index, wanted) in requests.sorted(by: { $0.key < $1.key }) {
+    private mutating func meet(_ requests: [NodeID: [Int: Tensor]], at id: NodeID) throws {
+        for (index, wanted) in (requests[id] ?? [:]).sorted(by: { $0.key < $1.key }) {
             guard self[id].inputs.indices.contains(index), let input = self[id].inputs[index] else {
                 continue
             }
             if let known = self[input].known, try known.holdsSame(as: wanted) { continue }
-            if try rewriteSource(of: input, to: wanted, for: id) { continue }
+            if try rewriteSource(of: input, to: wanted, for: id, requests) { continue }
             try store(wanted, asInput: index, of: id)
         }
     }
 
-    /// Changes the constants that a value is made of if nothing else uses it; returns whether it did.
-    private mutating func rewriteSource(of value: ValueID, to wanted: Tensor, for user: NodeID) throws -> Bool
-    {
+    /// Changes the constants that a value is made of, where whatever else uses it wants the same; returns whether that could be
+    /// done.
+    private mutating func rewriteSource(
+        of value: ValueID, to wanted: Tensor, for user: NodeID, _ requests: [NodeID: [Int: Tensor]]
+    ) throws -> Bool {
         guard case .node(let source) = self[value].origin, self[value].constant?.shape == wanted.shape,
-            !outputs.contains(value),
-            !nodeIDs.contains(where: { $0 != user && self[$0].inputs.contains(value) })
+            !outputs.contains(value)
         else { return false }
+        for other in nodeIDs where other != user {
+            for (index, input) in self[other].inputs.enumerated() where input == value {
+                guard try requests[other]?[index]?.holdsSame(as: wanted) == true else { return false }
+            }
+        }
         let inputs = operatorInputs(self[source].inputs)
         guard let changes = try self[source].op.constants(yielding: wanted, inputs) else { return false }
         for (index, tensor) in changes.sorted(by: { $0.key < $1.key }) {
             // What the source itself is made of may be lengths that follow the input in all but one place.
-            if let input = self[source].inputs[index], try rewriteSource(of: input, to: tensor, for: source) {
+            if let input = self[source].inputs[index],
+                try rewriteSource(of: input, to: tensor, for: source, [:])
+            {
                 continue
             }
             try store(tensor, asInput: index, of: source)

@@ -2,6 +2,7 @@ public import Checkpoints
 public import DeployedRuntime
 public import Foundation
 public import Graph
+internal import Evaluation
 internal import Models
 public import ONNX
 internal import Torch
@@ -20,6 +21,8 @@ public struct NetworkFile: Sendable {
     public let checksum: String
     /// The ONNX model, where it is one.
     public let model: ONNXModel?
+    /// Whether the network can be run on several samples at a time.
+    private let takesSeveralSamples: Lazy<Bool>
 
     /// Loads a network.
     ///
@@ -51,6 +54,7 @@ public struct NetworkFile: Sendable {
             checksum = trained.checksum
             model = nil
         }
+        takesSeveralSamples = Lazy { [graph] in try graph.takesSeveralSamples() }
     }
 
     /// Returns whether a file's name is that of an ONNX model.
@@ -58,7 +62,9 @@ public struct NetworkFile: Sendable {
 
     /// How many samples the network takes at a time; nil for any number.
     public var batchSize: Int? {
-        guard let model, !model.isBatchOpen else { return nil }
+        guard let model else { return nil }
+        // Shapes inside may be those of one sample all the same. What fails for another reason fails again where it is run.
+        if model.isBatchOpen, (try? takesSeveralSamples.value()) ?? true { return nil }
         return graph.inputs.first.flatMap { graph[$0].type.shape.first } ?? 1
     }
 

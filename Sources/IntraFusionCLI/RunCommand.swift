@@ -64,7 +64,8 @@ struct RunCommand: ParsableCommand {
     private func tensors(for graph: Graph, _ arrays: StateDictionary?) throws -> [Tensor] {
         guard let arrays else {
             return try graph.inputs.enumerated().map { index, id in
-                try Tensor(
+                try MemoryLimit.require([graph[id].type])
+                return try Tensor(
                     random: graph[id].type.element.isFloatingPoint ? .normal : .uniform,
                     shape: graph[id].type.shape, seed: seed &+ UInt64(index)
                 ).converted(to: graph[id].type.element)

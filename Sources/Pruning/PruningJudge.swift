@@ -43,7 +43,7 @@ struct PruningJudge {
             return PruningResult.Judgement(
                 inputs: request.source,
                 fidelity: try Fidelity(of: result.graph, to: result.dense, on: batches, device: device))
-        } catch let error as GraphError where request.source == .synthetic {
+        } catch let error as GraphError where request.source != .images {
             // Synthetic inputs need not fit: an index may lie outside of what it chooses from.
             guard let first = batches.first, (try? Executor(result.dense, device: device).run(first)) == nil
             else { throw error }

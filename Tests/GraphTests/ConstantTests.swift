@@ -68,6 +68,23 @@ struct ConstantTests {
         try computed.graph.verify()
     }
 
+    @Test("where all that read the arithmetic ask for the same, it is written there")
+    func agreeing() throws {
+        var computed = try Computed(fixed: 3)
+        let node = try #require(computed.graph.nodeIDs.last)
+        let other = try computed.graph.addNode(
+            try #require(computed.graph[node].op), [computed.graph[node].inputs[0], computed.shape],
+            name: "other")
+        computed.graph.setOutputs([computed.reshaped] + other)
+        let second = try #require(computed.graph.nodeIDs.last)
+        let narrow = try Tensor(random: .normal, shape: [12, 4], seed: 1)
+        let wanted = try [1: Tensor([4, 2, 2])]
+        let changed = try computed.graph.replacing(
+            parameters: [computed.weight: narrow], constants: [node: wanted, second: wanted])
+        for reader in [node, second] { #expect(changed[reader].inputs[1] == computed.shape) }
+        #expect(try changed[computed.shape].constant?.integers() == [4, 2, 2])
+    }
+
     @Test("a length that cannot be written into the arithmetic becomes a stored tensor, for this node alone")
     func storing() throws {
         var computed = try Computed()

@@ -44,6 +44,10 @@ struct Squeeze: Operator {
             .same(.input(0, $0.element), .output(0, $0.offset))
         }
     }
+
+    func constants(yielding output: Tensor, _ inputs: OperatorInputs) throws -> [Int: Tensor]? {
+        [0: try output.reshaped(inputs.type(0).shape)]
+    }
 }
 
 /// Adds axes of length 1 at the named positions of the output.
@@ -91,5 +95,9 @@ struct Unsqueeze: Operator {
             position, source in
             source.map { .same(.input(0, $0), .output(0, position)) }
         }
+    }
+
+    func constants(yielding output: Tensor, _ inputs: OperatorInputs) throws -> [Int: Tensor]? {
+        [0: try output.reshaped(inputs.type(0).shape)]
     }
 }
