@@ -203,7 +203,7 @@ struct LayerReconstructionTests {
         let error = #expect(throws: CompressionError.self) {
             try LayerReconstruction(Calibration(images: [[input]])).apply([plan], to: graph)
         }
-        #expect(error?.message.hasPrefix("b ") == true, "\(error?.message ?? "")")
+        #expect(error?.message.hasPrefix("cannot fit b: ") == true, "\(error?.message ?? "")")
     }
 
     @Test("batches that do not fit the network are an error")
