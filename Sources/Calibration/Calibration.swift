@@ -117,18 +117,26 @@ public struct Calibration: Sendable {
     /// Divides the inputs into those on which layers are fitted and those on which the fit is judged.
     ///
     /// Whole batches are held back where there are four different ones or more, else some samples of each.
-    /// - Parameter share: The share of the samples that is held back.
+    /// - Parameters:
+    ///   - share: The share of the samples that is held back.
+    ///   - others: Whether other batches are held back than otherwise, where there are four or more, and rather one more of them.
     /// - Returns: The inputs for fits, and batches that these have not seen; of a single sample both are the same.
-    package func divided(holding share: Double) throws -> (fitted: Calibration, held: [[Tensor]]) {
+    package func divided(
+        holding share: Double, others: Bool = false
+    ) throws -> (fitted: Calibration, held: [[Tensor]]) {
         let all = Array(0..<variedBatchCount)
         let distinct = distinctBatchCount
         if distinct >= 4 {
-            let held = max(1, Int(Double(distinct) * share))
-            let fitted = all.filter { $0 % distinct < distinct - held }
+            let wanted = Double(distinct) * share
+            let last = max(1, Int(wanted))
+            let held =
+                others
+                ? distinct - last - Int(wanted.rounded(.up))..<distinct - last : distinct - last..<distinct
+            let fitted = all.filter { !held.contains($0 % distinct) }
             let make = make
             return (
-                Calibration(self, indices: fitted, distinct: distinct - held) { try make(fitted[$0]) },
-                try (distinct - held..<distinct).map(make)
+                Calibration(self, indices: fitted, distinct: distinct - held.count) { try make(fitted[$0]) },
+                try held.map(make)
             )
         }
         let make = make

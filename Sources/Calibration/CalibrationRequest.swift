@@ -256,24 +256,41 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
         return try (0..<batches.count).map { try crops.samples(batches[$0]) }
     }
 
-    /// Divides the inputs into those by which channels are chosen and those on which groups of channels are measured.
+    /// Inputs for what is decided before layers are fitted on all of them.
+    package struct Division: Sendable {
+        /// Those by which channels are chosen.
+        package let choosing: Calibration
+        /// Those on which groups of channels are measured, none of `choosing`.
+        package let measuring: [[Tensor]]
+        /// Those on which the layers of networks are fitted that are compared.
+        package let fitting: Calibration
+        /// Those on which they are compared: none of `fitting`, and none of `measuring` where there are enough.
+        package let comparing: [[Tensor]]
+    }
+
+    /// Divides the inputs, twice.
     ///
     /// - Parameters:
     ///   - calibration: The inputs of this request.
-    ///   - share: The share of the samples that is measured on.
+    ///   - share: The share of the samples that is measured or compared on.
     ///   - network: The network, batch-norms folded.
     package func divided(
-        _ calibration: Calibration, measuring share: Double, for network: AnalysedNetwork
-    ) throws -> (choosing: Calibration, measuring: [[Tensor]]) {
+        _ calibration: Calibration, holding share: Double, for network: AnalysedNetwork
+    ) throws -> Division {
         guard source == .photographs else {
-            let (fitted, held) = try calibration.divided(holding: share)
-            return (fitted, held)
+            let (choosing, measuring) = try calibration.divided(holding: share)
+            let (fitting, comparing) = try calibration.divided(holding: share, others: true)
+            return Division(choosing: choosing, measuring: measuring, fitting: fitting, comparing: comparing)
         }
-        let chosen = try crops(samples, of: network, for: .choosing)
-        return (
-            Calibration(images: chosen.count, origin: source, memory: memory) { chosen[$0] },
-            try crops(Int(Double(samples) * share), of: network, for: .measuring)
-        )
+        func made(_ batches: [[Tensor]]) -> Calibration {
+            Calibration(images: batches.count, origin: source, memory: memory) { batches[$0] }
+        }
+        let few = Int(Double(samples) * share)
+        return Division(
+            choosing: made(try crops(samples, of: network, for: .choosing)),
+            measuring: try crops(few, of: network, for: .measuring),
+            fitting: made(try crops(samples, of: network, for: .measuring)),
+            comparing: try crops(few, of: network, for: .choosing))
     }
 
     /// Returns inputs that calibration does not look at, in batches: given ones that it left aside, crops of other photographs,

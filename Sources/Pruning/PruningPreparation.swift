@@ -20,8 +20,8 @@ struct PruningPreparation: Sendable {
     let samplesAtOnce: Int?
     /// Batches of inputs on which groups are measured, where the allocation asks for that; the moments do not know them.
     let measuring: [[Tensor]]
-    /// The inputs by which channels are chosen, none of those on which groups are measured; nil where nothing is measured.
-    let choosing: Calibration?
+    /// The inputs on which what competes is fitted and compared; nil where nothing is measured.
+    let rivalry: (fitting: Calibration, comparing: [[Tensor]])?
     /// What was measured of groups, the network being as it was at first; it does not depend on how much goes.
     let measuredErrors = MeasuredErrors.Known()
 
@@ -55,13 +55,15 @@ struct PruningPreparation: Sendable {
             ? calibration.flatMap { try InputDrift(of: $0, in: network) } : nil
         var fitted = calibration
         var measuring: [[Tensor]] = []
+        var rivalry: (fitting: Calibration, comparing: [[Tensor]])?
         let competes = options.sparsity != nil || !options.budgets.isEmpty
         if competes,
             try type(of: AllocationRegistry.allocation(named: options.chosenAllocation)).measuresErrors
         {
             if let calibration, let request = options.calibration {
-                (fitted, measuring) = try request.divided(
-                    calibration, measuring: Self.measuredShare, for: network)
+                let division = try request.divided(calibration, holding: Self.measuredShare, for: network)
+                (fitted, measuring) = (division.choosing, division.measuring)
+                rivalry = (division.fitting, division.comparing)
             } else {
                 var request = try CalibrationRequest(
                     source: .synthetic, images: Self.measuredImages, seed: options.seed)
@@ -70,7 +72,7 @@ struct PruningPreparation: Sendable {
             }
         }
         self.measuring = measuring
-        choosing = measuring.isEmpty ? nil : fitted
+        self.rivalry = rivalry
         // Real activations tell more than batch-norms do, and so do those that the network asks for; others less.
         let moments =
             if let fitted, fitted.origin != .synthetic {

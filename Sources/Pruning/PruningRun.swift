@@ -10,6 +10,12 @@ struct PruningRun {
     let pruner: Pruner
     /// How far layers may go to what fits them: all, some or none of the way.
     private static let shares = [1, 0.75, 0.5, 0.25, 0]
+    /// The share of the first way's error that another must stay below to be preferred: the first suits most networks, and errors
+    /// on few inputs are uncertain.
+    private static let wayMargin = 0.95
+    /// The share of the error with layers that are fitted all the way that another share of the way must stay below. A fit on all
+    /// inputs, as made in the end, needs less of that.
+    private static let shareMargin = 0.9
 
     /// What the network cost at first.
     let before: NetworkCost
@@ -70,17 +76,17 @@ struct PruningRun {
     }
 
     /// Narrows the network in every way that competes, and returns the one that does best once its layers are fitted: on inputs
-    /// that no fit has seen until then.
+    /// that neither a fit nor a measurement of groups has seen. The first is preferred to what is not clearly better.
     private func best(
         report: (String, Double) throws -> Void
     ) throws -> (Narrowed, contest: [PruningResult.Contender]) {
         let growths = try competing()
-        guard growths.count > 1, let choosing = pruner.preparation.choosing,
+        guard growths.count > 1, let rivalry = pruner.preparation.rivalry,
             var request = pruner.options.calibration
         else { return (try narrowed(growths[0], report: report), []) }
         request.refinementSteps = 0
         let meter = try DivergenceMeter(
-            pruner.network.graph, inputs: pruner.preparation.measuring, device: pruner.device)
+            pruner.network.graph, inputs: rivalry.comparing, device: pruner.device)
         var found: [(narrowed: Narrowed, divergence: Double, unfitted: Double)] = []
         for (place, growth) in growths.enumerated() {
             func progress(_ stage: String, _ fraction: Double) throws {
@@ -90,20 +96,25 @@ struct PruningRun {
             guard !narrowed.rounds.isEmpty, !found.contains(where: { $0.narrowed.widths == narrowed.widths })
             else { continue }
             let compressed = narrowed.state.compressed
-            let mended = try request.mended(compressed, on: choosing) {
+            let mended = try request.mended(compressed, on: rivalry.fitting) {
                 try progress($0, (1 + $1) / 2)
             }
             let errors = try meter.divergences(
                 of: Self.shares.map { try compressed.graph.blended(towards: mended.graph, share: $0) })
-            guard let least = zip(errors, Self.shares).min(by: { $0.0 < $1.0 }), let unfitted = errors.last
-            else { continue }
-            narrowed.share = least.1
-            let graph = try compressed.graph.blended(towards: mended.graph, share: least.1)
-            found.append((narrowed, try detectionError(of: graph) ?? least.0, unfitted))
+            guard let full = errors.first, let unfitted = errors.last else { continue }
+            var least = (error: full, share: 1.0)
+            for (error, share) in zip(errors, Self.shares)
+            where error < min(least.error, Self.shareMargin * full) {
+                least = (error, share)
+            }
+            narrowed.share = least.share
+            found.append((narrowed, least.error, unfitted))
         }
-        guard
-            let best = found.enumerated().min(by: { ($0.1.divergence, $0.0) < ($1.1.divergence, $1.0) })
-        else { return (try narrowed(growths[0], report: report), []) }
+        guard let first = found.first else { return (try narrowed(growths[0], report: report), []) }
+        let best = found.enumerated()
+            .filter { $0.offset == 0 || $0.element.divergence < Self.wayMargin * first.divergence }
+            .min { ($0.element.divergence, $0.offset) < ($1.element.divergence, $1.offset) }
+        guard let best else { return (first.narrowed, []) }
         let contest = found.enumerated().map { place, item in
             PruningResult.Contender(
                 growth: item.narrowed.growth, divergence: item.divergence, unfitted: item.unfitted,
@@ -111,23 +122,6 @@ struct PruningRun {
                 isChosen: place == best.offset)
         }
         return (best.element.narrowed, contest)
-    }
-
-    /// What a detector gets wrong, 1 - F1: F1 is the harmonic mean of the share of the original's detections that are found again
-    /// and of the share of those made that are right. Errors of scores count a detection that is lost less than one that is
-    /// unsure. nil for outputs that are no detections.
-    private func detectionError(of graph: Graph) throws -> Double? {
-        let (base, inputs) = (pruner.network.graph, pruner.preparation.measuring)
-        func found(_ one: Graph, in other: Graph) throws -> [Double] {
-            try Fidelity(of: other, to: one, on: inputs, device: pruner.device).outputs
-                .compactMap(\.foundAgain)
-        }
-        let again = try found(base, in: graph)
-        guard !again.isEmpty else { return nil }
-        let right = try found(graph, in: base)
-        guard again.count == right.count else { return 1 }
-        let errors = zip(again, right).map { $0 + $1 > 0 ? 1 - 2 * $0 * $1 / ($0 + $1) : 1 }
-        return errors.reduce(0, +) / Double(errors.count)
     }
 
     /// The ways that compete: one, where groups are not measured, layers are not fitted, or a clock has a say.

@@ -26,7 +26,7 @@ struct MeasuredAllocationTests {
         }
     }
 
-    @Test("several ways compete, and the one is taken that does best on inputs that were not fitted")
+    @Test("several ways compete, and the first yields only to what is clearly better on other inputs")
     func contest() throws {
         let graph = try BundledNetwork.digits("resnet18")
         var options = try PruningOptions(
@@ -35,9 +35,13 @@ struct MeasuredAllocationTests {
         options.calibration?.refinementSteps = 0
         let result = try Pruner(graph, options: options).run()
         #expect(result.contest.count > 1)
-        let least = try #require(result.contest.map(\.divergence).min())
-        #expect(result.contest.filter(\.isChosen).map(\.divergence) == [least])
-        #expect(result.contest.allSatisfy { $0.divergence <= $0.unfitted && $0.divergence > 0 })
+        let chosen = result.contest.filter(\.isChosen)
+        try #require(chosen.count == 1)
+        let needed = 0.95 * result.contest[0].divergence
+        #expect(result.contest[0].isChosen || chosen[0].divergence < needed)
+        #expect(
+            result.contest.dropFirst().allSatisfy { $0.divergence >= min(chosen[0].divergence, needed) })
+        #expect(result.contest.allSatisfy { 0.9 * $0.divergence <= $0.unfitted && $0.divergence > 0 })
         options.effort = .quick
         options.allocation = MeasuredAllocation.name
         #expect(try Pruner(graph, options: options).run().contest.isEmpty)
