@@ -34,14 +34,30 @@ METHODS = {
 
 
 def parameters(model):
-    return sum(int(np.prod(t.dims)) for t in model.graph.initializer if t.data_type == onnx.TensorProto.FLOAT)
+    """The floating-point numbers that a file stores: Paddle's exporter keeps weights in Constant nodes."""
+    stored = list(model.graph.initializer) + [
+        attribute.t for node in model.graph.node if node.op_type == "Constant" for attribute in node.attribute
+        if attribute.name == "value"]
+    return sum(int(np.prod(t.dims)) for t in stored if t.data_type == onnx.TensorProto.FLOAT)
+
+
+def with_initializers(model):
+    """The network with the tensors of its Constant nodes as initializers, which is where onnxsim looks for weights."""
+    constants = [node for node in model.graph.node if node.op_type == "Constant" and node.attribute[0].name == "value"]
+    for node in constants:
+        tensor = onnx.TensorProto()
+        tensor.CopyFrom(node.attribute[0].t)
+        tensor.name = node.output[0]
+        model.graph.initializer.append(tensor)
+        model.graph.node.remove(node)
+    return model
 
 
 def onnxsim_pruned(path, inputs, goal, wanda):
     """onnxsim's network with about as many parameters as ours, found by bisection; None where it cannot get there."""
     import onnxsim
 
-    model = onnx.load(path)
+    model = with_initializers(onnx.load(path))
     data = None
     if wanda:
         import onnxruntime

@@ -13,9 +13,59 @@ public struct Fidelity: Sendable, Codable, Equatable {
         public let correlation: Double?
         /// The share of decisions that are the same, where the output holds scores of classes: the greatest
         /// of each sample, or of each position.
-        public let agreement: Double?
-        /// The share of the original's detections that are found again, if the output holds detections and has any.
-        public let foundAgain: Double?
+        public internal(set) var agreement: Double?
+        /// The share of the original's decisions that are the most frequent one.
+        public internal(set) var dominance: Double?
+        /// The share of these that are the same.
+        public internal(set) var frequentAgreement: Double?
+        /// How many of the original's decisions are others than the most frequent one.
+        public internal(set) var rarerDecisions: Int?
+        /// The share of these that are the same.
+        public internal(set) var rarerAgreement: Double?
+        /// How many detections the original has, if the output holds detections.
+        public internal(set) var detections: Int?
+        /// The share of the original's detections that are found again, if it has any.
+        public internal(set) var foundAgain: Double?
+        /// The share of places that the original marks, if the output is a map of probabilities near 0 and 1.
+        public internal(set) var marked: Double?
+        /// The places that both networks mark, as a share of those that either marks.
+        public internal(set) var overlap: Double?
+
+        init(name: String, divergence: Double, correlation: Double?) {
+            self.name = name
+            self.divergence = divergence
+            self.correlation = correlation
+        }
+
+        /// The share of the original's answers that is kept: detections or marked places where the output holds such, else
+        /// decisions, else the square of the correlation. Where one decision is more frequent than all others together, it
+        /// counts as much as they do.
+        public var kept: Double {
+            if let known = foundAgain ?? overlap { return known }
+            guard let agreement else {
+                guard let correlation, correlation.isFinite else { return divergence == 0 ? 1 : 0 }
+                return correlation <= 0 ? 0 : correlation * correlation
+            }
+            guard let dominance, dominance > 0.5, let frequentAgreement, let rarerAgreement else {
+                return agreement
+            }
+            return (frequentAgreement + rarerAgreement) / 2
+        }
+
+        /// The fewest detections, and the fewest decisions beside the most frequent one, that tell how well a network works.
+        private static let leastAnswers = 10
+        /// The least share of marked places.
+        private static let leastMarked = 0.001
+
+        /// Whether the original's own answers vary enough for their agreement to tell something.
+        ///
+        /// - Parameter dominance: The greatest share of decisions that may be the same.
+        public func isTelling(dominance limit: Double = 1) -> Bool {
+            if let detections { return detections >= Self.leastAnswers }
+            if let marked { return marked >= Self.leastMarked }
+            guard let dominance, let rarerDecisions, dominance > 0.5 else { return true }
+            return dominance <= limit && (limit < 1 || rarerDecisions > 0)
+        }
     }
 
     /// The agreement in one word.
@@ -28,6 +78,8 @@ public struct Fidelity: Sendable, Codable, Equatable {
         case poor
         /// Most answers differ: the network is unusable.
         case broken
+        /// The original's answers are nearly all the same, so that agreement tells little.
+        case unknown
     }
 
     /// The number of samples.
@@ -35,11 +87,8 @@ public struct Fidelity: Sendable, Codable, Equatable {
     /// The outputs in their declared order.
     public let outputs: [Output]
 
-    /// The least share of the original's answers that an output keeps: decisions or detections where it holds such, else
-    /// the square of the correlation.
-    public var kept: Double {
-        outputs.map { $0.foundAgain ?? $0.agreement ?? Self.explained($0) }.min() ?? 1
-    }
+    /// The least share of the original's answers that an output keeps; see `Output.kept`.
+    public var kept: Double { outputs.map(\.kept).min() ?? 1 }
 
     /// The verdict on the share that is kept.
     public var verdict: Verdict {
@@ -53,17 +102,7 @@ public struct Fidelity: Sendable, Codable, Equatable {
 
     /// Whether every number is finite.
     package var isFinite: Bool {
-        outputs.allSatisfy { output in
-            [output.divergence, output.correlation ?? 0, output.agreement ?? 0, output.foundAgain ?? 0]
-                .allSatisfy(\.isFinite)
-        }
-    }
-
-    private static func explained(_ output: Output) -> Double {
-        guard let correlation = output.correlation, correlation.isFinite else {
-            return output.divergence == 0 ? 1 : 0
-        }
-        return correlation <= 0 ? 0 : correlation * correlation
+        outputs.allSatisfy { [$0.divergence, $0.correlation ?? 0, $0.kept].allSatisfy(\.isFinite) }
     }
 
     /// Compares two networks.

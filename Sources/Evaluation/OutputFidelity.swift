@@ -1,22 +1,23 @@
-internal import Torch
+package import Torch
 
 /// Gathers what `Fidelity` says of one output.
-struct OutputFidelity {
+package struct OutputFidelity {
     private let kind: OutputDivergence.Kind
     private var divergence: OutputDivergence
     private var correlation = ChannelCorrelation()
-    /// How many decisions there are, and how many are the same.
-    private var decisions = (all: 0.0, same: 0.0)
-    private var detections = (all: 0.0, found: 0.0)
+    /// How many decisions of the original there are for each class, and how many of them are the same.
+    private var decisions: [(all: Double, same: Double)] = []
+    private var detections: (all: Double, found: Double)?
+    private var marks: (places: Double, marked: Double, both: Double, either: Double)?
 
     /// Determines what an output holds.
-    init(_ output: Tensor) throws {
+    package init(_ output: Tensor) throws {
         kind = try OutputDivergence.kind(of: output)
         divergence = OutputDivergence(kind)
     }
 
     /// Takes in one batch.
-    mutating func add(_ original: Tensor, _ other: Tensor) throws {
+    package mutating func add(_ original: Tensor, _ other: Tensor) throws {
         try divergence.add(original, other)
         guard original.count > 0 else { return }
         switch kind {
@@ -24,26 +25,53 @@ struct OutputFidelity {
         case .probabilities(let axis): try addDecisions(original, other, axis)
         case .scores: try addDecisions(original, other, 1)
         case .channels:
-            let found = try DetectionMatches(original, other)
-            detections.all += found?.count ?? 0
-            detections.found += found?.matched ?? 0
+            if let found = try DetectionMatches(original, other) {
+                let known = detections ?? (0, 0)
+                detections = (known.all + found.count, known.found + found.matched)
+            } else if let found = try MarkOverlap(original, other) {
+                let known = marks ?? (0, 0, 0, 0)
+                marks = (
+                    known.places + found.places, known.marked + found.marked, known.both + found.both,
+                    known.either + found.either
+                )
+            }
         }
         if original.type.isFloatingPoint { try correlation.add(original, other) }
     }
 
     private mutating func addDecisions(_ original: Tensor, _ other: Tensor, _ axis: Int) throws {
         let (left, right) = (try original.argMax(axis: axis), try other.argMax(axis: axis))
-        let same = try left.combined(.equal, right).converted(to: .float64)
-        decisions.all += Double(same.count)
-        decisions.same += try same.reshaped([same.count]).reduced(.sum, axes: [0]).scalar()
+        if decisions.isEmpty {
+            decisions = Array(repeating: (all: 0, same: 0), count: original.shape[axis])
+        }
+        for (expected, found) in zip(try left.integers(), try right.integers())
+        where decisions.indices.contains(expected) {
+            decisions[expected].all += 1
+            if expected == found { decisions[expected].same += 1 }
+        }
     }
 
     /// What was found.
-    func result(_ name: String) -> Fidelity.Output {
-        Fidelity.Output(
-            name: name, divergence: divergence.value, correlation: correlation.value,
-            agreement: decisions.all > 0 ? decisions.same / decisions.all : nil,
-            foundAgain: detections.all > 0 ? detections.found / detections.all : nil)
+    package func result(_ name: String) -> Fidelity.Output {
+        var result = Fidelity.Output(name: name, divergence: divergence.value, correlation: correlation.value)
+        let all = decisions.reduce(0) { $0 + $1.all }
+        let same = decisions.reduce(0) { $0 + $1.same }
+        if all > 0, let most = decisions.max(by: { $0.all < $1.all }) {
+            result.agreement = same / all
+            result.rarerDecisions = Int(all - most.all)
+            if all > most.all { result.rarerAgreement = (same - most.same) / (all - most.all) }
+            result.frequentAgreement = most.same / most.all
+            result.dominance = most.all / all
+        }
+        if let detections {
+            result.detections = Int(detections.all)
+            if detections.all > 0 { result.foundAgain = detections.found / detections.all }
+        }
+        if let marks {
+            result.marked = marks.marked / marks.places
+            if marks.either > 0 { result.overlap = marks.both / marks.either }
+        }
+        return result
     }
 }
 

@@ -230,6 +230,11 @@ struct PruneCommand: ParsableCommand {
                 "--minimum-agreement needs inputs to compare the networks on, and none can be made up: give more than --images by --calibrate"
             )
         }
+        guard judgement.isTelling else {
+            throw ValidationError(
+                "--minimum-agreement needs inputs that tell whether the network works, and the original's answers hardly vary on these: give inputs of the kind it is used on by --calibrate; nothing was written"
+            )
+        }
         guard judgement.fidelity.kept >= minimumAgreement else {
             throw ValidationError(
                 "the result keeps \(PruneReport.percent(judgement.fidelity.kept)) of the original's answers, asked for are at least \(PruneReport.percent(minimumAgreement)); nothing was written"

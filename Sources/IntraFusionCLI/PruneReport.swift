@@ -127,7 +127,7 @@ struct PruneReport: Encodable {
         self.accuracy = accuracy
         self.judgement = judgement
         self.curve = curve
-        verdict = judgement?.fidelity.verdict
+        verdict = judgement?.verdict
         agreement = judgement?.fidelity.kept
         self.deployment = deployment
         self.latencyRuntime = latencyRuntime
@@ -234,6 +234,12 @@ struct PruneReport: Encodable {
             }
             if let agreement = output.agreement {
                 facts.append("\(percent(agreement)) of the decisions are the same")
+                if let dominance = output.dominance, dominance > 0.5, let rarer = output.rarerAgreement {
+                    facts.append("\(percent(rarer)) of those beside the most frequent one")
+                }
+            }
+            if let overlap = output.overlap {
+                facts.append("the places that are marked overlap by \(percent(overlap))")
             }
             facts.append(String(format: "error %.4f", output.divergence))
             if let correlation = output.correlation {
@@ -242,24 +248,32 @@ struct PruneReport: Encodable {
             return "\(output.name): \(facts.joined(separator: ", "))"
         }
         let verdict =
-            switch fidelity.verdict {
+            switch judgement.verdict {
             case .faithful: "The result answers as the original does"
             case .close: "The result answers much as the original does"
             case .poor: "WARNING: many answers of the result differ from the original's"
             case .broken:
                 "WARNING: THIS NETWORK \(given ? "IS LIKELY" : "MAY BE") BROKEN, many of its answers differ from the original's"
+            case .unknown:
+                "WARNING: IT IS NOT KNOWN WHETHER THIS NETWORK STILL WORKS, the original's own answers hardly vary here"
             }
-        var lines = ["\(verdict) (\(fidelity.samples) \(inputs)).", outputs.joined(separator: "\n")]
-        if [.poor, .broken].contains(fidelity.verdict) {
-            var advice = ["remove less"]
+        var advice: [String] = []
+        switch judgement.verdict {
+        case .faithful, .close: break
+        case .unknown:
+            let kind = given ? "with all kinds of answers" : "of the kind it is used on"
+            advice.append("give inputs \(kind) by --calibrate <folder or file>")
+        case .poor, .broken:
+            advice.append("remove less")
             if !given {
                 advice.append("give inputs of the kind it is used on by --calibrate <folder or file>")
             }
             if !isFitted { advice.append("have layers fitted by --effort normal") }
             if isFitted, effort != .thorough { advice.append("spend more time by --effort thorough") }
-            lines.append("What helps: \(advice.joined(separator: "; ")).")
         }
-        return lines.joined(separator: "\n")
+        let help = advice.isEmpty ? [] : ["What helps: \(advice.joined(separator: "; "))."]
+        return (["\(verdict) (\(fidelity.samples) \(inputs)).", outputs.joined(separator: "\n")] + help)
+            .joined(separator: "\n")
     }
 
     /// How bytes of images became numbers.

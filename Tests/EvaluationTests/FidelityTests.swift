@@ -67,6 +67,56 @@ struct FidelityTests {
         #expect(abs(found - expected) < 1e-9)
     }
 
+    /// Compares outputs with themselves after a change, batch by batch.
+    private func output(_ batches: [(Tensor, Tensor)]) throws -> Fidelity.Output {
+        var fidelity = try OutputFidelity(batches[0].0)
+        for batch in batches { try fidelity.add(batch.0, batch.1) }
+        return fidelity.result("output")
+    }
+
+    @Test("where one decision is more frequent than all others, it counts as much as they do together")
+    func dominance() throws {
+        func scores(_ answers: [Int]) throws -> Tensor {
+            try Tensor(
+                answers.flatMap { answer in (0..<3).map { $0 == answer ? 4.0 : Double($0) / 8 } },
+                shape: [answers.count, 3]
+            ).converted(to: .float32)
+        }
+        let blank = [Int](repeating: 0, count: 36)
+        let found = try output([
+            (scores(blank + [1, 1, 2, 2]), scores(blank + [1, 0, 0, 0])),
+            (scores(blank + [1, 1, 2, 2]), scores(blank + [1, 0, 0, 0])),
+        ])
+        #expect(found.agreement == 74.0 / 80 && found.dominance == 0.9)
+        #expect(found.rarerAgreement == 0.25 && found.rarerDecisions == 8)
+        #expect(found.kept == 0.625)
+        #expect(found.isTelling() && found.isTelling(dominance: 0.9) && !found.isTelling(dominance: 0.8))
+        let even = try output([(scores([0, 1, 2, 0]), scores([0, 1, 2, 1]))])
+        #expect(even.kept == 0.75 && even.isTelling(dominance: 0.8))
+    }
+
+    @Test("a detector that has hardly anything to find tells nothing")
+    func noDetections() throws {
+        let boxes = try Tensor(repeating: 0.125, shape: [1, 6, 128])
+        let found = try output([(boxes, boxes)])
+        #expect(found.detections == 0 && found.foundAgain == nil && !found.isTelling())
+    }
+
+    @Test("maps of probabilities are compared by the places that are marked")
+    func marks() throws {
+        let map = try Tensor([0.99, 0.97, 0.95, 0.01, 0, 0, 0, 1], shape: [1, 1, 2, 4])
+        let other = try Tensor([0.9, 0.6, 0.3, 0.7, 0, 0, 0, 0.8], shape: [1, 1, 2, 4])
+        let found = try output([(map, other)])
+        #expect(found.marked == 0.5 && found.overlap == 0.6 && found.kept == 0.6 && found.isTelling())
+        let empty = try Tensor([0.01, 0, 0, 0, 0, 0, 0, 0.02], shape: [1, 1, 2, 4])
+        #expect(try !output([(empty, empty)]).isTelling())
+        // Neither a picture nor numbers beyond 0 ... 1.
+        let picture = try Tensor([0.1, 0.3, 0.5, 0.7, 0.9, 0.6, 0.4, 0.2], shape: [1, 1, 2, 4])
+        #expect(try MarkOverlap(picture, picture) == nil)
+        let numbers = try Tensor([-1, 1, 0, 0, 1, 1, 0, 0], shape: [1, 1, 2, 4])
+        #expect(try MarkOverlap(numbers, numbers) == nil)
+    }
+
     @Test("a detection is found again where class, score and box are near", arguments: [false, true])
     func detections(isTransposed: Bool) throws {
         let (places, width) = (128, isTransposed ? 7 : 6)
