@@ -39,6 +39,12 @@ struct PruneCommand: ParsableCommand {
             "How much work goes into what you do not say.", discussion: Effort.list, valueName: "effort"))
     var effort: Effort?
 
+    @Option(
+        help: ArgumentHelp(
+            "Choose the effort by the time there is, such as 90s, 5m or 1h: the greatest that is expected to take no longer on this machine.",
+            valueName: "time"))
+    var time: TimeLimit?
+
     @OptionGroup(title: "How much") var amount: PruneAmountOptions
     @OptionGroup(title: "Latency") var runtimeOptions: RuntimeOptions
     @OptionGroup(title: "Which groups") var scope: PruneScopeOptions
@@ -87,6 +93,9 @@ struct PruneCommand: ParsableCommand {
         if let minimumAgreement, !(0...1).contains(minimumAgreement) {
             throw ValidationError("--minimum-agreement must be in 0 ... 1, got \(minimumAgreement)")
         }
+        guard effort == nil || time == nil else {
+            throw ValidationError("--time chooses the effort: leave out --effort or --time")
+        }
         guard !dryRun || plan == nil else {
             throw ValidationError("--dry-run writes nothing, --plan would; --plan alone writes no network")
         }
@@ -119,8 +128,16 @@ struct PruneCommand: ParsableCommand {
         let source = PruningPlan.Source(
             architecture: loaded.architecture, file: loaded.path, checksum: loaded.checksum)
         let form = try imageForm.form()
+        var settings = settings
+        if let time {
+            let (effort, expected) = try Effort.fitting(
+                seconds: time.seconds, for: loaded.graph, samplesAtOnce: loaded.batchSize, device: device)
+            settings.effort = effort
+            StandardError.write(
+                "effort \(effort.rawValue), which is expected to take about \(ProgressBar.duration(expected))\n")
+        }
         let inputs = try CalibrationImages.open(settings, for: loaded.graph)
-        var options = try options(for: loaded, inputs)
+        var options = try options(settings, for: loaded, inputs)
         options.budgets = try budgets(loaded, source, options)
         let images = try evaluation.images(fitting: loaded.graph, form: form)
         let runtime = try runtimeOptions.runtime(for: loaded, device: device)
@@ -262,10 +279,11 @@ struct PruneCommand: ParsableCommand {
     /// What is asked for, but for budgets.
     ///
     /// - Parameters:
+    ///   - settings: How the network is compressed.
     ///   - loaded: The network.
     ///   - inputs: Those for calibration, where real ones are asked for.
     private func options(
-        for loaded: NetworkFile, _ inputs: (any CalibrationInputs)?
+        _ settings: PruningSettings, for loaded: NetworkFile, _ inputs: (any CalibrationInputs)?
     ) throws -> PruningOptions {
         var options = try settings.options(
             for: loaded.graph, calibrationImages: inputs, samplesAtOnce: loaded.batchSize,

@@ -119,7 +119,7 @@ public enum Effort: String, Sendable, Codable, CaseIterable {
     }
 
     /// What a step of refinement runs through the two networks, in samples, gradients included.
-    private static let stepSamples = 32.0 * 4
+    static let stepSamples = 32.0 * 4
     /// Fewer steps than this are not worth it.
     private static let leastSteps = 100
 
