@@ -6,7 +6,9 @@ SHARED ?= ../shared
 # OpenMP's spinning threads slow each other down badly on busy cores.
 export OMP_WAIT_POLICY ?= passive
 
-.PHONY: demo build test lint parity accuracy dependencies clean
+PREFIX ?= /usr/local
+
+.PHONY: demo build manuals install uninstall test lint parity accuracy dependencies clean
 
 demo: build
 	$(INTRAFUSION) groups --model-name vgg11_bn --checkpoint models/digits-vgg11_bn.safetensors
@@ -16,12 +18,28 @@ demo: build
 build: dependencies
 	$(BUILD) --product intrafusion
 
+# Completions and manual pages, in .build/share.
+manuals: .build/share/intrafusion.1
+
+.build/share/intrafusion.1: $(INTRAFUSION) Scripts/make-manuals.swift Scripts/make-share.sh docs/command.md
+	Scripts/make-share.sh
+
+# Only where it is missing, so that `make build manuals && sudo make install` needs no compiler as root.
+$(INTRAFUSION):
+	$(MAKE) build
+
+install: manuals
+	Scripts/install.sh install "$(PREFIX)"
+
+uninstall:
+	Scripts/install.sh uninstall "$(PREFIX)"
+
 test: dependencies lint
 	$(BUILD) --product IntraFusionPackageTests
 	swift test -c release --skip-build
 
 lint:
-	swift format lint --strict --recursive --parallel Sources Tests Package.swift
+	swift format lint --strict --recursive --parallel Sources Tests Scripts Package.swift
 
 # Compares every accuracy, kept set, map and weight with those of the published code; needs the reference files.
 parity: dependencies

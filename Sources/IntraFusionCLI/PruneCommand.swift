@@ -46,7 +46,8 @@ struct PruneCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "How removed channels are merged into those that stay.",
-            discussion: Choices.rules, valueName: "name"))
+            discussion: Choices.rules, valueName: "name"),
+        completion: .list(MergeRuleRegistry.rules.map { $0.name }))
     var rule: String?
 
     @Option(
@@ -80,6 +81,7 @@ struct PruneCommand: ParsableCommand {
     var json = false
 
     @OptionGroup var engine: EngineOptions
+    @OptionGroup var messages: MessageOptions
 
     func validate() throws {
         try amount.validate(with: usual)
@@ -114,8 +116,8 @@ struct PruneCommand: ParsableCommand {
             try plan?.requireWritable()
             try plot?.requireWritable()
         }
-        let device = try engine.prepare()
-        let loaded = try model.load(fitting: usual.calibrate)
+        let device = try engine.prepare(messages)
+        let loaded = try model.load(fitting: usual.calibrate, messages)
         let source = PruningPlan.Source(
             architecture: loaded.architecture, file: loaded.path, checksum: loaded.checksum)
         let form = try imageForm.form()
@@ -125,7 +127,7 @@ struct PruneCommand: ParsableCommand {
         let images = try evaluation.images(fitting: loaded.graph, form: form)
         let runtime = try runtimeOptions.runtime(for: loaded, device: device)
         let interruption = Interruption()
-        var bar = ProgressBar()
+        var bar = ProgressBar(messages)
         var hasEndedEarly = false
         defer { bar.clear() }
         func show(_ stage: String, _ fraction: Double) throws {
@@ -156,7 +158,9 @@ struct PruneCommand: ParsableCommand {
         if amount.suggest, let search {
             let curve = try search.curve(report: show)
             bar.clear()
-            return try StandardOutput.write(json ? JSONText.encode(curve) : PruneReport.text(curve))
+            return try json
+                ? StandardOutput.write(JSONText.encode(curve))
+                : messages.write(report: PruneReport.text(curve), wroteFile: false)
         }
         var curve: [AgreementSearch.Point]?
         let result: PruningResult
@@ -165,11 +169,12 @@ struct PruneCommand: ParsableCommand {
         } else {
             result = try pruner.run(report: show)
         }
-        try show("comparing", 0)
         let accuracies = try images.map {
             try evaluation.accuracies(
-                on: $0, before: result.dense, after: result.graph, of: loaded, device: device)
+                on: $0, before: result.dense, after: result.graph, of: loaded, device: device
+            ) { try show("measuring accuracy", $0) }
         }
+        try show("comparing", 0)
         let judgement = try pruner.fidelity(of: result)
         if interruption.isRequested, !hasEndedEarly { throw Interruption.emptyHanded() }
         try requireAgreement(judgement)
@@ -179,7 +184,8 @@ struct PruneCommand: ParsableCommand {
         measurement.batchSize = amount.latencyBatch
         let deployment = try RuntimeComparison(
             (loaded.graph, runtime), (result.graph, runtime), else: runtimeOptions.fallback(device: device),
-            options: measurement, device: device)
+            options: measurement, device: device
+        ) { try show("measuring latency", $0) }
         bar.clear()
         if !writesNothing {
             func writeNetwork() throws {
@@ -199,7 +205,9 @@ struct PruneCommand: ParsableCommand {
             curve: curve,
             device: device, preparation: preparation, deployment: deployment,
             latencyRuntime: pruner.runtime?.title)
-        try StandardOutput.write(json ? JSONText.encode(report) : report.text)
+        try json
+            ? StandardOutput.write(JSONText.encode(report))
+            : messages.write(report: report.text, wroteFile: !writesNothing || plot != nil)
     }
 
     /// What looks at several sizes of a network.
@@ -231,9 +239,11 @@ struct PruneCommand: ParsableCommand {
             )
         }
         guard judgement.fidelity.kept >= minimumAgreement else {
-            throw ValidationError(
-                "the result keeps \(PruneReport.percent(judgement.fidelity.kept)) of the original's answers, asked for are at least \(PruneReport.percent(minimumAgreement)); nothing was written"
+            let (kept, asked) = (judgement.fidelity.kept, minimumAgreement)
+            StandardError.write(
+                "Error: the result keeps \(PruneReport.percent(kept)) of the original's answers, asked for are at least \(PruneReport.percent(asked)); nothing was written\n"
             )
+            throw ExitCode(ExitStatus.refused)
         }
     }
 
