@@ -10,10 +10,20 @@ PREFIX ?= /usr/local
 
 .PHONY: demo build manuals install uninstall test lint parity accuracy dependencies clean
 
+# What `make demo` leaves.
+DEMO := .build/demo
+
 demo: build
+	mkdir -p $(DEMO)
 	$(INTRAFUSION) groups --model-name vgg11_bn --checkpoint models/digits-vgg11_bn.safetensors
 	$(INTRAFUSION) sweep --model-name vgg11_bn --checkpoint models/digits-vgg11_bn.safetensors --data data/digits \
 		--group-idxs 1 2 3 --sparsities 0.3 0.4 0.5 0.6 0.7 --importance-criteria l1
+	$(INTRAFUSION) prune models/digits-vgg11_bn.safetensors --target-macs 0.5 --effort quick --calibrate data/digits \
+		--data data/digits -o $(DEMO)/small.safetensors --report $(DEMO)/report.html
+	$(INTRAFUSION) landscape models/digits-vgg11_bn.safetensors --data data/digits --group 6 --sparsity 0.4 \
+		-o $(DEMO)/landscape.svg
+	@echo
+	@echo "The report is $(DEMO)/report.html, the landscape $(DEMO)/landscape.svg: open them in a browser."
 
 build: dependencies
 	$(BUILD) --product intrafusion

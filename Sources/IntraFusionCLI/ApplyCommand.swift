@@ -90,18 +90,23 @@ struct ApplyCommand: ParsableCommand {
             ) { bar.show("measuring accuracy", $0) }
         }
         bar.show("comparing", 0)
-        let judgement = try stored.fidelity(
-            of: result, on: loaded.graph, calibrationImages: calibrationImages,
+        let comparison = try stored.comparison(
+            of: result, on: loaded.graph, most: PruneCommand.mostChanges,
+            calibrationImages: calibrationImages,
             samplesAtOnce: loaded.batchSize, device: device)
         bar.clear()
+        // The output may take the place of the input.
+        var files = try FileRecord.list(.input, loaded) + [FileRecord(.plan, plan)]
         if !dryRun, let output {
-            try CompressedNetworkFile.write(result.graph, made: stored, from: loaded, to: output)
+            files += try CompressedNetworkFile.write(result.graph, made: stored, from: loaded, to: output)
+                .map { try FileRecord(.output, $0.path) }
         }
         let source = PruningPlan.Source(
             architecture: loaded.architecture, file: loaded.path, checksum: loaded.checksum)
         let report = try PruneReport(
             result, of: loaded, source: source, plan: dryRun ? stored : nil, accuracy: accuracy,
-            output: dryRun ? nil : output?.path, appliedPlan: plan, judgement: judgement, device: device)
+            output: dryRun ? nil : output?.path, appliedPlan: plan, comparison: comparison, files: files,
+            device: device)
         try json
             ? StandardOutput.write(JSONText.encode(report))
             : messages.write(report: report.text, wroteFile: !dryRun && output != nil)

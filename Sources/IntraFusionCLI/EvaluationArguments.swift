@@ -20,7 +20,7 @@ struct EvaluationArguments: ParsableArguments {
     @OptionGroup var sampling: SamplingOptions
 
     /// The accuracies of two networks.
-    struct Accuracies: Encodable {
+    struct Accuracies: Codable {
         let dataset: String
         let dataChecksum: String
         let samples: Int

@@ -31,6 +31,12 @@ struct PruneCommand: ParsableCommand {
         help: ArgumentHelp("Draw the widths before and after, group by group.", valueName: "widths.svg"))
     var plot: PictureFile?
 
+    @Option(
+        help: ArgumentHelp(
+            "Write a report as HTML: layers before and after, what is frozen, the inputs whose answers changed most.",
+            valueName: "report.html"))
+    var report: PageFile?
+
     @Flag(help: "Write nothing and print what would be done; with --json the whole plan.")
     var dryRun = false
 
@@ -94,10 +100,12 @@ struct PruneCommand: ParsableCommand {
         }
         guard
             !amount.suggest
-                || (usual.output == nil && plan == nil && plot == nil && minimumAgreement == nil)
+                || (usual.output == nil && plan == nil && plot == nil && report == nil
+                    && minimumAgreement == nil)
         else {
             throw ValidationError(
-                "--suggest writes nothing: leave out --output, --plan, --plot and --minimum-agreement")
+                "--suggest writes nothing: leave out --output, --plan, --plot, --report and --minimum-agreement"
+            )
         }
         if let plan {
             for path in [usual.output?.path, model.path].compactMap({ $0 })
@@ -107,17 +115,25 @@ struct PruneCommand: ParsableCommand {
         }
     }
 
-    /// Whether nothing is written.
+    /// How many inputs whose answers changed most are shown.
+    static let mostChanges = 8
+    /// Pictures of so few pixels are shown with each as a square.
+    private static let coarseSide = 64
+
+    /// Whether no network and no plan are written.
     private var writesNothing: Bool { dryRun || (usual.output == nil && plan == nil) }
 
     func run() throws {
         if !writesNothing {
             try usual.output?.requireWritable()
             try plan?.requireWritable()
-            try plot?.requireWritable()
         }
+        try plot?.requireWritable()
+        try report?.requireWritable()
         let device = try engine.prepare(messages)
         let loaded = try model.load(fitting: usual.calibrate, messages)
+        // The output may take the place of the input.
+        var files = try FileRecord.list(.input, loaded)
         let source = PruningPlan.Source(
             architecture: loaded.architecture, file: loaded.path, checksum: loaded.checksum)
         let form = try imageForm.form()
@@ -175,7 +191,8 @@ struct PruneCommand: ParsableCommand {
             ) { try show("measuring accuracy", $0) }
         }
         try show("comparing", 0)
-        let judgement = try pruner.fidelity(of: result)
+        let comparison = try pruner.comparison(of: result, most: Self.mostChanges)
+        let judgement = comparison?.judgement
         if interruption.isRequested, !hasEndedEarly { throw Interruption.emptyHanded() }
         try requireAgreement(judgement)
         let made = PruningPlan(
@@ -190,24 +207,32 @@ struct PruneCommand: ParsableCommand {
         if !writesNothing {
             func writeNetwork() throws {
                 guard let output = usual.output else { return }
-                try CompressedNetworkFile.write(result.graph, made: made, from: loaded, to: output)
+                files += try CompressedNetworkFile.write(result.graph, made: made, from: loaded, to: output)
+                    .map { try FileRecord(.output, $0.path) }
             }
             if let plan {
                 try PlanFile.write(made, to: plan, with: writeNetwork)
             } else {
                 try writeNetwork()
             }
+            if let plan { files.append(try FileRecord(.plan, plan.path)) }
         }
         try plot?.write(WidthsPicture(result.groups, model: loaded.architecture).svg)
-        let report = try PruneReport(
+        let found = try PruneReport(
             result, of: loaded, source: source, plan: writesNothing ? made : nil, accuracy: accuracies,
-            output: writesNothing ? nil : usual.output?.path, planFile: plan?.path, judgement: judgement,
-            curve: curve,
+            output: writesNothing ? nil : usual.output?.path, planFile: plan?.path, comparison: comparison,
+            files: files, curve: curve,
             device: device, preparation: preparation, deployment: deployment,
             latencyRuntime: pruner.runtime?.title)
+        let size = Photographs.size(for: loaded.graph)
+        try report?.write(
+            found.page(
+                pictures: comparison?.pictures ?? [],
+                isCoarse: size.map { max($0.width, $0.height) <= Self.coarseSide } ?? false))
         try json
-            ? StandardOutput.write(JSONText.encode(report))
-            : messages.write(report: report.text, wroteFile: !writesNothing || plot != nil)
+            ? StandardOutput.write(JSONText.encode(found))
+            : messages.write(
+                report: found.text, wroteFile: !writesNothing || plot != nil || report != nil)
     }
 
     /// What looks at several sizes of a network.

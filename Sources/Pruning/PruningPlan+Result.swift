@@ -64,7 +64,8 @@ extension PruningPlan {
         return PruningResult(
             options: options, graph: mended.graph, dense: network.graph, rounds: rounds,
             groups: groups.map(\.summary),
-            frozen: PruningResult.frozen(network.coupling), layers: [], repaired: [],
+            frozen: PruningResult.frozen(network.coupling),
+            frozenCauses: network.coupling.frozenCauses(in: network.graph), layers: [], repaired: [],
             refinement: nil, calibration: nil, contest: [],
             before: before, after: after,
             outcomes: options.budgets.filter { $0.quantity != .latency }.map { budget in
