@@ -54,12 +54,17 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.0")),
         .package(url: "https://github.com/apple/swift-collections", .upToNextMinor(from: "1.6.0")),
         .package(url: "https://github.com/apple/swift-protobuf", .upToNextMinor(from: "1.39.0")),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", .upToNextMinor(from: "2.1.1")),
     ],
     targets: [
         .target(
             name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
         module("Registries"),
         module("Charts"),
+        module(
+            "Reports", ["Charts", .product(name: "Mustache", package: "swift-mustache")],
+            // In the code, so that the command needs no other file.
+            resources: [.embedInCode("Resources/report.mustache")]),
         module("Torch", ["CTorch"]),
         module("Graph", ["Torch"]),
         module("Operators", ["Registries", "Torch", "Graph"]),
@@ -128,7 +133,7 @@ let package = Package(
         .executableTarget(
             name: "IntraFusionCLI",
             dependencies: [
-                "IntraFusion", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "IntraFusion", "Reports", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["Torch", "DeployedRuntime"], path: "Tests/TestSupport",
@@ -192,6 +197,7 @@ let package = Package(
                 "AnalysisSupport",
             ]),
         tests("Charts", ["Charts"]),
+        tests("Reports", ["Reports"]),
         tests("OptimalTransport", ["OptimalTransport", "Torch"], resources: [.copy("Fixtures")]),
         tests("Checkpoints", ["Checkpoints", "Torch"], resources: [.copy("Fixtures")]),
         tests(

@@ -78,3 +78,27 @@ int ci_decode_png(const uint8_t *bytes, size_t count, size_t most_pixels, ci_pic
     free(rows);
     return 0;
 }
+
+int ci_encode_png(
+    const uint8_t *pixels, size_t width, size_t height, size_t channels, uint8_t **bytes, size_t *count, char *message) {
+    png_image image;
+    memset(&image, 0, sizeof image);
+    image.version = PNG_IMAGE_VERSION;
+    image.width = (png_uint_32)width;
+    image.height = (png_uint_32)height;
+    image.format = channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
+    *bytes = NULL;
+    *count = 0;
+    png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
+    // The simplified interface of libpng catches its own jumps.
+    *bytes = malloc(size);
+    if (!*bytes || !png_image_write_to_memory(&image, *bytes, &size, 0, pixels, 0, NULL)) {
+        snprintf(message, CI_MESSAGE_LENGTH, "%s", *bytes ? image.message : "there is not enough memory for it");
+        png_image_free(&image);
+        free(*bytes);
+        *bytes = NULL;
+        return 1;
+    }
+    *count = size;
+    return 0;
+}

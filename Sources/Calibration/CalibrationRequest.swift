@@ -355,17 +355,17 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
         var mended = Mended(network.graph)
         switch method {
         case .leastSquares:
-            try report("fitting layers", 0)
             (mended.graph, mended.fitted) = try LayerReconstruction(calibration, options: reconstruction)
-                .apply(to: network)
+                .apply(to: network) { try report("fitting layers", $0) }
             guard let refinementSteps, refinementSteps > 0 else { return mended }
             let refinement = NetworkRefinement(calibration, steps: refinementSteps, seed: seed)
             (mended.graph, mended.refinement) = try refinement.apply(to: mended.graph, of: network) {
                 try report(Self.refinementStage, $0)
             }
         case .repair:
-            try report("repairing layers", 0)
-            (mended.graph, mended.repaired) = try StatisticsRepair(calibration).apply(to: network)
+            (mended.graph, mended.repaired) = try StatisticsRepair(calibration).apply(to: network) {
+                try report("repairing layers", $0)
+            }
         }
         return mended
     }

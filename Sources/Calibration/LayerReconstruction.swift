@@ -44,9 +44,14 @@ public struct LayerReconstruction: Sendable {
 
     /// Fits the layers of a compressed network.
     ///
+    /// - Parameters:
+    ///   - network: The network.
+    ///   - report: Called before every node with the share that is done; what it throws ends the work.
     /// - Throws: `CompressionError` or `GraphError` where the plan or the calibration does not fit the graph, or naming a layer
     ///   that reads nothing it can be fitted on.
-    public func apply(to network: CompressedNetwork) throws -> (graph: Graph, layers: [Report]) {
+    public func apply(
+        to network: CompressedNetwork, report: (Double) throws -> Void = { _ in }
+    ) throws -> (graph: Graph, layers: [Report]) {
         let (original, small) = (network.original, network.graph)
         guard options.share > 0 else { return (small, []) }
         let graph = original.graph
@@ -57,17 +62,18 @@ public struct LayerReconstruction: Sendable {
         var reports: [Report] = []
         let samples = try walk.samples()
         var known = Set(graph.inputs)
-        for id in order {
+        for (place, id) in order.enumerated() {
+            try report(Double(place) / Double(order.count))
             let differs = graph[id].inputs.contains { $0.map(walk.differs) ?? false }
             if differs,
                 let site = try ReconstructionSite(id, network, isKnown: known.contains)
             {
                 try walk.run()
                 let anchor = try anchors?.expected(after: id, on: walk, network)
-                let (tensors, report) = try fit(site, walk, samples, small, anchor)
+                let (tensors, fit) = try fit(site, walk, samples, small, anchor)
                 walk.replace(tensors)
                 fitted.merge(tensors) { $1 }
-                reports.append(report)
+                reports.append(fit)
             }
             walk.pass(id)
             known.formUnion(graph[id].outputs)

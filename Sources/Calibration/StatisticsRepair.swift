@@ -40,15 +40,21 @@ public struct StatisticsRepair: Sendable {
 
     /// Repairs the layers of a compressed network.
     ///
+    /// - Parameters:
+    ///   - network: The network.
+    ///   - report: Called before every node with the share that is done; what it throws ends the work.
     /// - Throws: `CompressionError` or `GraphError` where the plan or the calibration does not fit the graph.
-    public func apply(to network: CompressedNetwork) throws -> (graph: Graph, layers: [Report]) {
+    public func apply(
+        to network: CompressedNetwork, report: (Double) throws -> Void = { _ in }
+    ) throws -> (graph: Graph, layers: [Report]) {
         let (original, small) = (network.original, network.graph)
         let graph = original.graph
         let walk = CalibrationWalk(original, compressed: small, calibration)
         let anchors = ActivationAnchors(original, calibration.anchors)
         var repaired: [ValueID: Tensor] = [:]
         var reports: [Report] = []
-        for id in graph.nodeIDs {
+        for (place, id) in graph.nodeIDs.enumerated() {
+            try report(Double(place) / Double(graph.nodes.count))
             walk.pass(id)
             if let site = try AffineOutput(at: id, in: original), walk.differs(site.output),
                 let change = try repair(site, walk, network)

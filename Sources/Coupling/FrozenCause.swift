@@ -2,7 +2,7 @@ public import Graph
 internal import Torch
 
 /// One reason why channels are frozen, and what that costs.
-public struct FrozenCause: Sendable {
+public struct FrozenCause: Sendable, Codable, Equatable {
     /// The reason, as a sentence.
     public let reason: String
     /// The node that does; nil for an input or output of the network, or if the channels themselves are the reason.

@@ -54,12 +54,23 @@ public struct AccuracyEvaluator: Sendable {
     }
 
     /// Returns the accuracy of one network.
-    public func accuracy(of graph: Graph) throws -> Accuracy {
+    ///
+    /// - Parameter progress: Called with the share of the work that is done; what it throws ends the work.
+    public func accuracy(
+        of graph: Graph, progress: (Double) throws -> Void = { _ in }
+    ) throws -> Accuracy {
         var result = Accuracy(correct: 0, total: 0)
-        try evaluate(base: graph, variants: []) {
-            if case .base(let accuracy) = $0 { result = accuracy }
-            return true
+        var failure: (any Error)?
+        try evaluate(base: graph, variants: []) { event in
+            switch event {
+            case .base(let accuracy): result = accuracy
+            case .progress(let share):
+                do { try progress(share) } catch { failure = error }
+            case .variant: break
+            }
+            return failure == nil
         }
+        if let failure { throw failure }
         return result
     }
 

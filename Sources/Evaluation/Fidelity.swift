@@ -114,6 +114,21 @@ public struct Fidelity: Sendable, Codable, Equatable {
     ///   - device: Where both run.
     /// - Throws: `EvaluationError` where the networks do not give the same outputs.
     public init(of other: Graph, to original: Graph, on inputs: [[Tensor]], device: Device = .cpu) throws {
+        try self.init(of: other, to: original, on: inputs, device: device, each: nil)
+    }
+
+    /// Puts together what is known.
+    init(samples: Int, outputs: [Output]) {
+        (self.samples, self.outputs) = (samples, outputs)
+    }
+
+    /// Compares two networks, and each sample by itself.
+    ///
+    /// - Parameter each: Called for every batch with the changes of its samples; none where outputs have no row for each.
+    package init(
+        of other: Graph, to original: Graph, on inputs: [[Tensor]], device: Device = .cpu,
+        each: (([AnswerChange]) throws -> Void)?
+    ) throws {
         let (left, right) = (
             try Executor(original, device: device), try Executor(other, device: device)
         )
@@ -127,6 +142,7 @@ public struct Fidelity: Sendable, Codable, Equatable {
             }
             if measures.isEmpty { measures = try expected.map { try OutputFidelity($0) } }
             for place in measures.indices { try measures[place].add(expected[place], found[place]) }
+            if let each { try each(AnswerChange.list(expected, found, first: samples)) }
             samples += batch.first?.shape.first ?? 0
         }
         self.samples = samples

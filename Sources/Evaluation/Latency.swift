@@ -103,8 +103,11 @@ public struct LatencyMeter: Sendable {
     }
 
     /// Measures two networks side by side.
+    ///
+    /// - Parameter report: Called after every pair of runs with the share that is done.
     package static func times(
-        of base: any PreparedNetwork, _ other: any PreparedNetwork, options: Options
+        of base: any PreparedNetwork, _ other: any PreparedNetwork, options: Options,
+        report: (Double) throws -> Void = { _ in }
     ) throws -> Times {
         let limit = options.mostSeconds ?? .infinity
         var warming = 0.0
@@ -121,6 +124,10 @@ public struct LatencyMeter: Sendable {
             times.base.append(try seconds(base))
             times.other.append(try seconds(other))
             total += (times.base.last ?? 0) + (times.other.last ?? 0)
+            // It ends at the limit, or with the last of both runs and seconds.
+            let runs = Double(times.base.count) / Double(options.repetitions)
+            let seconds = options.seconds > 0 ? total / options.seconds : 1
+            try report(min(max(total / limit, min(runs, seconds)), 1))
         }
         return Times(base: Sample(times.base), other: Sample(times.other), runs: times.base.count)
     }

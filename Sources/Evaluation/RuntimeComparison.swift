@@ -50,9 +50,11 @@ public struct RuntimeComparison: Sendable, Codable, Equatable {
     ///   - fallback: The runtime in which times are measured where the first does not take both networks.
     ///   - options: How many runs are measured.
     ///   - device: Where the executor runs.
+    ///   - report: Called after every pair of runs with the share that is done; what it throws ends the work.
     public init(
         _ base: Subject, _ other: Subject, else fallback: (any InferenceRuntime)?,
-        options: LatencyMeter.Options, device: Device = .cpu
+        options: LatencyMeter.Options, device: Device = .cpu,
+        report: (Double) throws -> Void = { _ in }
     ) throws {
         let inputs = try base.graph.randomInputs(samples: options.batchSize, seed: 0)
         var measured = base.runtime
@@ -60,18 +62,18 @@ public struct RuntimeComparison: Sendable, Codable, Equatable {
             checks = nil
             times = try LatencyMeter.times(
                 of: base.runtime.prepare(base.graph, inputs: inputs),
-                other.runtime.prepare(other.graph, inputs: inputs), options: options)
+                other.runtime.prepare(other.graph, inputs: inputs), options: options, report: report)
         } else {
             let first = try Self.attempt(base, on: inputs, device)
             let second = try Self.attempt(other, on: inputs, device)
             checks = Checks(base: first.check, other: second.check)
             if let one = first.network, let two = second.network {
-                times = try LatencyMeter.times(of: one, two, options: options)
+                times = try LatencyMeter.times(of: one, two, options: options, report: report)
             } else if let fallback {
                 measured = fallback
                 times = try LatencyMeter.times(
                     of: fallback.prepare(base.graph, inputs: inputs),
-                    fallback.prepare(other.graph, inputs: inputs), options: options)
+                    fallback.prepare(other.graph, inputs: inputs), options: options, report: report)
             } else {
                 times = nil
             }

@@ -84,15 +84,17 @@ public struct NetworkFile: Sendable {
     ///   - graph: The network.
     ///   - file: Where to write: an ONNX model where the name ends in ".onnx", else safetensors.
     ///   - metadata: Texts to save beside it.
+    /// - Returns: The files that were written.
     /// - Throws: An error naming the file, or what keeps the network from being written in this format.
-    public func save(_ graph: Graph, to file: URL, metadata: [String: String] = [:]) throws {
+    @discardableResult
+    public func save(_ graph: Graph, to file: URL, metadata: [String: String] = [:]) throws -> [URL] {
         if Self.isONNX(file) {
             let model = try model ?? ONNXModel(graph)
-            try model.write(graph, to: file, metadata: metadata)
-        } else {
-            try requireReadable(graph)
-            try SafetensorsWriter.write(graph.stateDictionary, metadata: metadata, to: file)
+            return try model.write(graph, to: file, metadata: metadata)
         }
+        try requireReadable(graph)
+        try SafetensorsWriter.write(graph.stateDictionary, metadata: metadata, to: file)
+        return [file]
     }
 
     /// Returns this network, or one that was made of it, as a model for other runtimes.

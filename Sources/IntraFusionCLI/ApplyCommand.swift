@@ -7,7 +7,7 @@ struct ApplyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply", abstract: "Repeat a stored plan on a network and write the result.")
 
-    @Argument(help: "The plan that prune wrote.")
+    @Argument(help: "The plan that prune wrote.", completion: .file())
     var plan: String
 
     @OptionGroup var model: ModelOptions
@@ -28,7 +28,7 @@ struct ApplyCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "The folder or file with the inputs the plan was calibrated on, if it was calibrated on given inputs.",
-            valueName: "folder|file"))
+            valueName: "folder|file"), completion: .file())
     var calibrate: String?
 
     @OptionGroup(title: "Images") var imageForm: ImageFormArguments
@@ -38,6 +38,7 @@ struct ApplyCommand: ParsableCommand {
     var json = false
 
     @OptionGroup var engine: EngineOptions
+    @OptionGroup var messages: MessageOptions
 
     func validate() throws {
         guard output != nil || dryRun else {
@@ -47,13 +48,13 @@ struct ApplyCommand: ParsableCommand {
 
     func run() throws {
         if !dryRun { try output?.requireWritable() }
-        let device = try engine.prepare()
+        let device = try engine.prepare(messages)
         let stored = try PlanFile.read(plan)
         guard !stored.rounds.allSatisfy(\.steps.isEmpty) else {
             throw ValidationError("the plan \(plan) has no steps")
         }
         try requireInputs(of: stored)
-        let loaded = try model.load(fitting: calibrate)
+        let loaded = try model.load(fitting: calibrate, messages)
         guard stored.source.architecture == loaded.architecture else {
             throw ValidationError(
                 "the plan was made for \(stored.source.architecture), but the network is \(loaded.architecture)"
@@ -69,9 +70,13 @@ struct ApplyCommand: ParsableCommand {
             try CalibrationInputFiles.open(
                 $0, for: loaded.graph, form: stored.options.calibration?.form() ?? .unknown)
         }
+        var bar = ProgressBar(messages)
+        defer { bar.clear() }
         let result: PruningResult
         do {
-            result = try stored.result(on: loaded.graph, calibrationImages: calibrationImages)
+            result = try stored.result(on: loaded.graph, calibrationImages: calibrationImages) {
+                bar.show($0, $1)
+            }
         } catch let error where error is CalibrationError || error is DatasetError {
             // What is wrong are the inputs, not the plan.
             throw error
@@ -81,20 +86,30 @@ struct ApplyCommand: ParsableCommand {
         try NetworkCheck.verify(result.graph, madeOf: result.dense, device: device)
         let accuracy = try images.map {
             try evaluation.accuracies(
-                on: $0, before: result.dense, after: result.graph, of: loaded, device: device)
+                on: $0, before: result.dense, after: result.graph, of: loaded, device: device
+            ) { bar.show("measuring accuracy", $0) }
         }
-        let judgement = try stored.fidelity(
-            of: result, on: loaded.graph, calibrationImages: calibrationImages,
+        bar.show("comparing", 0)
+        let comparison = try stored.comparison(
+            of: result, on: loaded.graph, most: PruneCommand.mostChanges,
+            calibrationImages: calibrationImages,
             samplesAtOnce: loaded.batchSize, device: device)
+        bar.clear()
+        // The output may take the place of the input.
+        var files = try FileRecord.list(.input, loaded) + [FileRecord(.plan, plan)]
         if !dryRun, let output {
-            try CompressedNetworkFile.write(result.graph, made: stored, from: loaded, to: output)
+            files += try CompressedNetworkFile.write(result.graph, made: stored, from: loaded, to: output)
+                .map { try FileRecord(.output, $0.path) }
         }
         let source = PruningPlan.Source(
             architecture: loaded.architecture, file: loaded.path, checksum: loaded.checksum)
         let report = try PruneReport(
             result, of: loaded, source: source, plan: dryRun ? stored : nil, accuracy: accuracy,
-            output: dryRun ? nil : output?.path, appliedPlan: plan, judgement: judgement, device: device)
-        try StandardOutput.write(json ? JSONText.encode(report) : report.text)
+            output: dryRun ? nil : output?.path, appliedPlan: plan, comparison: comparison, files: files,
+            device: device)
+        try json
+            ? StandardOutput.write(JSONText.encode(report))
+            : messages.write(report: report.text, wroteFile: !dryRun && output != nil)
     }
 
     /// Checks that inputs are given if, and only if, the plan was made with given ones.

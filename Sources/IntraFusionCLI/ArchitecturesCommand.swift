@@ -11,6 +11,8 @@ struct ArchitecturesCommand: ParsableCommand {
     @Flag(help: "Print a JSON array.")
     var json = false
 
+    @OptionGroup var messages: MessageOptions
+
     /// One architecture.
     private struct Entry: Encodable {
         let name: String
@@ -22,6 +24,6 @@ struct ArchitecturesCommand: ParsableCommand {
         guard !json else { return try StandardOutput.write(JSONText.encode(entries)) }
         var table = TextTable(header: ["name", "architecture"])
         for entry in entries { table.add([entry.name, entry.summary]) }
-        try StandardOutput.write(table.text(leading: [0, 1]))
+        try messages.write(report: table.text(leading: [0, 1]), wroteFile: false)
     }
 }

@@ -1,9 +1,9 @@
 import IntraFusion
 
 /// The shapes assumed for a network whose file leaves lengths open.
-struct AssumedShapes: Encodable {
+struct AssumedShapes: Codable {
     /// One input.
-    struct Input: Encodable {
+    struct Input: Codable {
         let name: String
         let shape: [Int]
         /// The axes whose length was chosen.
@@ -36,6 +36,10 @@ struct AssumedShapes: Encodable {
                 Input(name: graph[id].name, shape: graph[id].type.shape, chosenAxes: axes.map(\.axis))
             }
         }
+    }
+
+    init(from decoder: any Decoder) throws {
+        (inputs, settledChoices) = (try [Input](from: decoder), [])
     }
 
     func encode(to encoder: any Encoder) throws {

@@ -11,22 +11,26 @@ struct CompareCommand: ParsableCommand {
     )
 
     @Argument(
-        help: ArgumentHelp("The network to compare with: an ONNX model or weights.", valueName: "model"))
+        help: ArgumentHelp("The network to compare with: an ONNX model or weights.", valueName: "model"),
+        completion: .file())
     var first: String
 
-    @Argument(help: ArgumentHelp("The other network.", valueName: "other"))
+    @Argument(help: ArgumentHelp("The other network.", valueName: "other"), completion: .file())
     var second: String
 
     @OptionGroup var architecture: ArchitectureOptions
     @OptionGroup var inputShapes: InputShapeOptions
 
-    @Option(help: ArgumentHelp("The folder with a data set, for accuracies.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("The folder with a data set, for accuracies.", valueName: "folder"),
+        completion: .directory)
     var data: String?
 
     @Option(
         help: ArgumentHelp(
             "The data set: auto finds it in the folder.",
-            discussion: "One of \(DatasetRegistry.names.joined(separator: ", ")).", valueName: "name"))
+            discussion: "One of \(DatasetRegistry.names.joined(separator: ", ")).", valueName: "name"),
+        completion: .list(DatasetRegistry.names))
     var dataset = "auto"
 
     @OptionGroup var imageForm: ImageFormArguments
@@ -48,13 +52,14 @@ struct CompareCommand: ParsableCommand {
     var json = false
 
     @OptionGroup var engine: EngineOptions
+    @OptionGroup var messages: MessageOptions
 
     func validate() throws {
         guard runs >= 1 else { throw ValidationError("--runs must be at least 1, got \(runs)") }
     }
 
     func run() throws {
-        let device = try engine.prepare()
+        let device = try engine.prepare(messages)
         let shapes = try inputShapes.table()
         let networks = try [first, second].map {
             try NetworkFile(
@@ -66,9 +71,12 @@ struct CompareCommand: ParsableCommand {
         let subjects = try networks.map {
             (graph: $0.graph, runtime: try runtimeOptions.runtime(for: $0, device: device))
         }
+        var bar = ProgressBar(messages)
+        defer { bar.clear() }
         let comparison = try RuntimeComparison(
             subjects[0], subjects[1], else: runtimeOptions.fallback(device: device),
-            options: LatencyMeter.Options(repetitions: runs, seconds: 0), device: device)
+            options: LatencyMeter.Options(repetitions: runs, seconds: 0), device: device
+        ) { bar.show("measuring latency", $0) }
         if comparison.times == nil, let checks = comparison.checks {
             let refusals = [checks.base, checks.other].compactMap(\.refusal)
             throw ValidationError(refusals.joined(separator: "; "))
@@ -80,11 +88,18 @@ struct CompareCommand: ParsableCommand {
                 name: dataset, folder: URL(fileURLWithPath: data, isDirectory: true), split: .test,
                 form: imageForm.form().fitting(graphs[0]))
             name = images.name
-            accuracies = try networks.map { try sampling.accuracy(of: $0, on: images, device: device) }
+            accuracies = try networks.map { network in
+                try sampling.accuracy(of: network, on: images, device: device) {
+                    bar.show("evaluating \(network.path)", $0)
+                }
+            }
         }
+        bar.clear()
         let report = CompareReport(
             networks, comparison: comparison, accuracies: accuracies, distance: distance, dataset: name,
             seed: seed)
-        try StandardOutput.write(json ? JSONText.encode(report) : report.text)
+        try json
+            ? StandardOutput.write(JSONText.encode(report))
+            : messages.write(report: report.text, wroteFile: false)
     }
 }

@@ -4,9 +4,12 @@ import IntraFusion
 /// Writes compressed networks: the one place that knows the files' format.
 enum CompressedNetworkFile {
     /// Writes a network whole or not at all, with metadata on how it was made.
+    ///
+    /// - Returns: The files that were written.
+    @discardableResult
     static func write(
         _ graph: Graph, made plan: PruningPlan, from network: NetworkFile, to output: OutputFile
-    ) throws {
+    ) throws -> [URL] {
         try network.save(graph, to: output.url, metadata: plan.metadata)
     }
 

@@ -25,6 +25,8 @@ struct ConvertCommand: ParsableCommand {
     @Flag(help: "Print one JSON object.")
     var json = false
 
+    @OptionGroup var messages: MessageOptions
+
     /// What `convert` prints.
     private struct Report: Encodable {
         let model: String
@@ -35,7 +37,7 @@ struct ConvertCommand: ParsableCommand {
 
     func run() throws {
         try output.requireWritable()
-        let network = try model.load()
+        let network = try model.load(messages)
         let isONNX = NetworkFile.isONNX(output.url)
         let graph = network.model == nil || isONNX ? network.graph : try network.asBuiltIn(model.modelName)
         let metadata = network.metadata.mapValues(\.description)
@@ -46,9 +48,10 @@ struct ConvertCommand: ParsableCommand {
         let report = Report(
             model: network.architecture, input: network.path, output: output.path,
             parameters: graph.parameterCount)
-        try StandardOutput.write(
-            json
-                ? JSONText.encode(report)
-                : "Converted \(report.input) to \(report.output): \(report.parameters) parameters")
+        try json
+            ? StandardOutput.write(JSONText.encode(report))
+            : messages.write(
+                report: "Converted \(report.input) to \(report.output): \(report.parameters) parameters",
+                wroteFile: true)
     }
 }

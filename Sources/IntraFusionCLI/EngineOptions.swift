@@ -15,9 +15,11 @@ struct EngineOptions: ParsableArguments {
     var threads: Int?
 
     /// Sets the threads and returns the device.
-    func prepare() throws -> Device {
+    func prepare(_ messages: MessageOptions) throws -> Device {
         // libtorch's own default leaves virtual cores idle.
         try Runtime.setThreadCount(threads ?? ProcessInfo.processInfo.activeProcessorCount)
-        return try Runtime.device(gpuIdentifier: gpuID)
+        let device = try Runtime.device(gpuIdentifier: gpuID)
+        messages.note("libtorch \(Runtime.version), \(device), threads: \(Runtime.threadCount)")
+        return device
     }
 }

@@ -16,6 +16,7 @@ struct EvaluateCommand: ParsableCommand {
     var json = false
 
     @OptionGroup var engine: EngineOptions
+    @OptionGroup var messages: MessageOptions
 
     /// What `evaluate` prints.
     private struct Report: Encodable {
@@ -31,10 +32,15 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     func run() throws {
-        let device = try engine.prepare()
-        let network = try model.load()
+        let device = try engine.prepare(messages)
+        let network = try model.load(messages)
         let images = try sampling.images(data, form: imageForm.form().fitting(network.graph))
-        let accuracy = try sampling.accuracy(of: network, on: images, device: device)
+        var bar = ProgressBar(messages)
+        defer { bar.clear() }
+        let accuracy = try sampling.accuracy(of: network, on: images, device: device) {
+            bar.show("evaluating", $0)
+        }
+        bar.clear()
         let report = Report(
             model: network.architecture, file: network.path, checksum: network.checksum, dataset: images.name,
             dataChecksum: images.checksum, samples: accuracy.total, correct: accuracy.correct,
@@ -42,6 +48,8 @@ struct EvaluateCommand: ParsableCommand {
         let text = String(
             format: "%@ from %@: %.2f %% of %d test images of %@", report.model, report.file,
             report.accuracy * 100, report.samples, report.dataset)
-        try StandardOutput.write(json ? JSONText.encode(report) : text)
+        try json
+            ? StandardOutput.write(JSONText.encode(report))
+            : messages.write(report: text, wroteFile: false)
     }
 }

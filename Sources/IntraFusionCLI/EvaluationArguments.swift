@@ -7,19 +7,20 @@ struct EvaluationArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "A data set's folder: its test images measure the accuracy before and after, and criteria that need images use its training images.",
-            valueName: "folder"))
+            valueName: "folder"), completion: .directory)
     var data: String?
 
     @Option(
         help: ArgumentHelp(
             "The data set: auto finds it in the folder.",
-            discussion: "One of \(DatasetRegistry.names.joined(separator: ", ")).", valueName: "name"))
+            discussion: "One of \(DatasetRegistry.names.joined(separator: ", ")).", valueName: "name"),
+        completion: .list(DatasetRegistry.names))
     var dataset = DatasetRegistry.automatic
 
     @OptionGroup var sampling: SamplingOptions
 
     /// The accuracies of two networks.
-    struct Accuracies: Encodable {
+    struct Accuracies: Codable {
         let dataset: String
         let dataChecksum: String
         let samples: Int
@@ -46,13 +47,16 @@ struct EvaluationArguments: ParsableArguments {
     }
 
     /// Measures two forms of a network.
+    ///
+    /// - Parameter progress: Called with the share of the work that is done.
     func accuracies(
-        on images: ImageDataset, before: Graph, after: Graph, of network: NetworkFile, device: Device
+        on images: ImageDataset, before: Graph, after: Graph, of network: NetworkFile, device: Device,
+        progress: (Double) throws -> Void
     ) throws -> Accuracies {
         let evaluator = try sampling.evaluator(of: network, on: images, device: device)
         return Accuracies(
             dataset: images.name, dataChecksum: images.checksum, samples: evaluator.sampleCount,
-            before: try evaluator.accuracy(of: before).fraction,
-            after: try evaluator.accuracy(of: after).fraction)
+            before: try evaluator.accuracy(of: before) { try progress($0 / 2) }.fraction,
+            after: try evaluator.accuracy(of: after) { try progress((1 + $0) / 2) }.fraction)
     }
 }

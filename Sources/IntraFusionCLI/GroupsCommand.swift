@@ -12,10 +12,14 @@ struct GroupsCommand: ParsableCommand {
     @Flag(help: "Print one JSON object.")
     var json = false
 
+    @OptionGroup var messages: MessageOptions
+
     func run() throws {
-        let loaded = try model.load()
+        let loaded = try model.load(messages)
         let report = try GroupsReport(
             AnalysedNetwork(loaded.graph, folding: .exact), from: loaded)
-        try StandardOutput.write(json ? JSONText.encode(report) : report.text)
+        try json
+            ? StandardOutput.write(JSONText.encode(report))
+            : messages.write(report: report.text, wroteFile: false)
     }
 }

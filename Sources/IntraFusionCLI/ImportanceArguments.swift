@@ -11,7 +11,7 @@ struct ImportanceArguments: ParsableArguments {
         help: ArgumentHelp(
             "The importance criterion (default: l1; prune uses output_error unless groups compete by their scores).",
             discussion: Choices.list(ImportanceRegistry.criteria.map { ($0.name, $0.summary) }),
-            valueName: "name"))
+            valueName: "name"), completion: .list(ImportanceRegistry.criteria.map { $0.name }))
     var choice: String?
 
     /// The criterion's name.

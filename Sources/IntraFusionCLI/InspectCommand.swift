@@ -14,8 +14,12 @@ struct InspectCommand: ParsableCommand {
     @Flag(help: "Print one JSON object.")
     var json = false
 
+    @OptionGroup var messages: MessageOptions
+
     func run() throws {
-        let report = try InspectReport(model.load())
-        try StandardOutput.write(json ? JSONText.encode(report) : report.text)
+        let report = try InspectReport(model.load(messages))
+        try json
+            ? StandardOutput.write(JSONText.encode(report))
+            : messages.write(report: report.text, wroteFile: false)
     }
 }

@@ -24,14 +24,10 @@ struct Interruption: Sendable {
     /// Whether Ctrl-C was pressed.
     var isRequested: Bool { Self.requested.load(ordering: .relaxed) }
 
-    /// The exit status of a command that was interrupted.
-    static let exitStatus: Int32 = 130
-
     /// Reports that there is nothing to write, and returns the exit of the command.
     static func emptyHanded(in place: String? = nil) -> ExitCode {
         let words = ["Interrupted"] + (place.map { ["in", $0] } ?? [])
-        FileHandle.standardError.write(
-            Data("\(words.joined(separator: " ")): nothing was written.\n".utf8))
-        return ExitCode(exitStatus)
+        StandardError.write("\(words.joined(separator: " ")): nothing was written.\n")
+        return ExitCode(ExitStatus.interrupted)
     }
 }

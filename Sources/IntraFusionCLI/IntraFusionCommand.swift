@@ -11,6 +11,7 @@ struct IntraFusionCommand: ParsableCommand {
         subcommands: [
             SweepCommand.self, PruneCommand.self, ApplyCommand.self, GroupsCommand.self, InspectCommand.self,
             EvaluateCommand.self, CompareCommand.self, ConvertCommand.self, TrainCommand.self,
-            RunCommand.self, StudyCommand.self, LandscapeCommand.self, ArchitecturesCommand.self,
+            RunCommand.self, StudyCommand.self, LandscapeCommand.self, ReportCommand.self,
+            ArchitecturesCommand.self,
         ])
 }

@@ -17,7 +17,7 @@ extension LandscapeCommand {
             group: group, sparsity: try Sparsity(sparsity),
             rules: names.isEmpty ? LandscapeOptions.defaultRules : names, gridSize: grid, margin: margin,
             scoring: try importance.scoring(folding, transport))
-        let loaded = try model.load()
+        let loaded = try model.load(messages)
         let form = try imageForm.form().fitting(loaded.graph)
         let images = try images(form)
         let training = try ImportanceArguments.trainingImages(

@@ -97,6 +97,7 @@ struct LandscapeCommand: ParsableCommand {
     @OptionGroup(title: "Transport") var transport: TransportArguments
     @OptionGroup(title: "Images") var imageForm: ImageFormArguments
     @OptionGroup var engine: EngineOptions
+    @OptionGroup var messages: MessageOptions
 
     /// No file with results is larger.
     private static let greatestRecord = 1 << 28
@@ -138,7 +139,7 @@ struct LandscapeCommand: ParsableCommand {
         try output?.requireWritable()
         try results?.requireWritable()
         try csv?.requireWritable()
-        let device = try engine.prepare()
+        let device = try engine.prepare(messages)
         let earlier = try earlierRecord()
         let subject = try between.isEmpty ? plane(device) : line(device)
         var record = subject.record
@@ -148,7 +149,7 @@ struct LandscapeCommand: ParsableCommand {
             )
         }
         let interruption = Interruption()
-        var bar = ProgressBar()
+        var bar = ProgressBar(messages)
         defer { bar.clear() }
         var lastWritten: ContinuousClock.Instant?
         record.result = try subject.landscape.run(continuing: earlier?.result) { event in
@@ -171,19 +172,19 @@ struct LandscapeCommand: ParsableCommand {
             let ending =
                 results.map { "they are in \($0.path): continue by --resume" }
                 ?? "none were kept, as there is no --results"
-            FileHandle.standardError.write(Data("Interrupted: \(measured); \(ending).\n".utf8))
-            throw ExitCode(Interruption.exitStatus)
+            StandardError.write("Interrupted: \(measured); \(ending).\n")
+            throw ExitCode(ExitStatus.interrupted)
         }
         try output?.write(LandscapePicture(record, showsAccuracy: accuracy).svg())
         if let csv {
             let text = Data("\(record.result.csv)\n".utf8)
             try AtomicFile.replace(csv.url) { append in try text.withUnsafeBytes { try append($0) } }
         }
-        try StandardOutput.write(
-            json
-                ? String(decoding: record.encoded(), as: UTF8.self)
-                : LandscapeReport(record, files: [output?.path, csv?.path, results?.path].compactMap { $0 })
-                    .text)
+        let files = [output?.path, csv?.path, results?.path].compactMap { $0 }
+        try json
+            ? StandardOutput.write(String(decoding: record.encoded(), as: UTF8.self))
+            : messages.write(
+                report: LandscapeReport(record, files: files).text, wroteFile: !files.isEmpty)
     }
 
     /// Reads what an earlier run measured, where this one continues it.

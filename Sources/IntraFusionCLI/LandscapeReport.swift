@@ -3,7 +3,7 @@ import IntraFusion
 
 /// What `landscape` prints for people.
 struct LandscapeReport {
-    private let record: LandscapeRecord
+    let record: LandscapeRecord
     private let files: [String]
 
     init(_ record: LandscapeRecord, files: [String]) {

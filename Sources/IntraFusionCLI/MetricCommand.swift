@@ -32,7 +32,7 @@ struct MetricCommand {
         try write(file)
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", command.replacing(Self.placeholder, with: Self.quoted(file.path))]
+        process.arguments = ["-c", command.replacing(Self.placeholder, with: ShellText.quoted(file.path))]
         let pipe = Pipe()
         process.standardOutput = pipe
         try process.run()
@@ -47,9 +47,5 @@ struct MetricCommand {
             throw ValidationError("--metric \(command): the command printed no number")
         }
         return value
-    }
-
-    private static func quoted(_ path: String) -> String {
-        "'" + path.replacing("'", with: "'\\''") + "'"
     }
 }

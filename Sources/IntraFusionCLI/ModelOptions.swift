@@ -7,7 +7,7 @@ struct ModelOptions: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
             "The network: an ONNX model, or weights as with --checkpoint.",
-            valueName: "model"))
+            valueName: "model"), completion: .file())
     var file: String?
 
     @OptionGroup var architecture: ArchitectureOptions
@@ -15,7 +15,7 @@ struct ModelOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The trained weights: a PyTorch checkpoint or a safetensors file (default: models/<name>.checkpoint).",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var checkpoint: String?
 
     @OptionGroup var inputShapes: InputShapeOptions
@@ -33,10 +33,11 @@ struct ModelOptions: ParsableArguments {
     /// Errors in the arguments are reported here, since an unknown option must be named first.
     /// - Parameter inputs: Where inputs for it are; lengths that the model leaves open, and no argument says,
     ///   are those of the arrays in a NumPy file there.
-    func load(fitting inputs: String? = nil) throws -> NetworkFile {
+    func load(fitting inputs: String? = nil, _ messages: MessageOptions) throws -> NetworkFile {
         if let file, let checkpoint {
             throw ValidationError("give one network, not both \(file) and --checkpoint \(checkpoint)")
         }
+        messages.note("reading \(path)")
         let said = try inputShapes.table()
         let network = try NetworkFile(path, architecture: modelName, inputShapes: said)
         let shapes = try inputs.map { try Self.openShapes(of: network, in: URL(fileURLWithPath: $0)) } ?? [:]

@@ -5,6 +5,8 @@ import Foundation
 struct OutputFile: ExpressibleByArgument {
     let path: String
 
+    static let defaultCompletionKind = CompletionKind.file()
+
     init?(argument: String) {
         path = argument
     }

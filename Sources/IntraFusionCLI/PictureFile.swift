@@ -6,6 +6,8 @@ import IntraFusion
 struct PictureFile: ExpressibleByArgument {
     private let output: OutputFile
 
+    static let defaultCompletionKind = CompletionKind.file()
+
     init?(argument: String) {
         guard let output = OutputFile(argument: argument) else { return nil }
         self.output = output

@@ -1,8 +1,10 @@
 import Foundation
 
-/// A progress bar with the remaining time on standard error, drawn only on a terminal.
+/// What a command says on standard error while it works: on a terminal a bar with the remaining time, with --verbose a line
+/// for each stage.
 struct ProgressBar {
-    private let isTerminal = isatty(STDERR_FILENO) == 1
+    private let messages: MessageOptions
+    private let showsBar: Bool
     private let clock = ContinuousClock()
     private var stage = ""
     private var start = ContinuousClock.now
@@ -10,28 +12,49 @@ struct ProgressBar {
     private var lastDrawn: ContinuousClock.Instant?
     private static let width = 30
 
+    init(_ messages: MessageOptions) {
+        showsBar = StandardError.isTerminal && !messages.quiet
+        self.messages = messages
+    }
+
     /// Shows the share of a stage that is done.
     mutating func show(_ stage: String, _ fraction: Double) {
-        guard isTerminal else { return }
         let now = clock.now
         if stage != self.stage {
             self.stage = stage
             start = now
             startFraction = fraction
             lastDrawn = nil
+            note(stage)
         }
+        guard showsBar else { return }
         if let lastDrawn, now - lastDrawn < .milliseconds(100), fraction < 1 { return }
         lastDrawn = now
-        let filled = Int((fraction * Double(Self.width)).rounded())
+        let share = min(max(fraction, 0), 1)
+        let filled = Int((share * Double(Self.width)).rounded())
         let bar = String(repeating: "█", count: filled) + String(repeating: "·", count: Self.width - filled)
-        let percent = String(format: "%3.0f %%", fraction * 100)
-        let name = stage.padding(toLength: 10, withPad: " ", startingAt: 0)
-        write("\r\u{1B}[K\(name) \(bar) \(percent)\(remaining(fraction, now))")
+        let percent = String(format: "%3.0f %%", share * 100)
+        let name = stage.padding(toLength: max(stage.count, 10), withPad: " ", startingAt: 0)
+        StandardError.write("\r\u{1B}[K\(name) \(bar) \(percent)\(remaining(share, now))")
     }
 
-    /// Removes the bar.
-    func clear() {
-        if isTerminal, lastDrawn != nil { write("\r\u{1B}[K") }
+    /// Ends the last stage and removes the bar.
+    mutating func clear() {
+        if !stage.isEmpty { note("done") }
+        stage = ""
+        removeBar()
+    }
+
+    /// Says something with `--verbose`, where the bar was.
+    private mutating func note(_ text: String) {
+        guard messages.verbose else { return }
+        removeBar()
+        messages.note(text)
+    }
+
+    private mutating func removeBar() {
+        if showsBar, lastDrawn != nil { StandardError.write("\r\u{1B}[K") }
+        lastDrawn = nil
     }
 
     private func remaining(_ fraction: Double, _ now: ContinuousClock.Instant) -> String {
@@ -39,9 +62,5 @@ struct ProgressBar {
         guard done > 0.01, fraction < 1 else { return "" }
         let seconds = (now - start) / .seconds(1) * (1 - fraction) / done
         return String(format: "  %d:%02d left", Int(seconds) / 60, Int(seconds) % 60)
-    }
-
-    private func write(_ text: String) {
-        FileHandle.standardError.write(Data(text.utf8))
     }
 }

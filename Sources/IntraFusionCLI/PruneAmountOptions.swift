@@ -62,7 +62,7 @@ struct PruneAmountOptions: ParsableArguments {
         help: ArgumentHelp(
             "How what is removed is spread over groups (local is uniform; default: as the effort says).",
             discussion: Choices.list(AllocationRegistry.allocations.map { ($0.name, $0.summary) }),
-            valueName: "name"))
+            valueName: "name"), completion: .list(AllocationRegistry.allocations.map { $0.name }))
     var allocation: String?
 
     @Option(

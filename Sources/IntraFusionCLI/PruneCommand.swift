@@ -31,6 +31,12 @@ struct PruneCommand: ParsableCommand {
         help: ArgumentHelp("Draw the widths before and after, group by group.", valueName: "widths.svg"))
     var plot: PictureFile?
 
+    @Option(
+        help: ArgumentHelp(
+            "Write a report as HTML: layers before and after, what is frozen, the inputs whose answers changed most.",
+            valueName: "report.html"))
+    var report: PageFile?
+
     @Flag(help: "Write nothing and print what would be done; with --json the whole plan.")
     var dryRun = false
 
@@ -52,7 +58,8 @@ struct PruneCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "How removed channels are merged into those that stay.",
-            discussion: Choices.rules, valueName: "name"))
+            discussion: Choices.rules, valueName: "name"),
+        completion: .list(MergeRuleRegistry.rules.map { $0.name }))
     var rule: String?
 
     @Option(
@@ -86,6 +93,7 @@ struct PruneCommand: ParsableCommand {
     var json = false
 
     @OptionGroup var engine: EngineOptions
+    @OptionGroup var messages: MessageOptions
 
     func validate() throws {
         try amount.validate(with: usual)
@@ -101,10 +109,12 @@ struct PruneCommand: ParsableCommand {
         }
         guard
             !amount.suggest
-                || (usual.output == nil && plan == nil && plot == nil && minimumAgreement == nil)
+                || (usual.output == nil && plan == nil && plot == nil && report == nil
+                    && minimumAgreement == nil)
         else {
             throw ValidationError(
-                "--suggest writes nothing: leave out --output, --plan, --plot and --minimum-agreement")
+                "--suggest writes nothing: leave out --output, --plan, --plot, --report and --minimum-agreement"
+            )
         }
         if let plan {
             for path in [usual.output?.path, model.path].compactMap({ $0 })
@@ -114,17 +124,25 @@ struct PruneCommand: ParsableCommand {
         }
     }
 
-    /// Whether nothing is written.
+    /// How many inputs whose answers changed most are shown.
+    static let mostChanges = 8
+    /// Pictures of so few pixels are shown with each as a square.
+    private static let coarseSide = 64
+
+    /// Whether no network and no plan are written.
     private var writesNothing: Bool { dryRun || (usual.output == nil && plan == nil) }
 
     func run() throws {
         if !writesNothing {
             try usual.output?.requireWritable()
             try plan?.requireWritable()
-            try plot?.requireWritable()
         }
-        let device = try engine.prepare()
-        let loaded = try model.load(fitting: usual.calibrate)
+        try plot?.requireWritable()
+        try report?.requireWritable()
+        let device = try engine.prepare(messages)
+        let loaded = try model.load(fitting: usual.calibrate, messages)
+        // The output may take the place of the input.
+        var files = try FileRecord.list(.input, loaded)
         let source = PruningPlan.Source(
             architecture: loaded.architecture, file: loaded.path, checksum: loaded.checksum)
         let form = try imageForm.form()
@@ -133,8 +151,10 @@ struct PruneCommand: ParsableCommand {
             let (effort, expected) = try Effort.fitting(
                 seconds: time.seconds, for: loaded.graph, samplesAtOnce: loaded.batchSize, device: device)
             settings.effort = effort
-            StandardError.write(
-                "effort \(effort.rawValue), which is expected to take about \(ProgressBar.duration(expected))\n")
+            if !messages.quiet {
+                StandardError.write(
+                    "effort \(effort.rawValue), expected to take \(max(Int(expected), 1)) s or so\n")
+            }
         }
         let inputs = try CalibrationImages.open(settings, for: loaded.graph)
         var options = try options(settings, for: loaded, inputs)
@@ -142,7 +162,7 @@ struct PruneCommand: ParsableCommand {
         let images = try evaluation.images(fitting: loaded.graph, form: form)
         let runtime = try runtimeOptions.runtime(for: loaded, device: device)
         let interruption = Interruption()
-        var bar = ProgressBar()
+        var bar = ProgressBar(messages)
         var hasEndedEarly = false
         defer { bar.clear() }
         func show(_ stage: String, _ fraction: Double) throws {
@@ -173,7 +193,9 @@ struct PruneCommand: ParsableCommand {
         if amount.suggest, let search {
             let curve = try search.curve(report: show)
             bar.clear()
-            return try StandardOutput.write(json ? JSONText.encode(curve) : PruneReport.text(curve))
+            return try json
+                ? StandardOutput.write(JSONText.encode(curve))
+                : messages.write(report: PruneReport.text(curve), wroteFile: false)
         }
         var curve: [AgreementSearch.Point]?
         let result: PruningResult
@@ -182,12 +204,14 @@ struct PruneCommand: ParsableCommand {
         } else {
             result = try pruner.run(report: show)
         }
-        try show("comparing", 0)
         let accuracies = try images.map {
             try evaluation.accuracies(
-                on: $0, before: result.dense, after: result.graph, of: loaded, device: device)
+                on: $0, before: result.dense, after: result.graph, of: loaded, device: device
+            ) { try show("measuring accuracy", $0) }
         }
-        let judgement = try pruner.fidelity(of: result)
+        try show("comparing", 0)
+        let comparison = try pruner.comparison(of: result, most: Self.mostChanges)
+        let judgement = comparison?.judgement
         if interruption.isRequested, !hasEndedEarly { throw Interruption.emptyHanded() }
         try requireAgreement(judgement)
         let made = PruningPlan(
@@ -196,27 +220,38 @@ struct PruneCommand: ParsableCommand {
         measurement.batchSize = amount.latencyBatch
         let deployment = try RuntimeComparison(
             (loaded.graph, runtime), (result.graph, runtime), else: runtimeOptions.fallback(device: device),
-            options: measurement, device: device)
+            options: measurement, device: device
+        ) { try show("measuring latency", $0) }
         bar.clear()
         if !writesNothing {
             func writeNetwork() throws {
                 guard let output = usual.output else { return }
-                try CompressedNetworkFile.write(result.graph, made: made, from: loaded, to: output)
+                files += try CompressedNetworkFile.write(result.graph, made: made, from: loaded, to: output)
+                    .map { try FileRecord(.output, $0.path) }
             }
             if let plan {
                 try PlanFile.write(made, to: plan, with: writeNetwork)
             } else {
                 try writeNetwork()
             }
+            if let plan { files.append(try FileRecord(.plan, plan.path)) }
         }
         try plot?.write(WidthsPicture(result.groups, model: loaded.architecture).svg)
-        let report = try PruneReport(
+        let found = try PruneReport(
             result, of: loaded, source: source, plan: writesNothing ? made : nil, accuracy: accuracies,
-            output: writesNothing ? nil : usual.output?.path, planFile: plan?.path, judgement: judgement,
-            curve: curve,
+            output: writesNothing ? nil : usual.output?.path, planFile: plan?.path, comparison: comparison,
+            files: files, curve: curve,
             device: device, preparation: preparation, deployment: deployment,
             latencyRuntime: pruner.runtime?.title)
-        try StandardOutput.write(json ? JSONText.encode(report) : report.text)
+        let size = Photographs.size(for: loaded.graph)
+        try report?.write(
+            found.page(
+                pictures: comparison?.pictures ?? [],
+                isCoarse: size.map { max($0.width, $0.height) <= Self.coarseSide } ?? false))
+        try json
+            ? StandardOutput.write(JSONText.encode(found))
+            : messages.write(
+                report: found.text, wroteFile: !writesNothing || plot != nil || report != nil)
     }
 
     /// What looks at several sizes of a network.
@@ -253,9 +288,11 @@ struct PruneCommand: ParsableCommand {
             )
         }
         guard judgement.fidelity.kept >= minimumAgreement else {
-            throw ValidationError(
-                "the result keeps \(PruneReport.percent(judgement.fidelity.kept)) of the original's answers, asked for are at least \(PruneReport.percent(minimumAgreement)); nothing was written"
+            let (kept, asked) = (judgement.fidelity.kept, minimumAgreement)
+            StandardError.write(
+                "Error: the result keeps \(PruneReport.percent(kept)) of the original's answers, asked for are at least \(PruneReport.percent(asked)); nothing was written\n"
             )
+            throw ExitCode(ExitStatus.refused)
         }
     }
 

@@ -3,9 +3,9 @@ import Foundation
 import IntraFusion
 
 /// What `prune` prints.
-struct PruneReport: Encodable {
+struct PruneReport: Codable {
     /// A coupled group.
-    struct Group: Encodable {
+    struct Group: Codable {
         let index: Int
         let width: Int
         let kept: Int
@@ -18,6 +18,21 @@ struct PruneReport: Encodable {
         let candidates: [[MergeCandidate]]
         let reason: String?
         let notes: [String]
+
+        init(_ group: PruningResult.Group) {
+            (index, width, kept) = (group.index, group.width, group.keptChannels.count)
+            (keptChannels, producers, rule) = (group.keptChannels, group.producers, group.rule)
+            sources = group.sources.map { $0.map(\.rawValue) }
+            (candidates, reason, notes) = (group.candidates, group.reason, group.notes)
+        }
+
+        /// The group as the library describes it.
+        var result: PruningResult.Group {
+            PruningResult.Group(
+                index: index, width: width, keptChannels: keptChannels, rule: rule,
+                sources: sources.map { $0.compactMap(ChannelMap.Consumer.Basis.init) },
+                candidates: candidates, producers: producers, reason: reason, notes: notes)
+        }
 
         /// In a word, what the merge rule knew.
         var moments: String {
@@ -54,6 +69,8 @@ struct PruneReport: Encodable {
     let options: PruningOptions
     let groups: [Group]
     let frozen: [PruningResult.Frozen]
+    /// Why channels are frozen, and which share of the parameters they take.
+    let frozenCauses: [FrozenCause]
     let before: NetworkCost
     let after: NetworkCost
     let budgets: [PruningResult.Outcome]
@@ -72,6 +89,8 @@ struct PruneReport: Encodable {
     let contest: [PruningResult.Contender]
     /// How the result compares with the original; nil where there are no inputs to compare them on.
     let judgement: PruningResult.Judgement?
+    /// The held-out inputs whose answers changed most.
+    let changes: [AnswerChange]
     /// The sizes that were looked at, where one was searched for.
     let curve: [AgreementSearch.Point]?
     /// In a word, how much of the original is left.
@@ -90,6 +109,10 @@ struct PruneReport: Encodable {
     let appliedPlan: String?
     /// The whole plan, where nothing is written.
     let plan: PruningPlan?
+    /// The command line.
+    let command: String
+    /// The files that were read and written.
+    let files: [FileRecord]
     let device: String
     let threads: Int
     let libtorch: String
@@ -98,7 +121,7 @@ struct PruneReport: Encodable {
     init(
         _ result: PruningResult, of network: NetworkFile, source: PruningPlan.Source, plan: PruningPlan?,
         accuracy: EvaluationArguments.Accuracies?, output: String?, planFile: String? = nil,
-        appliedPlan: String? = nil, judgement: PruningResult.Judgement? = nil,
+        appliedPlan: String? = nil, comparison: AnswerComparison?, files: [FileRecord],
         curve: [AgreementSearch.Point]? = nil, device: Device, preparation: Duration = .zero,
         deployment: RuntimeComparison? = nil, latencyRuntime: String? = nil
     ) throws {
@@ -107,14 +130,9 @@ struct PruneReport: Encodable {
         checkpointChecksum = source.checksum
         assumptions = AssumedShapes(network)
         options = result.options
-        groups = result.groups.map { group in
-            Group(
-                index: group.index, width: group.width, kept: group.keptChannels.count,
-                keptChannels: group.keptChannels, producers: group.producers, rule: group.rule,
-                sources: group.sources.map { $0.map(\.rawValue) }, candidates: group.candidates,
-                reason: group.reason, notes: group.notes)
-        }
+        groups = result.groups.map(Group.init)
         frozen = result.frozen
+        frozenCauses = result.frozenCauses
         before = result.before
         after = result.after
         budgets = result.outcomes
@@ -125,10 +143,13 @@ struct PruneReport: Encodable {
         contest = result.contest
         requantisation = try network.model?.requantisation(of: result.graph)
         self.accuracy = accuracy
-        self.judgement = judgement
+        judgement = comparison?.judgement
+        changes = comparison?.changes ?? []
         self.curve = curve
         verdict = judgement?.verdict
         agreement = judgement?.fidelity.kept
+        self.files = files
+        command = ShellText.commandLine
         self.deployment = deployment
         self.latencyRuntime = latencyRuntime
         seconds = result.seconds + preparation / .seconds(1)
@@ -155,12 +176,7 @@ struct PruneReport: Encodable {
         }
         let steps = options.steps == 1 ? "" : ", \(options.steps) steps (\(options.schedule))"
         var parts = [assumptions.line].compactMap { $0 }
-        if let judgement {
-            parts.append(
-                Self.text(
-                    judgement, isFitted: options.calibration?.method == .leastSquares, effort: options.effort)
-            )
-        }
+        if let judgement { parts.append(verdictLines(of: judgement).joined(separator: "\n")) }
         if let curve { parts.append(Self.text(curve)) }
         parts += [
             """
@@ -215,9 +231,10 @@ struct PruneReport: Encodable {
     static func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
 
     /// How the result compares with the original, in words that cannot be overlooked where it is poor.
-    private static func text(
-        _ judgement: PruningResult.Judgement, isFitted: Bool, effort: Effort
-    ) -> String {
+    ///
+    /// - Returns: The verdict, then what it rests on, then what helps where it is poor.
+    func verdictLines(of judgement: PruningResult.Judgement) -> [String] {
+        let isFitted = options.calibration?.method == .leastSquares
         let fidelity = judgement.fidelity
         let given = judgement.inputs == .images
         let inputs =
@@ -230,16 +247,16 @@ struct PruneReport: Encodable {
         let outputs = fidelity.outputs.map { output in
             var facts: [String] = []
             if let found = output.foundAgain {
-                facts.append("\(percent(found)) of the detections are found again")
+                facts.append("\(Self.percent(found)) of the detections are found again")
             }
             if let agreement = output.agreement {
-                facts.append("\(percent(agreement)) of the decisions are the same")
+                facts.append("\(Self.percent(agreement)) of the decisions are the same")
                 if let dominance = output.dominance, dominance > 0.5, let rarer = output.rarerAgreement {
-                    facts.append("\(percent(rarer)) of those beside the most frequent one")
+                    facts.append("\(Self.percent(rarer)) of those beside the most frequent one")
                 }
             }
             if let overlap = output.overlap {
-                facts.append("the places that are marked overlap by \(percent(overlap))")
+                facts.append("the places that are marked overlap by \(Self.percent(overlap))")
             }
             facts.append(String(format: "error %.4f", output.divergence))
             if let correlation = output.correlation {
@@ -269,11 +286,10 @@ struct PruneReport: Encodable {
                 advice.append("give inputs of the kind it is used on by --calibrate <folder or file>")
             }
             if !isFitted { advice.append("have layers fitted by --effort normal") }
-            if isFitted, effort != .thorough { advice.append("spend more time by --effort thorough") }
+            if isFitted, options.effort != .thorough { advice.append("spend more time by --effort thorough") }
         }
         let help = advice.isEmpty ? [] : ["What helps: \(advice.joined(separator: "; "))."]
-        return (["\(verdict) (\(fidelity.samples) \(inputs)).", outputs.joined(separator: "\n")] + help)
-            .joined(separator: "\n")
+        return ["\(verdict) (\(fidelity.samples) \(inputs))."] + outputs + help
     }
 
     /// How bytes of images became numbers.
@@ -299,7 +315,7 @@ struct PruneReport: Encodable {
     }
 
     /// In a sentence, how layers were mended.
-    private var calibrationText: String? {
+    var calibrationText: String? {
         guard let request = options.calibration, let calibration else { return nil }
         let isSynthetic = request.source == .synthetic
         let count = request.images ?? 0
@@ -367,7 +383,7 @@ struct PruneReport: Encodable {
         "frozen: \(frozen.width) channels of \(frozen.members.joined(separator: ", ")): \(frozen.reason)"
     }
 
-    private func name(_ quantity: Budget.Quantity) -> String {
+    func name(_ quantity: Budget.Quantity) -> String {
         switch quantity {
         case .multiplyAccumulates: "multiply-accumulates"
         case .parameters: "parameters"

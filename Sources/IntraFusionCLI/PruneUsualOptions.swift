@@ -36,6 +36,6 @@ struct PruneUsualOptions: ParsableArguments {
                 inverted: synthetic inputs, changed by gradient descent until the activations match the running \
                 statistics; needs no data, but takes minutes
                 none: layers stay as the merge rule leaves them
-                """, valueName: "folder|file|auto|photos|synthetic|inverted|none"))
+                """, valueName: "folder|file|auto|photos|synthetic|inverted|none"), completion: .file())
     var calibrate: String?
 }

@@ -14,10 +14,10 @@ struct RunCommand: ParsableCommand {
             shapes are drawn.
             """)
 
-    @Argument(help: "The ONNX file.")
+    @Argument(help: "The ONNX file.", completion: .file())
     var file: String
 
-    @Option(help: "The inputs, .npz or .npy.")
+    @Option(help: "The inputs, .npz or .npy.", completion: .file())
     var input: String?
 
     @Option(name: .shortAndLong, help: "Where the outputs go, .npz.")
@@ -31,9 +31,10 @@ struct RunCommand: ParsableCommand {
 
     @OptionGroup var inputShapes: InputShapeOptions
     @OptionGroup var engine: EngineOptions
+    @OptionGroup var messages: MessageOptions
 
     func run() throws {
-        let device = try engine.prepare()
+        let device = try engine.prepare(messages)
         try output?.requireWritable()
         let arrays = try input.map { try NumPyFile.read(URL(fileURLWithPath: $0)) }
         let graph = try network(for: arrays)
@@ -45,7 +46,9 @@ struct RunCommand: ParsableCommand {
         let named = zip(graph.outputs, outputs).map { (name: graph[$0].name, tensor: $1) }
         if let output { try NumPyFile.write(StateDictionary(named), to: output.url) }
         let report = try RunReport(file: file, seconds: seconds, outputs: named)
-        try StandardOutput.write(json ? JSONText.encode(report) : report.text)
+        try json
+            ? StandardOutput.write(JSONText.encode(report))
+            : messages.write(report: report.text, wroteFile: output != nil)
     }
 
     /// Reads the network; its open lengths are the given ones, otherwise those of the arrays.

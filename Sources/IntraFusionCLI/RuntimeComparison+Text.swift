@@ -22,6 +22,11 @@ extension RuntimeComparison {
         --round-to.
         """
 
+    /// A time in milliseconds.
+    static func milliseconds(_ seconds: Double) -> String {
+        String(format: seconds < 1e-3 ? "%.3f ms" : "%.2f ms", seconds * 1000)
+    }
+
     /// A median with its quartiles in milliseconds.
     static func text(_ sample: LatencyMeter.Sample) -> String {
         let places = sample.median < 1e-3 ? 3 : 2

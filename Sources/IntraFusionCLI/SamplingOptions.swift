@@ -25,8 +25,13 @@ struct SamplingOptions: ParsableArguments {
     }
 
     /// Measures a network's accuracy.
-    func accuracy(of network: NetworkFile, on images: ImageDataset, device: Device) throws -> Accuracy {
-        try evaluator(of: network, on: images, device: device).accuracy(of: network.graph)
+    ///
+    /// - Parameter progress: Called with the share of the work that is done.
+    func accuracy(
+        of network: NetworkFile, on images: ImageDataset, device: Device, progress: (Double) throws -> Void
+    ) throws -> Accuracy {
+        try evaluator(of: network, on: images, device: device)
+            .accuracy(of: network.graph, progress: progress)
     }
 
     /// Makes the evaluator of a network and its results.

@@ -13,7 +13,7 @@ struct StudyCommand: ParsableCommand {
             The result is written after every cell, so --resume continues an interrupted study.
             """)
 
-    @Argument(help: ArgumentHelp("The study.", valueName: "study.json"))
+    @Argument(help: ArgumentHelp("The study.", valueName: "study.json"), completion: .file())
     var study: String
 
     @Option(
@@ -53,6 +53,7 @@ struct StudyCommand: ParsableCommand {
     var json = false
 
     @OptionGroup var engine: EngineOptions
+    @OptionGroup var messages: MessageOptions
 
     /// The largest study.
     private static let greatestStudy = 1 << 24
@@ -77,7 +78,7 @@ struct StudyCommand: ParsableCommand {
         try output?.requireWritable()
         try plot?.requireWritable()
         let document = try markdown.map { try MarkedDocument($0, name: configuration.name) }
-        let device = try engine.prepare()
+        let device = try engine.prepare(messages)
         let environment = StudyResult.Environment(
             libtorch: Runtime.version, device: "\(device)")
         let earlier = try earlierResult(environment)
@@ -86,7 +87,7 @@ struct StudyCommand: ParsableCommand {
         let chosen = configuration.networks.filter { networks.isEmpty || networks.contains($0.name) }
         let files = try chosen.map { try StudyNetworkFile($0, configuration) }
         let interruption = Interruption()
-        var bar = ProgressBar()
+        var bar = ProgressBar(messages)
         defer { bar.clear() }
         var isComplete = true
         for (file, network) in zip(files, chosen) where isComplete {
@@ -104,9 +105,12 @@ struct StudyCommand: ParsableCommand {
             try document?.write(StudyTables(result).markdown)
         }
         try plot?.write(StudyPicture(result).svg())
-        try StandardOutput.write(
-            json ? String(decoding: result.encoded(), as: UTF8.self) : StudyTables(result).markdown)
-        if !isComplete { throw ExitCode(Interruption.exitStatus) }
+        try json
+            ? StandardOutput.write(String(decoding: result.encoded(), as: UTF8.self))
+            : messages.write(
+                report: StudyTables(result).markdown,
+                wroteFile: output != nil || markdown != nil || plot != nil)
+        if !isComplete { throw ExitCode(ExitStatus.interrupted) }
     }
 
     /// Reads the result of an earlier run that this one continues.

@@ -48,7 +48,8 @@ struct SweepCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Write every compressed network into this folder, as safetensors.", valueName: "folder"))
+            "Write every compressed network into this folder, as safetensors.", valueName: "folder"),
+        completion: .directory)
     var saveModels: String?
 
     @Option(
@@ -65,6 +66,7 @@ struct SweepCommand: ParsableCommand {
 
     @OptionGroup(title: "Images") var imageForm: ImageFormArguments
     @OptionGroup var engine: EngineOptions
+    @OptionGroup var messages: MessageOptions
 
     func validate() throws {
         if json && csv { throw ValidationError("--json and --csv cannot be combined") }
@@ -77,8 +79,8 @@ struct SweepCommand: ParsableCommand {
             scoring: try importance.scoring(folding, transport), samples: samples,
             batchSize: batchSize)
         try plot?.requireWritable()
-        let device = try engine.prepare()
-        let loaded = try model.load()
+        let device = try engine.prepare(messages)
+        let loaded = try model.load(messages)
         let form = try imageForm.form().fitting(loaded.graph)
         let images = try DatasetRegistry.load(
             name: data.dataset, folder: URL(fileURLWithPath: data.data, isDirectory: true), split: .test,
@@ -90,7 +92,7 @@ struct SweepCommand: ParsableCommand {
             samplesAtOnce: loaded.batchSize, device: device)
         let store = try saveModels.map { try NetworkStore(folder: $0, model: loaded) }
         let interruption = Interruption()
-        var bar = ProgressBar()
+        var bar = ProgressBar(messages)
         defer { bar.clear() }
         let result = try sweep.run { event in
             switch event {
@@ -106,8 +108,12 @@ struct SweepCommand: ParsableCommand {
             options: sweep.options, device: device)
         try plot?.write(
             SweepPicture(result, model: loaded.architecture, dataset: images.name).svg())
-        try StandardOutput.write(json ? JSONText.encode(report) : csv ? report.csv : report.text)
-        if !result.isComplete { throw ExitCode(Interruption.exitStatus) }
+        if json || csv {
+            try StandardOutput.write(json ? JSONText.encode(report) : report.csv)
+        } else {
+            try messages.write(report: report.text, wroteFile: plot != nil || saveModels != nil)
+        }
+        if !result.isComplete { throw ExitCode(ExitStatus.interrupted) }
     }
 }
 

@@ -3,7 +3,7 @@ import Foundation
 import IntraFusion
 
 /// What `sweep` prints.
-struct SweepReport: Encodable {
+struct SweepReport: Codable {
     let model: String
     let checkpoint: String
     let checkpointChecksum: String
@@ -23,7 +23,16 @@ struct SweepReport: Encodable {
     let denseAccuracy: Double?
     let complete: Bool
     let rows: [SweepResult.Row]
-    private let rules: [String]
+    /// The command line.
+    let command: String
+    /// The merge rules in the order of the columns.
+    var rules: [String] { options.rules }
+    /// The rows as the library describes them.
+    var result: SweepResult {
+        SweepResult(
+            rules: rules, denseAccuracy: denseAccuracy, samples: samples, availableSamples: availableSamples,
+            rows: rows, requestedRows: complete ? rows.count : rows.count + 1)
+    }
 
     init(
         _ result: SweepResult, model: NetworkFile, images: ImageDataset, trainingImages: ImageDataset?,
@@ -46,14 +55,8 @@ struct SweepReport: Encodable {
         availableSamples = result.availableSamples
         denseAccuracy = result.denseAccuracy
         complete = result.isComplete
-        rules = result.rules
+        command = ShellText.commandLine
         rows = result.rows
-    }
-
-    private enum CodingKeys: String, CodingKey {
-        case model, checkpoint, checkpointChecksum, dataset, data, dataChecksum, trainingDataChecksum
-        case options, seed, device, threads, libtorch, version, samples, availableSamples, denseAccuracy,
-            complete, rows
     }
 
     /// The report for people.
@@ -92,7 +95,7 @@ struct SweepReport: Encodable {
         return ([header] + lines).joined(separator: "\n")
     }
 
-    private static func percent(_ fraction: Double) -> String {
+    static func percent(_ fraction: Double) -> String {
         String(format: "%.2f %%", fraction * 100)
     }
 }

@@ -13,7 +13,7 @@ struct TrainCommand: ParsableCommand {
         name: [.customLong("model-name"), .customLong("model_name")],
         help: ArgumentHelp(
             "The architecture.", discussion: "`intrafusion architectures` lists them.",
-            valueName: "name"))
+            valueName: "name"), completion: .list(ModelRegistry.names))
     var modelName = ArchitectureOptions.defaultName
 
     @OptionGroup var data: DataOptions
@@ -57,6 +57,7 @@ struct TrainCommand: ParsableCommand {
     var json = false
 
     @OptionGroup var engine: EngineOptions
+    @OptionGroup var messages: MessageOptions
 
     /// What `train` prints.
     private struct Report: Encodable {
@@ -74,7 +75,7 @@ struct TrainCommand: ParsableCommand {
 
     func run() throws {
         try output.requireWritable()
-        let device = try engine.prepare()
+        let device = try engine.prepare(messages)
         let design = try ModelRegistry.architecture(named: modelName)
         let folder = URL(fileURLWithPath: data.data, isDirectory: true)
         let images = try DatasetRegistry.load(name: data.dataset, folder: folder, split: .train)
@@ -95,7 +96,7 @@ struct TrainCommand: ParsableCommand {
         options.seed = seed
         let trainer = try Trainer(graph, options: options, device: device)
         let interruption = Interruption()
-        var bar = ProgressBar()
+        var bar = ProgressBar(messages)
         defer { bar.clear() }
         let start = ContinuousClock.now
         let result = try trainer.train(on: images, test: test) { progress in
@@ -114,9 +115,11 @@ struct TrainCommand: ParsableCommand {
             options: result.options, libtorch: Runtime.version,
             seconds: (ContinuousClock.now - start) / .seconds(1),
             complete: !result.wasCancelled, epochs: result.epochs)
-        try StandardOutput.write(json ? JSONText.encode(report) : text(report))
+        try json
+            ? StandardOutput.write(JSONText.encode(report))
+            : messages.write(report: text(report), wroteFile: true)
         try save(result, images.name)
-        if result.wasCancelled { throw ExitCode(Interruption.exitStatus) }
+        if result.wasCancelled { throw ExitCode(ExitStatus.interrupted) }
     }
 
     private func save(_ result: TrainingResult, _ dataset: String) throws {

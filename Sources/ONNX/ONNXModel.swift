@@ -127,17 +127,22 @@ public struct ONNXModel: Sendable {
     ///   - graph: The graph.
     ///   - file: Where to write.
     ///   - metadata: Entries of the model's metadata to add or replace.
+    /// - Returns: The files that were written.
     /// - Throws: `ONNXError` for a graph that is not made from this model's; `CheckpointError` where it
     ///   cannot be written.
-    public func write(_ graph: Graph, to file: URL, metadata: [String: String] = [:]) throws {
+    @discardableResult
+    public func write(_ graph: Graph, to file: URL, metadata: [String: String] = [:]) throws -> [URL] {
         try write(graph, to: file, metadata: metadata, sizeLimit: ModelWriter.greatestFile)
     }
 
     /// Writes a graph, with its large tensors in a file of their own where the model would be longer than a limit.
-    package func write(_ graph: Graph, to file: URL, metadata: [String: String], sizeLimit: Int) throws {
+    @discardableResult
+    package func write(
+        _ graph: Graph, to file: URL, metadata: [String: String], sizeLimit: Int
+    ) throws -> [URL] {
         do {
             var writer = try ModelWriter(exported(graph, metadata), sizeLimit: sizeLimit)
-            try writer.write(to: file)
+            return try writer.write(to: file)
         } catch var error as ONNXError {
             error.file = file.path
             throw error

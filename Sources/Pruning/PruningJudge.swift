@@ -2,6 +2,7 @@ internal import Analysis
 internal import Calibration
 internal import Datasets
 internal import Evaluation
+internal import Foundation
 internal import Graph
 internal import Torch
 
@@ -21,7 +22,14 @@ struct PruningJudge {
     let samplesAtOnce: Int?
     let device: Device
 
-    func judgement(of result: PruningResult) throws -> PruningResult.Judgement? {
+    /// Pictures of inputs are shrunk to this.
+    private static let longestSide = 256
+
+    /// Compares a result with the network.
+    ///
+    /// - Parameter most: How many of the inputs whose answers changed most are returned.
+    /// - Returns: nil where no input was left aside or can be made.
+    func comparison(of result: PruningResult, most: Int) throws -> AnswerComparison? {
         var request =
             if let asked = options.calibration, [.images, .photographs].contains(asked.source) {
                 asked
@@ -40,15 +48,41 @@ struct PruningJudge {
         }
         guard !batches.isEmpty else { return nil }
         do {
-            return PruningResult.Judgement(
-                inputs: request.source,
-                fidelity: try Fidelity(of: result.graph, to: result.dense, on: batches, device: device))
+            var changes: [AnswerChange] = []
+            let fidelity = try Fidelity(
+                of: result.graph, to: result.dense, on: batches, device: device,
+                each: most > 0 ? { changes += $0 } : nil)
+            let greatest = changes.filter { $0.kept < 1 || $0.divergence > 0 }
+                .sorted { ($0.kept, -$0.divergence, $0.sample) < ($1.kept, -$1.divergence, $1.sample) }
+                .prefix(most)
+            return AnswerComparison(
+                judgement: PruningResult.Judgement(inputs: request.source, fidelity: fidelity),
+                changes: Array(greatest),
+                pictures: try greatest.map { try picture($0.sample, of: batches, request.normalisation) })
         } catch let error as GraphError where request.source != .images {
             // Synthetic inputs need not fit: an index may lie outside of what it chooses from.
             guard let first = batches.first, (try? Executor(result.dense, device: device).run(first)) == nil
             else { throw error }
             return nil
         }
+    }
+
+    /// Returns an input as a PNG file; nil where it is no picture.
+    private func picture(
+        _ sample: Int, of batches: [[Tensor]], _ normalisation: Normalisation?
+    ) throws -> Data? {
+        guard let size = Photographs.size(for: network.graph) else { return nil }
+        var first = 0
+        for batch in batches {
+            guard let input = batch.first, let count = input.shape.first else { return nil }
+            if sample < first + count {
+                let one = try input.sliced(axis: 0, sample - first..<sample - first + 1)
+                return try Picture(values: one.floats(), size: size, normalisation: normalisation)?
+                    .png(longest: Self.longestSide)
+            }
+            first += count
+        }
+        return nil
     }
 
     private var samplesToCompare: Int {

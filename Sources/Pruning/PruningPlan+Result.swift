@@ -24,15 +24,18 @@ extension PruningPlan {
     /// - Parameters:
     ///   - graph: The network as it was loaded.
     ///   - calibrationImages: The images that the plan was made with, where it was with real ones.
+    ///   - report: Called with the stage and the share of it that is done; what it throws ends the work.
     /// - Throws: `CompressionError` or `CouplingError` where the plan does not fit it, `CalibrationError` where images are missing.
     public func result(
-        on graph: Graph, calibrationImages: (any CalibrationInputs)? = nil
+        on graph: Graph, calibrationImages: (any CalibrationInputs)? = nil,
+        report: (String, Double) throws -> Void = { _, _ in }
     ) throws -> PruningResult {
         let start = ContinuousClock.now
         let network = try AnalysedNetwork(graph, folding: options.folding)
         var groups = network.coupling.groups.map { TrackedGroup($0, reason: nil) }
         var compressed = CompressedNetwork(network)
         for (index, round) in rounds.enumerated() {
+            try report("merging", Double(index) / Double(rounds.count))
             let current = index == 0 ? network : try AnalysedNetwork(compressed.graph)
             let steps = Dictionary(
                 round.steps.map { ($0.group, $0) }, uniquingKeysWith: { first, _ in first })
@@ -53,13 +56,16 @@ extension PruningPlan {
         var mended = CalibrationRequest.Mended(compressed.graph)
         if let request = options.calibration {
             mended = try request.mended(
-                compressed, on: request.calibration(for: network, images: calibrationImages))
+                compressed,
+                on: request.calibration(for: network, images: calibrationImages, report: report),
+                report: report)
         }
         let (before, after) = (NetworkCost(of: network.graph), NetworkCost(of: mended.graph))
         return PruningResult(
             options: options, graph: mended.graph, dense: network.graph, rounds: rounds,
             groups: groups.map(\.summary),
-            frozen: PruningResult.frozen(network.coupling), layers: [], repaired: [],
+            frozen: PruningResult.frozen(network.coupling),
+            frozenCauses: network.coupling.frozenCauses(in: network.graph), layers: [], repaired: [],
             refinement: nil, calibration: nil, contest: [],
             before: before, after: after,
             outcomes: options.budgets.filter { $0.quantity != .latency }.map { budget in

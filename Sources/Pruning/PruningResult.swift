@@ -1,6 +1,6 @@
 public import Calibration
 public import Compression
-internal import Coupling
+public import Coupling
 public import Graph
 
 /// What became of a network.
@@ -25,6 +25,16 @@ public struct PruningResult: Sendable {
         public let reason: String?
         /// What is to be said about its channels: dead ones, equal scores, a single one that is left.
         public let notes: [String]
+
+        /// Describes a group.
+        package init(
+            index: Int, width: Int, keptChannels: [Int], rule: String?, sources: [ChannelMap.Consumer.Basis]?,
+            candidates: [[MergeCandidate]], producers: [String], reason: String?, notes: [String]
+        ) {
+            (self.index, self.width, self.keptChannels, self.rule) = (index, width, keptChannels, rule)
+            (self.sources, self.candidates, self.producers) = (sources, candidates, producers)
+            (self.reason, self.notes) = (reason, notes)
+        }
     }
 
     /// Channels that no compression may remove.
@@ -93,6 +103,8 @@ public struct PruningResult: Sendable {
     public let groups: [Group]
     /// All channels that had to stay.
     public let frozen: [Frozen]
+    /// Why channels had to stay, and which share of the parameters they take, the costliest reason first.
+    public let frozenCauses: [FrozenCause]
     /// What was done to layers that were fitted on calibration inputs, in the order of the network.
     public let layers: [LayerReconstruction.Report]
     /// What was done to layers whose statistics were repaired, in the order of the network.

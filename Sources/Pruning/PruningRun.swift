@@ -64,7 +64,9 @@ struct PruningRun {
         return PruningResult(
             options: options, graph: mended.graph, dense: network.graph, rounds: narrowed.rounds,
             groups: groups,
-            frozen: PruningResult.frozen(network.coupling), layers: mended.fitted, repaired: mended.repaired,
+            frozen: PruningResult.frozen(network.coupling),
+            frozenCauses: network.coupling.frozenCauses(in: network.graph), layers: mended.fitted,
+            repaired: mended.repaired,
             refinement: mended.refinement,
             calibration: pruner.preparation.calibration.map {
                 PruningResult.CalibrationSummary(

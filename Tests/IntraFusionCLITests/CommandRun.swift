@@ -51,6 +51,15 @@ struct CommandRun {
         }
     }
 
+    /// The names of all subcommands, as the help lists them.
+    static func subcommands() throws -> [String] {
+        let help = try run(["--help"]).output
+        let listing = try #require(help.range(of: "SUBCOMMANDS:"))
+        return help[listing.upperBound...].split(whereSeparator: \.isNewline)
+            .filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") }
+            .compactMap { $0.split(separator: " ").first.map(String.init) }.filter { $0 != "See" }
+    }
+
     /// The output as a JSON object.
     func json() throws -> [String: Any] {
         try #require(try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any])

@@ -7,6 +7,15 @@ public enum PeerPython {
     /// The interpreter, where it is there and has ONNX's package.
     public static let withONNX: URL? = executable.flatMap { has("onnx", $0) ? $0 : nil }
 
+    /// The interpreter, where it also has PyTorch and ONNX Runtime.
+    public static let withTorch: URL? = withONNX.flatMap {
+        has("torch", $0) && has("onnxruntime", $0) ? $0 : nil
+    }
+
+    /// What a skipped test says.
+    public static let missingTorch =
+        "needs a Python with the packages torch, onnx and onnxruntime (in peers/venv beside the shared folder, or INTRAFUSION_PYTHON)"
+
     /// What a skipped test says.
     public static let missing =
         "needs a Python with the package onnx (in peers/venv beside the shared folder, or INTRAFUSION_PYTHON)"

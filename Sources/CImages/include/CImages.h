@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-// Decoders of image files in memory. Both libraries report errors by long jumps, which must not cross Swift: this is
+// Decoders and an encoder of image files in memory. Both libraries report errors by long jumps, which must not cross Swift: this is
 // the only code that sees them. Functions return 0, or another number and a message.
 
 /// The length of an error message, its end included.
@@ -33,6 +33,11 @@ int ci_decode_jpeg(
 /// Decodes a PNG file of any kind; 16 bits become 8.
 int ci_decode_png(
     const uint8_t *bytes, size_t count, size_t most_pixels, ci_picture *picture, char message[CI_MESSAGE_LENGTH]);
+
+/// Encodes rows of pixels of 1 or 3 interleaved channels as a PNG file; the caller frees its bytes by `free`.
+int ci_encode_png(
+    const uint8_t *pixels, size_t width, size_t height, size_t channels, uint8_t **bytes, size_t *count,
+    char message[CI_MESSAGE_LENGTH]);
 
 /// Frees a picture's pixels.
 void ci_release(ci_picture *picture);

@@ -29,6 +29,15 @@ public struct SweepResult: Sendable, Codable, Equatable {
     /// The number of requested rows.
     public let requestedRows: Int
 
+    /// Puts together what is known.
+    package init(
+        rules: [String], denseAccuracy: Double?, samples: Int, availableSamples: Int, rows: [Row],
+        requestedRows: Int
+    ) {
+        (self.rules, self.denseAccuracy, self.samples) = (rules, denseAccuracy, samples)
+        (self.availableSamples, self.rows, self.requestedRows) = (availableSamples, rows, requestedRows)
+    }
+
     /// Whether nothing is missing.
     public var isComplete: Bool { denseAccuracy != nil && rows.count == requestedRows }
 }

@@ -33,15 +33,19 @@ struct ModelWriter {
     /// Writes the file, and beside it one with ".data" appended to its name if tensors go there.
     ///
     /// Each is written whole or not at all, the model last.
-    mutating func write(to file: URL) throws {
+    /// - Returns: The files.
+    mutating func write(to file: URL) throws -> [URL] {
+        var files = [file]
         if isExternal.contains(true) {
             let data = file.deletingLastPathComponent().appendingPathComponent(
                 file.lastPathComponent + ".data")
             layOut(in: data.lastPathComponent)
             try AtomicFile.replace(data) { append in try writeData(append) }
+            files.append(data)
         }
         let parts = try parts()
         try AtomicFile.replace(file) { append in try write(parts, append) }
+        return files
     }
 
     /// Returns the bytes of a model that needs no other file.
