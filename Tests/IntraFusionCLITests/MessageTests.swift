@@ -123,4 +123,16 @@ struct MessageTests {
         }
         #expect(document.contains("\n| 130 | "))
     }
+
+    @Test("a limit of time chooses the effort and says which; nonsense is refused")
+    func time() throws {
+        let words = ["prune", Bundled.perceptron.path, "--sparsity", "0.5", "--dry-run"]
+        let run = try CommandRun.run(words + ["--time", "0.001s", "--json"])
+        #expect(run.status == 0 && run.errors.contains("effort quick, expected to take"), "\(run.errors)")
+        #expect(run.output.contains("\"effort\" : \"quick\"") || run.output.contains("\"effort\":\"quick\""))
+        for wrong in ["5x", "0", "-1m", "nan", ""] {
+            #expect(try CommandRun.run(words + ["--time", wrong]).status != 0, "\(wrong)")
+        }
+        #expect(try CommandRun.run(words + ["--time", "5m", "--effort", "quick"]).status != 0)
+    }
 }

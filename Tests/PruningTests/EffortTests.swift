@@ -26,6 +26,19 @@ struct EffortTests {
         #expect(inverted.calibration?.source == .inverted)
     }
 
+    @Test("a limit of time chooses the effort")
+    func time() throws {
+        let graph = try BundledNetwork.digits("mlp")
+        let none = try Effort.fitting(seconds: 0, for: graph)
+        #expect(none.effort == .quick && none.expected > 0)
+        let all = try Effort.fitting(seconds: 1e6, for: graph)
+        #expect(all.effort == .thorough && all.expected < 1e6)
+        let passes = [Effort.quick, .normal, .thorough].map { $0.samplePasses(for: graph) }
+        #expect(passes == passes.sorted() && Set(passes).count == 3)
+        // A network that takes a fixed number of samples is timed on these.
+        #expect(try Effort.fitting(seconds: 1e6, for: graph, samplesAtOnce: 4).effort == .thorough)
+    }
+
     @Test("what is said stays as it was said")
     func said() throws {
         let graph = try BundledNetwork.digits("mlp")
