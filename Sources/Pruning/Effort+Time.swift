@@ -1,5 +1,6 @@
 internal import Analysis
 internal import Calibration
+internal import Compression
 public import Graph
 public import Torch
 
