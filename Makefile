@@ -8,7 +8,7 @@ export OMP_WAIT_POLICY ?= passive
 
 PREFIX ?= /usr/local
 
-.PHONY: demo build manuals install uninstall test lint parity accuracy dependencies clean
+.PHONY: demo build examples manuals install uninstall test lint parity accuracy dependencies clean
 
 # What `make demo` leaves.
 DEMO := .build/demo
@@ -27,6 +27,12 @@ demo: build
 
 build: dependencies
 	$(BUILD) --product intrafusion
+
+# The programs of Examples, built as a package of its own that depends on this one, and run.
+examples: dependencies
+	for example in PruneDigits CustomCriterion; do \
+		swift run --package-path Examples --scratch-path .build-examples -c release $$example \
+		.build-examples/small.onnx || exit 1; done
 
 # Completions and manual pages, in .build/share.
 manuals: .build/share/intrafusion.1
@@ -49,7 +55,7 @@ test: dependencies lint
 	swift test -c release --skip-build
 
 lint:
-	swift format lint --strict --recursive --parallel Sources Tests Scripts Package.swift
+	swift format lint --strict --recursive --parallel Sources Tests Scripts Examples Package.swift
 
 # Compares every accuracy, kept set, map and weight with those of the published code; needs the reference files.
 parity: dependencies

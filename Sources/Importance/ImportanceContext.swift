@@ -62,7 +62,9 @@ public struct ImportanceContext: Sendable {
     }
 
     /// Reduces each channel's slice of each scored member to one number.
-    func mapSlices(_ reduce: (UnsafeBufferPointer<Float>) -> Double) -> [[Double]] {
+    ///
+    /// - Returns: One list per member, each `[channels]`, as `ImportanceCriterion.memberScores` returns them.
+    public func mapSlices(_ reduce: (UnsafeBufferPointer<Float>) -> Double) -> [[Double]] {
         features.values.withUnsafeBufferPointer { values in
             scoredSegments.map { segment in
                 (0..<features.rows).map { row in

@@ -12,6 +12,6 @@ struct IntraFusionCommand: ParsableCommand {
             SweepCommand.self, PruneCommand.self, ApplyCommand.self, GroupsCommand.self, InspectCommand.self,
             EvaluateCommand.self, CompareCommand.self, ConvertCommand.self, TrainCommand.self,
             RunCommand.self, StudyCommand.self, LandscapeCommand.self, ReportCommand.self,
-            ArchitecturesCommand.self,
+            ArchitecturesCommand.self, DataCommand.self,
         ])
 }

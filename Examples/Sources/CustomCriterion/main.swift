@@ -16,13 +16,13 @@ struct MedianImportance: ImportanceCriterion {
     }
 }
 
-let network = try NetworkFile("models/digits-vgg11_bn.safetensors")
-let folded = try BatchNormFolding.exact.folded(network.graph)
+let network = try AnalysedNetwork(
+    NetworkFile("models/digits-vgg11_bn.safetensors").graph, folding: .exact)
 let scorer = ImportanceScorer(MedianImportance(options: ImportanceOptions()))
 let (_, small) = try CompressionPlan.make(
-    for: folded, groups: nil, sparsity: Sparsity(0.5), rule: NormPreservingRule()
-) { group, graph in try GroupAnalysis(group, in: graph, scorer: scorer) }
+    for: network, sparsity: Sparsity(0.5), rule: NormPreservingRule()
+) { group, network in try GroupAnalysis(group, in: network, scorer: scorer) }
 let digits = try DatasetRegistry.load(
     name: "digits", folder: URL(fileURLWithPath: "data/digits"), split: .test)
-let accuracies = try [folded, small].map { try AccuracyEvaluator(digits).accuracy(of: $0).fraction }
-print("\(folded.parameterCount) -> \(small.parameterCount) parameters, accuracy \(accuracies)")
+let accuracies = try [network.graph, small].map { try AccuracyEvaluator(digits).accuracy(of: $0).fraction }
+print("\(network.graph.parameterCount) -> \(small.parameterCount) parameters, accuracy \(accuracies)")

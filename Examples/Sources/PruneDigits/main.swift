@@ -9,5 +9,6 @@ let options = try PruningOptions(effort: .quick, budgets: [Budget(.multiplyAccum
 let result = try Pruner(network.graph, options: options).run()
 let evaluator = try AccuracyEvaluator(digits)
 let accuracies = try [result.dense, result.graph].map { try evaluator.accuracy(of: $0).fraction }
-try network.save(result.graph, to: URL(fileURLWithPath: CommandLine.arguments.dropFirst().first ?? "small.onnx"))
+try network.save(
+    result.graph, to: URL(fileURLWithPath: CommandLine.arguments.dropFirst().first ?? "small.onnx"))
 print("\(result.before.parameters) -> \(result.after.parameters) parameters, accuracy \(accuracies)")
