@@ -26,9 +26,9 @@ public enum Effort: String, Sendable, Codable, CaseIterable {
         case .minimal:
             "no inputs are looked at and all groups lose the same share, unless other options say so"
         case .quick:
-            "layers are fitted on up to 64 inputs; channels go where layers' errors are predicted to be least"
+            "layers are fitted on up to 64 inputs; channels go where the network's outputs change least, as measured"
         case .normal:
-            "layers are fitted on up to 256 inputs; channels go where the network's outputs change least, as measured; small networks are refined as a whole"
+            "as quick, on up to 256 inputs, and up to three ways of dividing what goes compete; small networks are refined as a whole"
         case .thorough: "as normal, on up to 1,024 inputs and with eight times the steps"
         }
     }
@@ -37,8 +37,7 @@ public enum Effort: String, Sendable, Codable, CaseIterable {
     var allocation: String {
         switch self {
         case .minimal: UniformAllocation.name
-        case .quick: SensitivityAllocation.name
-        case .normal, .thorough: MeasuredAllocation.name
+        case .quick, .normal, .thorough: MeasuredAllocation.name
         }
     }
 

@@ -16,7 +16,7 @@ struct EffortTests {
         #expect(minimal.limits?.multiple == 1 && minimal.rule == MomentMatchedRule.name)
         let quick = try PruningOptions(effort: .quick, sparsity: Sparsity(0.5)).resolvedForTest(normed)
         #expect(quick.calibration?.source == .photographs && quick.calibration?.images == 64)
-        #expect(quick.calibration?.refinementSteps == 0 && quick.allocation == SensitivityAllocation.name)
+        #expect(quick.calibration?.refinementSteps == 0 && quick.allocation == MeasuredAllocation.name)
         #expect(quick.calibration?.normalisation != nil)
         let normal = try PruningOptions(sparsity: Sparsity(0.5)).resolvedForTest(perceptron)
         #expect(normal.calibration?.source == .photographs && normal.calibration?.images == 256)
