@@ -159,16 +159,17 @@ def main():
 
 def write(options, results):
     lines = [
-        "# Networks of other people", "",
+        "## Networks of other people", "",
         "Trained networks that public Python packages ship, pruned without flags but those named and scored at their tasks in ONNX",
         "Runtime. Own inputs are 256 unlabelled pictures or rendered lines, or 32 rendered pages; without data the command takes",
         "crops of the bundled photographs. onnxsim 0.8.1's structured pruning has as many parameters as ours with own inputs. The",
-        "verdict is what the command says about its result. Made by `Benchmarks/field/field.py`; wall times on two shared cores.", "",
+        "verdict is what the command says about its result. Made by `Benchmarks/field/field.py`; wall times on two shared cores.",
+        "",
     ]
     for subject, found in results.items():
         name, _, figure = SUBJECTS[subject]
         original = found["original"].get(figure)
-        lines += [f"## {name}", "", f"Original: {figure} {100 * original:.1f} %." if original is not None else "", "",
+        lines += [f"### {name}", "", f"Original: {figure} {100 * original:.1f} %." if original is not None else "", "",
                   "| multiply-accumulates | method | " + figure + " | other figures | parameters | verdict | seconds |",
                   "|---|---|---:|---|---:|---|---:|"]
         for share in options.shares:
@@ -177,21 +178,21 @@ def write(options, results):
                 if row is None:
                     continue
                 if "error" in row:
-                    lines.append(f"| {share:.0%} | {method} | | {row['error']} | | | {row['seconds']:.0f} |")
+                    lines.append(f"| {100 * share:.0f} % | {method} | | {row['error']} | | | {row['seconds']:.0f} |")
                     continue
                 score = row["score"]
                 others = ", ".join(f"{key} {value:g}" for key, value in score.items() if key != figure)
                 value = score.get(figure)
                 verdict = f"{row['verdict']} ({100 * row['agreement']:.1f} %)" if row.get("verdict") else ""
                 lines.append(
-                    f"| {share:.0%} | {method} | {'' if value is None else f'{100 * value:.1f} %'} | {others} | "
+                    f"| {100 * share:.0f} % | {method} | {'' if value is None else f'{100 * value:.1f} %'} | {others} | "
                     f"{row['parameters']:,} | {verdict} | {row['seconds']:.0f} |")
         lines.append("")
     begin, end = "<!-- results: begin -->", "<!-- results: end -->"
     made = begin + "\n" + "\n".join(lines) + end + "\n"
     page = open(options.page).read() if os.path.exists(options.page) else ""
     if begin in page and end in page:
-        made = page.split(begin)[0] + made + page.split(end, 1)[1].lstrip("\n")
+        made = page.split(begin)[0] + made + "\n" + page.split(end, 1)[1].lstrip("\n")
     with open(options.page, "w") as f:
         f.write(made)
 
