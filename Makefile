@@ -52,7 +52,7 @@ uninstall:
 
 test: dependencies lint
 	$(BUILD) --product IntraFusionPackageTests
-	swift test -c release --skip-build
+	Scripts/run-tests.sh
 
 lint:
 	swift format lint --strict --recursive --parallel Sources Tests Scripts Examples Package.swift

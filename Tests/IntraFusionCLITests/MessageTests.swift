@@ -11,10 +11,8 @@ struct MessageTests {
     /// What ends the style of coloured text.
     private static let styleEnd = "\u{1B}[0m"
 
-    /// Runs the command on a terminal of its own; what it prints and its progress come as one text.
-    private func runOnTerminal(
-        _ arguments: [String], environment: [String: String] = [:]
-    ) throws -> String {
+    /// Starts the command on a terminal of its own; what it prints and its progress come as one text.
+    private func terminal(_ arguments: [String], environment: [String: String] = [:]) throws -> Process {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/script")
         let words = [CommandRun.executable.path] + arguments
@@ -23,9 +21,17 @@ struct MessageTests {
             .merging(["TERM": "xterm", "NO_COLOR": ""]) { $1 }.merging(environment) { $1 }
         process.currentDirectoryURL = SharedFiles.packageFolder
         process.standardInput = FileHandle.nullDevice
-        let pipe = Pipe()
-        process.standardOutput = pipe
+        process.standardOutput = Pipe()
         try process.run()
+        return process
+    }
+
+    /// Runs the command on a terminal of its own to its end.
+    private func runOnTerminal(
+        _ arguments: [String], environment: [String: String] = [:]
+    ) throws -> String {
+        let process = try terminal(arguments, environment: environment)
+        let pipe = try #require(process.standardOutput as? Pipe)
         let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
         #expect(process.terminationStatus == 0, "\(String(decoding: output, as: UTF8.self))")
@@ -34,25 +40,50 @@ struct MessageTests {
 
     private static let hasTerminals = FileManager.default.isExecutableFile(atPath: "/usr/bin/script")
 
+    /// What a bar shows while a step goes on.
+    private static var remaining: Regex<Substring> { /[█·] +\d+ %  \d+:\d\d left/ }
+
     @Test(
-        "on a terminal, steps show the share that is done and the remaining time",
+        "on a terminal, a step shows the share that is done and the remaining time",
+        .enabled(if: hasTerminals, "needs the command script of util-linux"),
+        .timeLimit(.minutes(5)))
+    func remainingTime() throws {
+        // It would go on for hours, so that no machine is too fast to show a bar: the test ends it.
+        let process = try terminal([
+            "compare", Bundled.perceptron.path, Bundled.perceptron.path, "--runs", "100000000", "--runtime",
+            "libtorch",
+        ])
+        defer {
+            kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+        }
+        let pipe = try #require(process.standardOutput as? Pipe)
+        var text = ""
+        while text.firstMatch(of: Self.remaining) == nil {
+            let more = pipe.fileHandleForReading.availableData
+            guard !more.isEmpty else { break }
+            text += String(decoding: more, as: UTF8.self)
+        }
+        #expect(text.firstMatch(of: Self.remaining) != nil, "\(text.suffix(2000))")
+    }
+
+    @Test(
+        "on a terminal, the bar is gone when the report comes; --quiet and a dumb terminal have none",
         .enabled(if: hasTerminals, "needs the command script of util-linux"),
         arguments: [
-            // A second or more each, on any machine.
             [
-                "prune", Bundled.model.path, "--sparsity", "0.5", "--effort", "quick", "--refine", "30",
-                "--calibrate", "synthetic",
+                "prune", Bundled.model.path, "--sparsity", "0.5", "--effort", "quick", "--calibrate",
+                "synthetic",
             ],
             ["evaluate", Bundled.model.path, "--data", Bundled.digits.path, "--batch-size", "10"],
-            ["compare", Bundled.model.path, Bundled.model.path, "--runs", "300", "--runtime", "libtorch"],
+            ["compare", Bundled.model.path, Bundled.model.path, "--runs", "30", "--runtime", "libtorch"],
         ])
     func progress(_ arguments: [String]) throws {
         let text = try runOnTerminal(arguments)
-        #expect(text.contains("█") && text.contains(" %  0:0") && text.contains(" left"), "\(text)")
-        // The bar is gone when the report comes.
+        #expect(text.firstMatch(of: /[█·] +\d+ %/) != nil, "\(text)")
         let last = try #require(text.range(of: "\r\u{1B}[K", options: .backwards))
-        #expect(!text[last.upperBound...].contains("█"))
-        #expect(try !runOnTerminal(arguments + ["--quiet"]).contains("█"))
+        #expect(!text[last.upperBound...].contains { "█·".contains($0) })
+        #expect(try !runOnTerminal(arguments + ["--quiet"]).contains { "█·".contains($0) })
         #expect(try !runOnTerminal(arguments, environment: ["TERM": "dumb"]).contains("\u{1B}"))
     }
 
