@@ -19,18 +19,24 @@ public enum BatchNormFolding: String, Sendable, Codable, CaseIterable {
         }
     }
 
+    /// A batch-norm that is folded, and the layer that it goes into.
+    package struct Folded {
+        /// The batch-norm, in the graph before.
+        package let normalisation: NodeID
+        /// The name of the layer's weight.
+        package let weight: String
+        /// Whether the layer had a bias of its own.
+        package let hadBias: Bool
+    }
+
     /// Returns the graph with every batch-norm folded that can be.
     ///
     /// - Throws: `GraphError` where a parameter is not finite, or a variance is zero and epsilon is left out.
     public func folded(_ graph: Graph) throws -> Graph {
         var result = graph
-        let consumers = graph.consumers()
         var tensors: [ValueID: Tensor] = [:]
         var removed: [NodeID: ValueID] = [:]
-        for id in graph.nodeIDs {
-            guard case .normalisation = try graph.effect(of: id),
-                let fold = try Fold(graph, normalisation: id, consumers, self)
-            else { continue }
+        for (id, fold) in try folds(of: graph) {
             tensors[fold.weight] = try fold.foldedWeight()
             let bias = try fold.foldedBias()
             if let existing = fold.bias {
@@ -43,6 +49,23 @@ public enum BatchNormFolding: String, Sendable, Codable, CaseIterable {
         }
         guard !removed.isEmpty else { return graph }
         return try result.replacing(parameters: tensors).removing(removed)
+    }
+
+    /// Returns the batch-norms that `folded` removes.
+    ///
+    /// - Throws: As `folded`.
+    package func foldable(in graph: Graph) throws -> [Folded] {
+        try folds(of: graph).map { id, fold in
+            Folded(normalisation: id, weight: graph[fold.weight].name, hadBias: fold.bias != nil)
+        }
+    }
+
+    private func folds(of graph: Graph) throws -> [(NodeID, Fold)] {
+        let consumers = graph.consumers()
+        return try graph.nodeIDs.compactMap { id in
+            guard case .normalisation = try graph.effect(of: id) else { return nil }
+            return try Fold(graph, normalisation: id, consumers, self).map { (id, $0) }
+        }
     }
 
     /// One batch-norm and the weights that it goes into.

@@ -39,6 +39,8 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
     public var refinementSteps: Int?
     /// How layers are fitted.
     public var reconstruction: ReconstructionOptions
+    /// Whether batch-norms that were folded come back in the result, with the statistics of the inputs.
+    public var keepsBatchNorms = false
 
     /// Asks for inputs.
     ///
@@ -116,7 +118,7 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case source, method, images, seed, checksum, fixedBatchSize, resizedSide, normalisation, memory
-        case reconstruction, refinementSteps
+        case reconstruction, refinementSteps, keepsBatchNorms
     }
 
     /// Reads a request; those of plans that name no method are for least squares.
@@ -133,6 +135,7 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
         memory = try values.decodeIfPresent(Int.self, forKey: .memory) ?? Calibration.defaultMemory
         refinementSteps = try values.decodeIfPresent(Int.self, forKey: .refinementSteps)
         reconstruction = try values.decode(ReconstructionOptions.self, forKey: .reconstruction)
+        keepsBatchNorms = try values.decodeIfPresent(Bool.self, forKey: .keepsBatchNorms) ?? false
         if let refinementSteps, !(0...Self.mostRefinementSteps).contains(refinementSteps) {
             throw CalibrationError("the plan asks for \(refinementSteps) steps of refinement")
         }
@@ -357,15 +360,20 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
         case .leastSquares:
             (mended.graph, mended.fitted) = try LayerReconstruction(calibration, options: reconstruction)
                 .apply(to: network) { try report("fitting layers", $0) }
-            guard let refinementSteps, refinementSteps > 0 else { return mended }
-            let refinement = NetworkRefinement(calibration, steps: refinementSteps, seed: seed)
-            (mended.graph, mended.refinement) = try refinement.apply(to: mended.graph, of: network) {
-                try report(Self.refinementStage, $0)
+            if let refinementSteps, refinementSteps > 0 {
+                let refinement = NetworkRefinement(calibration, steps: refinementSteps, seed: seed)
+                (mended.graph, mended.refinement) = try refinement.apply(to: mended.graph, of: network) {
+                    try report(Self.refinementStage, $0)
+                }
             }
         case .repair:
             (mended.graph, mended.repaired) = try StatisticsRepair(calibration).apply(to: network) {
                 try report("repairing layers", $0)
             }
+        }
+        if keepsBatchNorms {
+            mended.graph = try BatchNormRestoration(calibration)
+                .restored(mended.graph, of: network.original) { try report("measuring batch-norms", $0) }
         }
         return mended
     }

@@ -31,12 +31,25 @@ package struct MeasuredMoments: MomentsProvider {
 
     /// - Throws: `CompressionError` naming a layer that reads numbers that are not finite.
     package func moments(adding known: NetworkMoments) throws -> NetworkMoments {
+        try moments(adding: known) { _ in }
+    }
+
+    /// Returns the known moments together with those of the calibration set.
+    ///
+    /// - Parameters:
+    ///   - known: The moments that are known.
+    ///   - report: Called before every node with the share that is done; what it throws ends the work.
+    /// - Throws: `CompressionError` naming a layer that reads numbers that are not finite.
+    package func moments(
+        adding known: NetworkMoments, report: (Double) throws -> Void
+    ) throws -> NetworkMoments {
         let graph = network.graph
         let readers = try self.readers()
         var result = known
         let walk = CalibrationWalk(network, calibration)
         let anchors = ActivationAnchors(network, calibration.anchors)
-        for id in graph.nodeIDs {
+        for (place, id) in graph.nodeIDs.enumerated() {
+            try report(Double(place) / Double(graph.nodes.count))
             for reader in readers[id] ?? [] {
                 try walk.run()
                 let moments = try walk.channelMoments(

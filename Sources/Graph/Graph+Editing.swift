@@ -37,6 +37,13 @@ extension Graph {
         nodes[node.number].inputs[index] = value
     }
 
+    /// Takes away a node's input, which must be optional.
+    package mutating func removeInput(_ index: Int, of node: NodeID) {
+        guard nodes[node.number].inputs.indices.contains(index) else { return }
+        nodes[node.number].inputs[index] = nil
+        while nodes[node.number].inputs.last == .some(nil) { nodes[node.number].inputs.removeLast() }
+    }
+
     /// Returns the graph without some nodes: users of a removed node's first output get the given value instead.
     ///
     /// Parameters that nothing uses any more are dropped.
@@ -51,7 +58,44 @@ extension Graph {
             while let next = substitutes[current] { current = next }
             return current
         }
-        let keptNodes = nodeIDs.filter { replacements[$0] == nil }
+        return try rebuilt(nodeIDs.filter { replacements[$0] == nil }, reading: resolved)
+    }
+
+    /// A node that goes behind another one, whose first output is its first input.
+    package struct Insertion {
+        let op: any Operator
+        let parameters: [(name: String, tensor: Tensor)]
+        let name: String
+        let outputName: String
+
+        /// Describes a node.
+        ///
+        /// - Parameters:
+        ///   - op: What it does.
+        ///   - parameters: Its inputs from the second on.
+        ///   - name: Its name.
+        ///   - outputName: The name of its first and only output.
+        package init(
+            _ op: any Operator, parameters: [(name: String, tensor: Tensor)], name: String, outputName: String
+        ) {
+            (self.op, self.parameters, self.name, self.outputName) = (op, parameters, name, outputName)
+        }
+    }
+
+    /// Returns the graph with nodes behind others: users of these nodes' first outputs get those of the new ones instead.
+    ///
+    /// Names that are taken are changed. Parameters that nothing uses are dropped.
+    package func inserting(_ insertions: [NodeID: Insertion]) throws -> Graph {
+        try rebuilt(nodeIDs, reading: { $0 }, insertions)
+    }
+
+    /// Returns a graph of some of the nodes, in order.
+    ///
+    /// - Parameter resolved: Returns the value that is read in place of one.
+    private func rebuilt(
+        _ keptNodes: [NodeID], reading resolved: (ValueID) -> ValueID,
+        _ insertions: [NodeID: Insertion] = [:]
+    ) throws -> Graph {
         var used = Set(inputs + outputs.map(resolved))
         for id in keptNodes {
             used.formUnion(self[id].inputs.compactMap { $0.map(resolved) })
@@ -72,6 +116,14 @@ extension Graph {
                 node.op, node.inputs.map { $0.flatMap { newIDs[resolved($0)] } }, name: node.name,
                 outputNames: node.outputs.map { self[$0].name })
             for (old, new) in zip(node.outputs, outputs) { newIDs[old] = new }
+            guard let insertion = insertions[id], let output = node.outputs.first else { continue }
+            let parameters = try insertion.parameters.map {
+                try copy.addParameter(copy.freshName($0.name, besides: self), $0.tensor)
+            }
+            newIDs[output] = try copy.addNode(
+                insertion.op, [outputs[0]] + parameters, name: insertion.name,
+                outputNames: [copy.freshName(insertion.outputName, besides: self)]
+            ).first
         }
         copy.setOutputs(outputs.compactMap { newIDs[resolved($0)] })
         try copy.verify()

@@ -28,9 +28,11 @@ extension Graph {
         return needed.reversed()
     }
 
-    /// Returns a name that no value has: the given one, or with a number appended.
-    package func freshName(_ name: String) -> String {
-        guard namesInUse.contains(name) else { return name }
-        return (1...).lazy.map { "\(name).\($0)" }.first { !namesInUse.contains($0) } ?? name
+    /// Returns a name that no value has, nor one of another graph: the given one, or with a number appended.
+    package func freshName(_ name: String, besides other: Graph? = nil) -> String {
+        func isFree(_ name: String) -> Bool {
+            !namesInUse.contains(name) && !(other?.namesInUse.contains(name) ?? false)
+        }
+        return isFree(name) ? name : (1...).lazy.map { "\(name).\($0)" }.first(where: isFree) ?? name
     }
 }

@@ -25,6 +25,12 @@ struct CalibrationArguments: ParsableArguments {
             valueName: "steps"))
     var refine: Int?
 
+    @Flag(
+        help:
+            "Write live batch-norms again, with the statistics of the calibration inputs, so that the network can be trained on; it computes the same."
+    )
+    var keepBatchNorms = false
+
     @Option(
         help: ArgumentHelp(
             "The memory for activations, such as 500MB; the rest goes to a temporary file.",
@@ -36,6 +42,7 @@ struct CalibrationArguments: ParsableArguments {
         settings.repair = repair
         settings.images = images
         settings.refine = refine
+        settings.keepBatchNorms = keepBatchNorms ? true : nil
         settings.calibrationMemory = calibrationMemory
     }
 

@@ -23,7 +23,7 @@ struct LandscapeCommand: ParsableCommand {
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("Where the picture is written, as SVG.", valueName: "landscape.svg"))
+        help: ArgumentHelp("Where the picture is written, as SVG or PNG.", valueName: "landscape.svg"))
     var output: PictureFile?
 
     @Option(

@@ -24,23 +24,24 @@ struct MetricCommand {
     /// - Returns: The last number that it prints.
     /// - Throws: `ValidationError` where it fails or prints none.
     func value(_ write: (URL) throws -> Void) throws -> Double {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "intrafusion-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let file = folder.appendingPathComponent("model.\(fileExtension)")
-        try write(file)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", command.replacing(Self.placeholder, with: ShellText.quoted(file.path))]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
+        let (status, output) = try ScratchFolder.with { folder in
+            let file = folder.appendingPathComponent("model.\(fileExtension)")
+            try write(file)
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments = [
+                "-c", command.replacing(Self.placeholder, with: ShellText.quoted(file.path)),
+            ]
+            let pipe = Pipe()
+            process.standardOutput = pipe
+            try process.run()
+            let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
+            process.waitUntilExit()
+            return (process.terminationStatus, output)
+        }
+        guard status == 0 else {
             throw ValidationError(
-                "--metric \(command): the command failed with status \(process.terminationStatus)")
+                "--metric \(command): the command failed with status \(status)")
         }
         let words = String(decoding: output, as: UTF8.self).split(whereSeparator: \.isWhitespace)
         guard let value = words.reversed().lazy.compactMap({ Double($0) }).first, value.isFinite else {

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import IntraFusion
 
-/// A picture that a command will draw, as SVG.
+/// A picture that a command will draw, as SVG or PNG.
 struct PictureFile: ExpressibleByArgument {
     private let output: OutputFile
 
@@ -15,25 +15,25 @@ struct PictureFile: ExpressibleByArgument {
 
     var path: String { output.path }
 
-    /// Checks that the picture can be written, and that its name promises no other format.
+    private var ending: String { output.url.pathExtension.lowercased() }
+
+    /// Checks that the picture can be written in the format that its name asks for.
     ///
-    /// - Throws: `ValidationError` saying what is in the way, and how to convert a picture.
+    /// - Throws: `ValidationError` saying what is in the way.
     func requireWritable() throws {
         try output.requireWritable()
-        let ending = output.url.pathExtension.lowercased()
-        guard ending == "svg" else {
-            let name = output.url.deletingPathExtension().lastPathComponent
-            let advice =
-                ending.isEmpty || ending == "svgz"
-                ? "" : "; then convert it: rsvg-convert \(name).svg -o \(name).\(ending)"
+        switch ending {
+        case "svg": break
+        case "png": _ = try PictureConverter()
+        default:
             throw ValidationError(
-                "\(path): pictures are written as SVG: give a name that ends in .svg\(advice)")
+                "\(path): pictures are written as SVG or PNG: give a name that ends in .svg or .png")
         }
     }
 
     /// Writes the picture, whole or not at all.
     func write(_ svg: String) throws {
-        let data = Data(svg.utf8)
+        let data = ending == "png" ? try PictureConverter().png(svg) : Data(svg.utf8)
         try AtomicFile.replace(output.url) { append in try data.withUnsafeBytes { try append($0) } }
     }
 }

@@ -77,7 +77,7 @@ struct PruningPreparation: Sendable {
         let moments =
             if let fitted, fitted.origin != .synthetic {
                 try MeasuredMoments(on: fitted, of: network, seed: options.seed)
-                    .moments(adding: network.moments())
+                    .moments(adding: network.moments()) { try report("measuring activations", $0) }
             } else {
                 try options.missingMoments.completing(
                     network, samplesAtOnce: samplesAtOnce, seed: options.seed)

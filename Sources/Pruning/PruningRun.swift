@@ -87,6 +87,7 @@ struct PruningRun {
             var request = pruner.options.calibration
         else { return (try narrowed(growths[0], report: report), []) }
         request.refinementSteps = 0
+        request.keepsBatchNorms = false
         let meter = try DivergenceMeter(
             pruner.network.graph, inputs: rivalry.comparing, device: pruner.device)
         var found: [(narrowed: Narrowed, divergence: Double, unfitted: Double)] = []

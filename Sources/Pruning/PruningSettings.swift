@@ -31,6 +31,7 @@ public struct PruningSettings: Sendable, Hashable, Codable {
     public var repair: Bool?
     public var images: Int?
     public var refine: Int?
+    public var keepBatchNorms: Bool?
     public var calibrationMemory: ByteCount?
     // The form of images.
     public var mean: [Float]?
@@ -62,7 +63,8 @@ public struct PruningSettings: Sendable, Hashable, Codable {
         case effort, rule, missingMoments, folding, allocate, ignore, roundTo, minimumWidth, maxSparsity,
             steps,
             schedule
-        case order, calibrate, repair, images, refine, calibrationMemory, mean, std, resize, importance
+        case order, calibrate, repair, images, refine, keepBatchNorms, calibrationMemory, mean, std, resize,
+            importance
         case reduction, normaliser, batches, criterionBatchSize, sourceProb, targetProb, cost, p, costFeatures
         case target, clustering, solver, epsilon, maxIterations
 
@@ -100,6 +102,7 @@ public struct PruningSettings: Sendable, Hashable, Codable {
         }
         for (key, isSaid) in [
             (CodingKeys.images, images != nil), (.calibrationMemory, calibrationMemory != nil),
+            (.keepBatchNorms, keepBatchNorms ?? false),
         ] where isSaid && !calibrates {
             throw PruningError("\(naming(key)) goes with \(calibrate): without it no inputs are looked at")
         }
@@ -174,6 +177,7 @@ public struct PruningSettings: Sendable, Hashable, Codable {
                     try CalibrationRequest.defaultImages(of: $0, atMost: chosenEffort.images(for: graph))
                 }, seed: seed, checksum: inputs?.contentChecksum())
         request.refinementSteps = refine
+        request.keepsBatchNorms = keepBatchNorms ?? false
         request.fixedBatchSize = samplesAtOnce
         request.resizedSide = form.resizedSide
         request.normalisation = form.normalisation

@@ -57,6 +57,48 @@ struct CalibrationCommandTests {
         #expect(try errors(repaired.report).count == 0)
     }
 
+    @Test("--keep-batch-norms writes the same network with batch-norms, and a plan leads to it again")
+    func keptBatchNorms() throws {
+        try TemporaryFolder.with { folder in
+            func place(_ name: String) -> URL { folder.appendingPathComponent(name) }
+            let words = [
+                Bundled.residual.path, "--threads", "1", "--calibrate", Bundled.digits.path,
+            ]
+            let prune = ["prune"] + words + ["--sparsity", "0.5", "--effort", "quick", "--images", "64"]
+            let plan = place("plan.json").path
+            for arguments in [
+                prune + ["-o", place("folded.safetensors").path],
+                prune + [
+                    "--keep-batch-norms", "-o", place("live.safetensors").path, "--plan", plan,
+                ],
+                ["apply", plan] + words + ["-o", place("applied.safetensors").path],
+            ] {
+                let run = try CommandRun.run(arguments)
+                #expect(run.status == 0, "\(run.errors)")
+            }
+            let live = try CheckpointFile.load(place("live.safetensors")).state
+            let folded = try CheckpointFile.load(place("folded.safetensors")).state
+            let weight = try #require(live["layer1.0.conv1.weight"])
+            #expect(try #require(live["layer1.0.bn1.running_var"]).shape == [weight.shape[0]])
+            #expect(folded["layer1.0.bn1.running_var"] == nil && live.count > folded.count)
+            #expect(
+                try Data(contentsOf: place("live.safetensors"))
+                    == Data(contentsOf: place("applied.safetensors")))
+            let scores = try ["folded", "live"].map { name in
+                try CommandRun.run([
+                    "evaluate", place("\(name).safetensors").path, "--data", Bundled.digits.path, "--json",
+                ]).json()["accuracy"] as? Double
+            }
+            #expect(scores[0] != nil && scores[0] == scores[1], "\(scores)")
+            let without = try CommandRun.run([
+                "prune", Bundled.model.path, "--keep-batch-norms", "--calibrate", "none",
+            ])
+            #expect(
+                without.status == 64
+                    && without.errors.contains("--keep-batch-norms goes with --calibrate"))
+        }
+    }
+
     @Test("--calibrate inverted mends the network without any data, and says what it was mended on")
     func inverted() throws {
         let plain = try accuracies(Bundled.model, ["--rule", "delete_moment_matched"])

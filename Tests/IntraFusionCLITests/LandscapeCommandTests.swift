@@ -130,11 +130,33 @@ struct LandscapeCommandTests {
     }
 
     @Test(
+        "pictures are PNG where the name says so",
+        .enabled(
+            if: FileManager.default.isExecutableFile(atPath: "/usr/bin/rsvg-convert"), "needs rsvg-convert"))
+    func png() throws {
+        try TemporaryFolder.with { folder in
+            let picture = folder.appendingPathComponent("widths.png")
+            let arguments = [
+                "prune", Bundled.perceptron.path, "--sparsity", "0.5", "--effort", "minimal", "--plot",
+                picture.path,
+            ]
+            #expect(try CommandRun.run(arguments).status == 0)
+            let data = try Data(contentsOf: picture)
+            #expect(data.starts(with: [0x89, 0x50, 0x4E, 0x47]) && data.count > 10_000)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["widths.png"])
+            try FileManager.default.removeItem(at: picture)
+            let missing = try CommandRun.run(arguments, environment: ["PATH": folder.path])
+            #expect(missing.status == 64 && missing.errors.contains("librsvg2-bin"), "\(missing.errors)")
+            #expect(!FileManager.default.fileExists(atPath: picture.path))
+        }
+    }
+
+    @Test(
         "what is wrong is said before anything is measured",
         arguments: [
             (["--group", "6", "-o", "x.svg"], "--sparsity"),
             (["--group", "6", "--sparsity", "0.5"], "--output"),
-            (["--group", "6", "--sparsity", "0.5", "-o", "x.png"], "rsvg-convert x.svg -o x.png"),
+            (["--group", "6", "--sparsity", "0.5", "-o", "x.pdf"], "ends in .svg or .png"),
             (["--group", "6", "--sparsity", "0.5", "-o", "/nowhere/x.svg"], "/nowhere"),
             (["--group", "6", "--sparsity", "0.5", "-o", "x.svg", "--grid", "1"], "--grid"),
             (["--group", "6", "--sparsity", "0.5", "-o", "x.svg", "--resume"], "--results"),
