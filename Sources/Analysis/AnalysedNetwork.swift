@@ -3,12 +3,12 @@ public import Graph
 
 /// A network with its groups, links, effects, costs and moments, each computed once.
 ///
-/// Everything that prunes, scores, fits or measures takes one, and copies share what was computed. A pruned network is
-/// another network and is analysed by itself.
+/// Everything that prunes, scores, fits or measures takes one, and copies share the computed parts. A pruned
+/// network is another network, with an analysis of its own.
 public struct AnalysedNetwork: Sendable {
-    /// The network as it was trained; the network itself where nothing was folded.
+    /// The network as it was trained; this network if nothing was folded.
     public let original: Graph
-    /// How its batch-norms were folded; nil if they were left as they are.
+    /// How its batch-norms were folded; nil if they were not.
     public let folding: BatchNormFolding?
     private let structure: NetworkStructure
     private let known: Lazy<NetworkMoments>
@@ -36,7 +36,7 @@ public struct AnalysedNetwork: Sendable {
         unfolded = original.map { original in Lazy { try AnalysedNetwork(original) } }
     }
 
-    /// The same network, of which other moments are known.
+    /// The same network with other known moments.
     package init(_ network: AnalysedNetwork, moments: NetworkMoments) {
         self.init(network, known: Lazy { moments })
     }
@@ -49,7 +49,7 @@ public struct AnalysedNetwork: Sendable {
         unfolded = network.unfolded
     }
 
-    /// Finds the groups of a changed network, for which the same moments are assumed.
+    /// Finds the groups of a changed network and assumes the same moments for it.
     ///
     /// - Throws: `CouplingError` for a graph that cannot be understood, `GraphError` from an operator.
     package func following(_ graph: Graph) throws -> AnalysedNetwork {
@@ -65,15 +65,16 @@ public struct AnalysedNetwork: Sendable {
     /// The widths of the groups, by their indices.
     public var groupWidths: [Int] { coupling.groups.map(\.width) }
 
-    /// The known moments of its activations: those of its batch-norms, unless others were measured or derived.
+    /// The known moments of its activations: those of its batch-norms, unless others were measured or
+    /// derived.
     ///
-    /// - Throws: `TorchError` where the statistics cannot be read.
+    /// - Throws: `TorchError` if the statistics cannot be read.
     public func moments() throws -> NetworkMoments { try known.value() }
 
-    /// What the network costs with other widths of its groups.
+    /// The costs of the network for other widths of its groups.
     public func costs() throws -> WidthCosts { try structure.costs.value() }
 
-    /// The network before its batch-norms were folded, with groups of its own.
+    /// The network before its batch-norms were folded, with its own groups.
     package func beforeFolding() throws -> AnalysedNetwork { try unfolded?.value() ?? self }
 
     /// The nodes that read each value.
@@ -82,10 +83,10 @@ public struct AnalysedNetwork: Sendable {
     /// Returns which lanes of a node's inputs and outputs are the same channel.
     package func links(of id: NodeID) throws -> [AxisLink] { try structure.links(of: id) }
 
-    /// Returns what a node does to the distribution of the channels that pass through it.
+    /// Returns a node's effect on the distribution of the channels that pass through it.
     package func effect(of id: NodeID) throws -> ChannelEffect { try structure.effect(of: id) }
 
-    /// Whether another network is this very one: the same parameters in the same graph.
+    /// Whether another network is this one: the same parameters in the same graph.
     package func isIdentical(to other: AnalysedNetwork) -> Bool {
         structure === other.structure || graph.isIdentical(to: other.graph)
     }

@@ -12,12 +12,12 @@ package struct ConsumerLayer {
     package let input: ValueID
     /// The axis of the weight that makes the layer's own outputs.
     package let outputAxis: Int
-    /// The number of outputs.
+    /// The number of its outputs.
     package let outputs: Int
-    /// The bias, one number per output, that belongs to this layer alone; nil if there is none.
+    /// The bias, one number per output, that only this layer uses; nil if there is none.
     package let bias: ValueID?
 
-    /// Finds the layer; nil if the weight is used more than once, or in a way that is not a plain sum over channels.
+    /// Finds the layer; nil if the weight is used more than once or not as a plain sum over channels.
     package init?(_ member: GroupMember, in network: AnalysedNetwork) throws {
         let (graph, users) = (network.graph, network.readers)
         guard member.role == .consumer, let nodes = users[member.parameter], let node = nodes.first,
@@ -33,7 +33,8 @@ package struct ConsumerLayer {
             }
             return link.role == .producer
         }
-        // In a transposed convolution (outputs on a later axis of a kernel), not every output sees all of the kernel.
+        // In a transposed convolution (outputs on a later axis of a kernel), some outputs see only part of
+        // the kernel.
         guard let link = producing.first, producing.count == 1, link.lanes == nil,
             link.first.axis == 0 || graph[member.parameter].type.shape.count == 2
         else { return nil }
@@ -49,8 +50,8 @@ package struct ConsumerLayer {
         }
     }
 
-    /// The weights by output, channel, and place in the kernel or position of the channel. `[out, n,
-    /// places]`, double precision
+    /// The weights by output, channel, and place in the kernel or position of the channel.
+    /// `[out, n, places]`, double precision
     package func weights(in graph: Graph) throws -> Tensor {
         guard let weight = graph[member.parameter].tensor else {
             throw GraphError("\(member.name) has no values")
@@ -68,7 +69,8 @@ package struct ConsumerLayer {
         try weights(in: graph).reduced(.sum, axes: [2])
     }
 
-    /// Returns the weight with each output scaled, in the columns that read the group's channels. `gain` is `[out]`.
+    /// Returns the weight with each output scaled in the columns that read the group's channels. `gain` is
+    /// `[out]`.
     package func scaled(_ weight: Tensor, by gain: [Double]) throws -> Tensor {
         let length = weight.shape[member.axis]
         var reads = [Bool](repeating: false, count: length)
@@ -83,11 +85,11 @@ package struct ConsumerLayer {
             .converted(to: weight.type)
     }
 
-    /// Rows F of which the metric of the outputs is made, and the output that each belongs to: `Q = F^T F`,
-    /// with shares s of the outputs `Q = F^T diag(s) F`. `[rows, n]`
+    /// The rows F of the metric of the outputs, and the output of each row: `Q = F^T F`, with shares s of the
+    /// outputs `Q = F^T diag(s) F`. `[rows, n]`
     ///
-    /// Where a kernel has one place these are the weights themselves; otherwise `sqrt(r)` times their sum
-    /// over the places, and `sqrt(1 - r)` times those of each place.
+    /// For a kernel with one place these are the weights themselves; otherwise `sqrt(r)` times their sum over
+    /// the places, and `sqrt(1 - r)` times the weights of each place.
     package func outputRows(in graph: Graph) throws -> (rows: Tensor, outputs: [Int]) {
         let weights = try weights(in: graph)
         let (channels, places) = (weights.shape[1], weights.shape[2])
@@ -103,13 +105,13 @@ package struct ConsumerLayer {
         )
     }
 
-    /// What makes the variance of all outputs together of the covariance C of the inputs: Q of `tr(Q C)`.
-    /// `[n, n]`
+    /// The metric Q that gives the summed variance of all outputs as `tr(Q C)`, C being the covariance of the
+    /// inputs. `[n, n]`
     ///
-    /// `Q = r sum_pq V_p^T V_q + (1 - r) sum_p V_p^T V_p` over the places, r being how much alike the
-    /// activations are there.
+    /// `Q = r sum_pq V_p^T V_q + (1 - r) sum_p V_p^T V_p` over the places p, q, with the correlation r of the
+    /// activations at two of them.
     ///
-    /// - Parameter shares: What each output's variance counts, none negative; nil is one each. `[out]`
+    /// - Parameter shares: The weight of each output's variance, none negative; nil is one each. `[out]`
     package func outputMetric(
         in graph: Graph, shares: [Double]? = nil, spatialCorrelation: Double = SpatialModel.correlation
     ) throws -> Tensor {

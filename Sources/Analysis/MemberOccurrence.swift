@@ -1,17 +1,17 @@
 package import Coupling
 package import Graph
 
-/// Where the channels on a parameter's axis meet the lanes of a value that is computed.
+/// Where the channels on a parameter's axis meet the lanes of a computed value.
 package struct MemberOccurrence {
     /// The node that uses the parameter.
     package let node: NodeID
-    /// What a producer gives, or a consumer takes.
+    /// The value that a producer makes or a consumer reads.
     package let value: ValueID
-    /// The value's axis on which the channels are.
+    /// The value's axis that holds the channels.
     package let axis: Int
     /// The value's lanes by channel and position on the parameter's axis.
     package let lanes: [[[Int]]]
-    /// Whether the axes are the same, lane by lane.
+    /// Whether the two axes are the same, lane by lane.
     package let isPlain: Bool
 
     /// The value's lanes by channel.

@@ -4,14 +4,14 @@ internal import Torch
 
 /// The cost of a network for other widths of its groups, from shapes alone.
 ///
-/// The length of every axis is `fixed + sum_g lanes_g w_g`: a parameter's size and a node's work follow from
-/// it, with all that producers and consumers of several groups have in common. Exact wherever all channels of
-/// a group have as many lanes on an axis.
+/// The length of every axis is `fixed + sum_g lanes_g w_g`. A parameter's size and a node's work follow from
+/// it, including what the producers and consumers of several groups share. Exact if all channels of a group
+/// have the same number of lanes on an axis.
 public struct WidthCosts: Sendable {
     /// The length of an axis.
     private struct Length {
         let fixed: Int
-        /// Per group that is on the axis: its index, the lanes there, and its channels.
+        /// For each group on the axis: its index, its lanes there, and its channels.
         let parts: [(group: Int, lanes: Int, width: Int)]
 
         func value(_ widths: [Int]) -> Int {
@@ -33,7 +33,7 @@ public struct WidthCosts: Sendable {
         func type(_ widths: [Int]) -> TensorType { TensorType(element, lengths.map { $0.value(widths) }) }
     }
 
-    /// A node that does work.
+    /// A node with work to count.
     private struct Work {
         let op: any Operator
         let inputs: [Shape?]
@@ -47,11 +47,11 @@ public struct WidthCosts: Sendable {
         }
     }
 
-    /// The widths as they are, by the groups' indices.
+    /// The present widths, by the groups' indices.
     public let dense: [Int]
     private let parameters: [Shape]
     private let works: [Work]
-    /// Per group the parameters and nodes that depend on its width.
+    /// The parameters and nodes that depend on each group's width.
     private let parametersOfGroup: [[Int]]
     private let worksOfGroup: [[Int]]
 
@@ -98,17 +98,17 @@ public struct WidthCosts: Sendable {
         dense = groups.map(\.width)
     }
 
-    /// Returns what the network costs with the given widths, one per group.
+    /// Returns the cost of the network with the given widths, one per group.
     public func cost(_ widths: [Int]) -> NetworkCost {
         cost(widths, parameters.indices, works.indices)
     }
 
-    /// Returns the part of the costs that depends on one group's width.
+    /// Returns the part of the cost that depends on one group's width.
     package func cost(of group: Int, _ widths: [Int]) -> NetworkCost {
         cost(widths, parametersOfGroup[group], worksOfGroup[group])
     }
 
-    /// The groups whose costs depend on each other's widths, the group itself among them.
+    /// The groups whose costs depend on each other's widths, including the group itself.
     package func neighbours(of group: Int) -> Set<Int> {
         var result: Set<Int> = [group]
         for index in parametersOfGroup[group] { result.formUnion(parameters[index].groups) }

@@ -13,10 +13,10 @@ package enum AtomicFile {
     /// Writes a file in pieces.
     ///
     /// - Parameters:
-    ///   - url: the file; what is there is replaced.
-    ///   - body: is given a function that appends bytes.
-    /// - Throws: `CheckpointError` if the folder is missing or full, and what `body` throws. Then the file is what it
-    ///   was, and no temporary file is left.
+    ///   - url: the file; an existing file is replaced.
+    ///   - body: receives a function that appends bytes.
+    /// - Throws: `CheckpointError` if the folder is missing or full, and errors from `body`. The file is then
+    ///   unchanged, and no temporary file is left.
     package static func replace(
         _ url: URL, _ body: (_ append: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
     ) throws {

@@ -3,7 +3,7 @@ package import Foundation
 /// Reads a run of bytes from front to back; every read is checked against the end.
 package struct ByteCursor {
     private let bytes: Data
-    /// What is being read, for messages.
+    /// What is being read, for error messages.
     package let name: String
     /// The position of the next byte, counted from the first.
     package private(set) var offset: Int

@@ -1,4 +1,4 @@
-/// What a checkpoint file holds: a network's tensors, and what was saved beside them.
+/// The contents of a checkpoint file: a network's tensors, and what was saved beside them.
 public struct Checkpoint: Sendable {
     /// The tensors by name, in the order of the file.
     public var state: StateDictionary

@@ -1,6 +1,6 @@
 /// What was wrong with a checkpoint file, and where.
 public struct CheckpointError: Error, Hashable, CustomStringConvertible, Sendable {
-    /// The kinds of trouble a checkpoint file can give.
+    /// The kinds of errors in a checkpoint file.
     public enum Problem: Hashable, Sendable {
         /// The file could not be opened or read; the text says why.
         case unreadable(String)
@@ -10,23 +10,23 @@ public struct CheckpointError: Error, Hashable, CustomStringConvertible, Sendabl
         case notACheckpoint(String)
         /// The file seems valid, but uses something that is not supported.
         case unsupported(String)
-        /// Fewer bytes are there than the file itself declares.
+        /// The file has fewer bytes than it declares.
         case truncated(what: String, expected: Int, found: Int)
-        /// Something has another form than the format prescribes.
+        /// Something has another form than the format requires.
         case malformed(what: String, expected: String, found: String)
-        /// Reading on would take more than a documented limit allows.
+        /// Reading on would exceed a documented limit.
         case overLimit(what: String, limit: Int, found: Int)
         /// A pickle names a Python function or class, "module.name", that is not on the allow-list.
         case refusedGlobal(String)
-        /// Something that was asked for is not in the file.
+        /// Something requested is not in the file.
         case missing(what: String, available: [String])
     }
 
     /// The message.
     public var problem: Problem
-    /// The file it was found in, where known.
+    /// The file, if known.
     public var file: String?
-    /// The tensor it concerns, where it concerns one.
+    /// The tensor concerned, if any.
     public var tensor: String?
 
     /// Makes an error.
@@ -72,14 +72,14 @@ extension CheckpointError.Problem {
 }
 
 extension CheckpointError {
-    /// Makes the error for something that has another form than prescribed.
+    /// Makes the error for something that has another form than required.
     package static func malformed(
         _ what: String, expected: String, found: String, tensor: String? = nil
     ) -> CheckpointError {
         CheckpointError(.malformed(what: what, expected: expected, found: found), tensor: tensor)
     }
 
-    /// Runs a piece of work and names the file (and the tensor) in a checkpoint error that leaves it.
+    /// Runs a piece of work and adds the file (and the tensor) to any checkpoint error it throws.
     package static func naming<Result>(
         file: String? = nil, tensor: String? = nil, _ work: () throws -> Result
     ) throws -> Result {

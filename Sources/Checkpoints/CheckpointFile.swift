@@ -1,22 +1,22 @@
 public import Foundation
 
-/// Loads checkpoint files of every known format.
+/// Loads checkpoint files of all supported formats.
 public enum CheckpointFile {
     /// Loads a checkpoint.
     ///
-    /// The format follows from the first bytes, not from the name: PyTorch's zip archive, PyTorch's older stream of
-    /// pickles, or safetensors. Nothing in the file is executed.
+    /// The format follows from the first bytes, not from the name: PyTorch's zip archive, PyTorch's older
+    /// stream of pickles, or safetensors. Nothing in the file is executed.
     ///
     /// - Parameter path: the file.
     /// - Returns: its tensors, and the numbers and text beside them.
-    /// - Throws: `CheckpointError`, naming the file and what was wrong with it.
+    /// - Throws: `CheckpointError` naming the file and what is wrong with it.
     public static func load(_ path: String) throws -> Checkpoint {
         try load(URL(fileURLWithPath: path))
     }
 
     /// Loads a checkpoint.
     ///
-    /// - Throws: `CheckpointError`, naming the file and what was wrong with it.
+    /// - Throws: `CheckpointError` naming the file and what is wrong with it.
     public static func load(_ file: URL) throws -> Checkpoint {
         try load(bytes(of: file), name: file.path)
     }
@@ -30,7 +30,7 @@ public enum CheckpointFile {
 
     /// Loads a checkpoint from the bytes of a file.
     ///
-    /// - Throws: `CheckpointError`, naming the file and what was wrong with it.
+    /// - Throws: `CheckpointError` naming the file and what is wrong with it.
     package static func load(_ bytes: Data, name: String) throws -> Checkpoint {
         try CheckpointError.naming(file: name) {
             if ZipArchive.recognises(bytes) { return try PyTorchReader.readZip(bytes) }
@@ -44,7 +44,7 @@ public enum CheckpointFile {
 
     /// Returns the bytes of a file, mapped into memory where possible.
     ///
-    /// - Throws: `CheckpointError` if no such file, or if it is a folder or unreadable.
+    /// - Throws: `CheckpointError` if there is no such file, or if it is a folder or unreadable.
     package static func bytes(of file: URL) throws -> Data {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder) else {

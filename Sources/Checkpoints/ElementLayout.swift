@@ -3,7 +3,7 @@ import Torch
 
 /// Checked arithmetic and copying for strided elements.
 enum ElementLayout {
-    /// The greatest number of axes, as in PyTorch's serialisation and NumPy.
+    /// The largest number of axes, as in PyTorch's serialisation and NumPy.
     static let greatestRank = 64
 
     /// Returns the number of elements of a shape.
@@ -58,7 +58,7 @@ enum ElementLayout {
         return last + 1
     }
 
-    /// Returns whether the elements of a view lie without gaps in the order of its axes.
+    /// Returns whether the elements of a view are contiguous in the order of its axes.
     static func isContiguous(shape: [Int], strides: [Int]) -> Bool {
         var expected = 1
         for (length, stride) in zip(shape, strides).reversed() where length != 1 {
@@ -121,7 +121,8 @@ enum ElementLayout {
         return Data(result)
     }
 
-    /// Makes a tensor of bytes without gaps. Truth values other than 0 and 1 become 1, since libtorch relies on that.
+    /// Makes a tensor from contiguous bytes. Truth values other than 0 and 1 become 1, since libtorch
+    /// requires that.
     static func tensor(_ bytes: Data, shape: [Int], type: DType) throws -> Tensor {
         var bytes = bytes
         if type == .bool, bytes.contains(where: { $0 > 1 }) { bytes = Data(bytes.map { min($0, 1) }) }

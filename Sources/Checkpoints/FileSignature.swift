@@ -1,6 +1,6 @@
 import Foundation
 
-/// Tells what a file that is no checkpoint looks like.
+/// Describes what a file that is no checkpoint looks like.
 enum FileSignature {
     static func explanation(_ bytes: Data) -> String {
         if bytes.isEmpty { return "it is empty" }

@@ -1,4 +1,4 @@
-/// One piece of information beside the tensors of a checkpoint.
+/// One item of metadata beside the tensors of a checkpoint.
 public enum MetadataValue: Hashable, Sendable, Codable, CustomStringConvertible {
     /// A truth value.
     case boolean(Bool)
@@ -19,7 +19,7 @@ public enum MetadataValue: Hashable, Sendable, Codable, CustomStringConvertible 
         }
     }
 
-    /// The value as a number: of `.integer` and `.number`; nil for the others.
+    /// The value as a number, for `.integer` and `.number`; nil for the others.
     public var number: Double? {
         switch self {
         case .integer(let number): return Double(number)

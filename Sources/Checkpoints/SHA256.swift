@@ -7,7 +7,7 @@ package struct SHA256 {
         0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A, 0x510E_527F, 0x9B05_688C, 0x1F83_D9AB,
         0x5BE0_CD19,
     ]
-    /// Bytes that fill no block yet.
+    /// The bytes of an incomplete block.
     private var rest: [UInt8] = []
     private var byteCount: UInt64 = 0
 
@@ -32,10 +32,10 @@ package struct SHA256 {
         0xC671_78F2,
     ]
 
-    /// Begins a hash.
+    /// Starts a hash.
     package init() {}
 
-    /// Takes in bytes.
+    /// Adds bytes.
     package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         byteCount &+= UInt64(bytes.count)
         var place = 0
@@ -72,7 +72,7 @@ package struct SHA256 {
 
     /// Returns the hash of a file.
     ///
-    /// - Throws: `CheckpointError` where the file cannot be read.
+    /// - Throws: `CheckpointError` if the file cannot be read.
     package static func digest(ofFile path: String) throws -> String {
         digest(of: try CheckpointFile.bytes(of: URL(fileURLWithPath: path)))
     }

@@ -12,7 +12,8 @@ public struct StateDictionary: Sendable {
         tensors = [:]
     }
 
-    /// Makes a state dictionary from names and tensors in order; a later tensor replaces an earlier of its name.
+    /// Makes a state dictionary from names and tensors in order; a later tensor replaces an earlier one with
+    /// the same name.
     public init(_ tensors: some Sequence<(name: String, tensor: Tensor)>) {
         self.init()
         for (name, tensor) in tensors { self.tensors[name] = tensor }
@@ -27,18 +28,18 @@ public struct StateDictionary: Sendable {
     /// Whether there is no tensor.
     public var isEmpty: Bool { tensors.isEmpty }
 
-    /// The tensor of a name, or nil. A tensor under a new name is added at the end; nil removes one.
+    /// The tensor with a name, or nil. A tensor under a new name is added at the end; nil removes one.
     public subscript(name: String) -> Tensor? {
         get { tensors[name] }
         set { tensors[name] = newValue }
     }
 
-    /// Returns the tensor of a name.
+    /// Returns the tensor with a name.
     ///
     /// - Parameters:
     ///   - name: the name.
     ///   - shape: the shape it must have; nil for any.
-    /// - Throws: `CheckpointError` if there is none, or if its shape is another.
+    /// - Throws: `CheckpointError` if there is none, or if it has another shape.
     public func tensor(named name: String, shape: [Int]? = nil) throws -> Tensor {
         guard let tensor = tensors[name] else {
             throw CheckpointError(.missing(what: "the tensor", available: names), tensor: name)
@@ -50,7 +51,7 @@ public struct StateDictionary: Sendable {
         return tensor
     }
 
-    /// Returns the tensors with a prefix removed from their names, if every name has it; else nil.
+    /// Returns the tensors with a prefix removed from their names, if every name has it; otherwise nil.
     public func removingPrefix(_ prefix: String) -> StateDictionary? {
         guard !isEmpty, tensors.keys.allSatisfy({ $0.hasPrefix(prefix) && $0.count > prefix.count }) else {
             return nil

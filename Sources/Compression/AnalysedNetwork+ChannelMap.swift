@@ -5,27 +5,29 @@ internal import OptimalTransport
 internal import Torch
 
 extension AnalysedNetwork {
-    /// Returns the graph with a channel map put on every member of a coupled group.
+    /// Returns the graph after applying a channel map to every member of a coupled group.
     ///
-    /// Parameters are mixed, attributes and constants that hold lengths follow, and all shapes are inferred again.
-    /// - Throws: `CompressionError` where the map does not fit the group, `GraphError` where the result is not valid.
+    /// Parameters are mixed, attributes and constants that hold lengths are updated, and all shapes are
+    /// inferred again.
+    /// - Throws: `CompressionError` if the map does not fit the group, `GraphError` if the result is not
+    ///   valid.
     public func applying(_ map: ChannelMap, to group: CoupledGroup) throws -> Graph {
         try applying([(map, group)])
     }
 
-    /// Returns the graph with channel maps put on several coupled groups at once.
+    /// Returns the graph after applying channel maps to several coupled groups at once.
     ///
-    /// Every map is one for this graph: what a layer becomes as the consumer of one group, scaled and shifted
-    /// outputs included, is what it produces another group's channels from.
-    /// - Throws: `CompressionError` where a map does not fit its group, `GraphError` where the result is not
-    ///   valid.
+    /// Every map was made for this graph. A layer that consumes one group and produces another is first
+    /// changed as a consumer, with scaled and shifted outputs, and then as a producer.
+    /// - Throws: `CompressionError` if a map does not fit its group, `GraphError` if the result is not valid.
     public func applying(_ changes: [(map: ChannelMap, group: CoupledGroup)]) throws -> Graph {
         for (map, group) in changes { try check(map, of: group) }
         guard Set(changes.map(\.group.index)).count == changes.count else {
             throw CompressionError("the same group has two maps")
         }
         var tensors: [ValueID: Tensor] = [:]
-        // Outputs are scaled while channels are where the maps say; positions on a shared axis are mixed together.
+        // Outputs are scaled while channels are where the maps say; positions on a shared axis are mixed
+        // together.
         for (map, group) in changes {
             for member in group.members(.consumer) {
                 guard let tensor = tensors[member.parameter] ?? graph[member.parameter].tensor else {
@@ -49,7 +51,7 @@ extension AnalysedNetwork {
         }
     }
 
-    /// Returns how each axis of each parameter is mixed, consuming axes first, by all groups on it.
+    /// Returns how each axis of each parameter is mixed by all groups on it, consuming axes first.
     package func mixings(
         _ changes: [(map: ChannelMap, group: CoupledGroup)]
     ) throws -> [(key: ParameterAxis, mixing: AxisMixing)] {
@@ -87,7 +89,7 @@ extension AnalysedNetwork {
         }
     }
 
-    /// Returns a consumer's weight with the map's gain on the columns of its channels, and shifts its layer's bias.
+    /// Returns a consumer's weight with the map's gain in its channels' columns, and shifts its layer's bias.
     private func adjusting(
         _ weight: Tensor, _ map: ChannelMap, _ member: GroupMember, _ tensors: inout [ValueID: Tensor]
     ) throws -> Tensor {

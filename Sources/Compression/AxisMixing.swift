@@ -3,12 +3,12 @@ package import Torch
 
 /// Replaces the positions of one axis by weighted sums of them.
 ///
-/// Few terms a sum are added one by one. Many are a product of matrices for each group, as small as its
-/// number of channels, however many positions each channel has.
+/// Few terms per sum are added one by one. Many become one matrix product per group, whose size is the
+/// group's number of channels, whatever the number of positions per channel.
 package struct AxisMixing: Sendable {
     /// How one group's channels on the axis are mixed.
     struct Part {
-        /// The positions of each channel, equally many for all.
+        /// The positions of each channel, the same number for each.
         let positions: [[Int]]
         /// The channels whose positions the new ones take.
         let kept: [Int]
@@ -21,9 +21,9 @@ package struct AxisMixing: Sendable {
         let weight: Double
     }
 
-    /// A product of matrices for all positions that channels have, first positions first.
+    /// A matrix product for all positions of the channels, first positions first.
     private struct Product {
-        /// The positions that are read: those of all channels, one slot after the other.
+        /// The positions to read: those of all channels, one slot after the other.
         let sources: [Int]
         let matrix: SparseMatrix
     }
@@ -31,22 +31,22 @@ package struct AxisMixing: Sendable {
     private enum Form {
         /// The terms of each new position.
         case sums([[Term]])
-        /// Products, behind them the positions that stay as they are, and where each new position is among all these.
+        /// Products, the unchanged positions after them, and the place of each new position among all these.
         case products([Product], rest: [Int], order: [Int])
     }
 
     private let length: Int
     private let parts: [Part]
     private let form: Form
-    /// The length of the axis afterwards.
+    /// The length of the axis after mixing.
     private let count: Int
 
     /// Above this many terms per sum, a matrix product is faster.
     private static let sparseTerms = 16
-    /// How many numbers are mixed at a time by products.
+    /// How many numbers products mix at a time.
     private static let blockElements = 1 << 24
 
-    /// Mixes the positions of groups' channels, each group by its matrix, and leaves all others as they are.
+    /// Mixes the positions of groups' channels, each group by its matrix, and leaves all others unchanged.
     ///
     /// New channel t of a group takes the positions of its channel kept[t].
     init(length: Int, parts: [Part]) {
@@ -89,7 +89,7 @@ package struct AxisMixing: Sendable {
         return .products(products, rest: rest, order: targets.indices.sorted { targets[$0] < targets[$1] })
     }
 
-    /// The mixing whose weights are the magnitudes of these.
+    /// The mixing with the magnitudes of these weights.
     package var magnitudes: AxisMixing {
         get throws {
             try AxisMixing(
@@ -107,7 +107,8 @@ package struct AxisMixing: Sendable {
         }
     }
 
-    /// Returns a tensor with the axis mixed, in the tensor's own element type; sums are taken in double precision.
+    /// Returns a tensor with the axis mixed, in the tensor's element type; sums are computed in double
+    /// precision.
     package func applied(to tensor: Tensor, axis: Int) throws -> Tensor {
         var shape = tensor.shape
         let outer = shape[..<axis].reduce(1, *)
@@ -116,7 +117,7 @@ package struct AxisMixing: Sendable {
         let type = tensor.type
         switch form {
         case .sums(let sums):
-            // Integers of 32 bits are exact in double precision only.
+            // Only double precision holds 32-bit integers exactly.
             if type == .float64 || !type.isFloatingPoint && type.byteCount >= 4 {
                 return try Tensor(mixed(tensor.doubles(), sums, outer, inner), shape: shape).converted(
                     to: type)

@@ -1,14 +1,15 @@
 internal import OptimalTransport
 
 extension ChannelMap {
-    /// Returns the map that gives the same channels without changing a shape: removed channels are zeros in their places.
+    /// Returns the map with the same channels and unchanged shapes: removed channels become zeros in their
+    /// places.
     ///
-    /// With E `[n, m]` the embedding of the kept channels, producers become `E M w` and consumers `V R E^T`. Where channels
-    /// that are zero everywhere add nothing, the network answers as the smaller one does; a normalisation over all channels
-    /// still counts them.
+    /// With the embedding E `[n, m]` of the kept channels, producers become `E M w` and consumers `V R E^T`.
+    /// If all-zero channels add nothing, the network answers like the smaller one; a normalisation over all
+    /// channels still counts them.
     package func keepingShape() throws -> ChannelMap {
         func embedded(_ matrix: SparseMatrix) throws -> SparseMatrix {
-            // Kept channels ascend, so that the entries still do.
+            // Kept channels ascend, so the entries still do.
             try SparseMatrix(
                 rows: width, columns: width,
                 entries: matrix.entries.map {

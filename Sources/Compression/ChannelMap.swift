@@ -2,9 +2,9 @@ public import OptimalTransport
 
 /// How a group's n channels become m: one matrix for the producers, one for each consumer.
 ///
-/// Deletion and every way of fusing are channel maps and differ in nothing else. A map applied to the weights
-/// w of a producer gives `M w`; applied to the weights V of a consumer it gives `V R`, each output of which
-/// may be scaled, and shifted by its layer's bias.
+/// Deletion and all kinds of fusion are channel maps and differ in nothing else. Applied to the weights w of
+/// a producer, a map gives `M w`; applied to the weights V of a consumer it gives `V R`, whose outputs may be
+/// scaled, and shifted by the layer's bias.
 public struct ChannelMap: Sendable, Equatable, Codable {
     /// The map of one consumer.
     public struct Consumer: Sendable, Equatable, Codable {
@@ -14,14 +14,14 @@ public struct ChannelMap: Sendable, Equatable, Codable {
         public let axis: Int
         /// R `[n, m]`.
         public let matrix: SparseMatrix
-        /// A factor for each of the layer's outputs, which its weights are multiplied by; nil is one.
+        /// A factor on the weights of each of the layer's outputs; nil is one.
         public let gain: [Double]?
-        /// What is added to the bias of each of the layer's outputs; nil is nothing.
+        /// The change of the bias of each of the layer's outputs; nil is none.
         public let shift: [Double]?
         /// What the map was derived from.
         public let source: Basis
 
-        /// What a consumer's map can be derived from.
+        /// What a consumer's map is derived from.
         public enum Basis: String, Sendable, Codable {
             /// The weights alone.
             case weights
@@ -49,7 +49,7 @@ public struct ChannelMap: Sendable, Equatable, Codable {
         }
     }
 
-    /// The positions that the kept channels take, ascending.
+    /// The positions that the survivors take, ascending.
     public let kept: [Int]
     /// M `[m, n]`, for producers and biases.
     public let producer: SparseMatrix
@@ -61,7 +61,7 @@ public struct ChannelMap: Sendable, Equatable, Codable {
     /// The number of channels before.
     public var width: Int { producer.columns }
 
-    /// Whether the survivors are channels that there were, as they were.
+    /// Whether the survivors are original channels, unchanged.
     var isSelection: Bool {
         producer.entries.count == kept.count
             && producer.entries.allSatisfy { $0.value == 1 && $0.column == kept[$0.row] }
@@ -69,7 +69,7 @@ public struct ChannelMap: Sendable, Equatable, Codable {
 
     /// Makes a map.
     ///
-    /// - Throws: `CompressionError` where shapes disagree or kept channels are not ascending.
+    /// - Throws: `CompressionError` if shapes disagree or kept channels do not ascend.
     public init(
         kept: [Int], producer: SparseMatrix, perChannel: SparseMatrix, consumers: [Consumer]
     ) throws {
@@ -100,7 +100,7 @@ public struct ChannelMap: Sendable, Equatable, Codable {
             })
     }
 
-    /// Returns the map with other maps for its consumers.
+    /// Returns the map with other consumer maps.
     func replacingConsumers(_ body: (Consumer) throws -> Consumer) throws -> ChannelMap {
         try ChannelMap(
             kept: kept, producer: producer, perChannel: perChannel, consumers: consumers.map(body))

@@ -1,11 +1,11 @@
 public import OptimalTransport
 
-/// A transport of a group's channels to the survivors, and the places that these take.
+/// A transport of a group's channels to the survivors, and the places that the survivors take.
 public struct ChannelTransport: Sendable {
     /// The plan from all channels to the survivors.
     public let plan: TransportPlan
-    /// The channels whose places the survivors take, ascending: the kept channels, or, where survivors are new channels, the
-    /// channels near them.
+    /// The channels whose places the survivors take, ascending: the kept channels or, if survivors are new
+    /// channels, the channels nearest to them.
     public let places: [Int]
 
     /// Makes a transport whose target t takes the place of channel places[t].

@@ -10,7 +10,7 @@ public struct CompressionError: Error, Sendable, CustomStringConvertible {
 
     public var description: String { message }
 
-    /// What is wrong where a layer reads nothing that moments can be taken of.
+    /// The error for a layer whose inputs or outputs cannot be used for a fit.
     package static func unusableInputs(of layer: String) -> CompressionError {
         CompressionError(
             "cannot fit \(layer): its inputs or outputs on the calibration set are not finite, or too large to square"

@@ -4,12 +4,14 @@ public import Graph
 
 /// A compression that can be stored and applied again.
 public struct CompressionPlan: Sendable, Codable, Equatable {
-    /// The steps; each is one for the result of those before, or, where the order is simultaneous, for the original network.
+    /// The steps. Each was made for the result of the previous ones or, if the order is simultaneous, for the
+    /// original network.
     public let steps: [CompressionStep]
     /// The order.
     public let order: CompressionOrder
 
-    /// Watches a plan while it is applied: is given the network as it is, and the maps that are put on its groups next.
+    /// Watches a plan while it is applied: receives the current network, and the maps to be applied to its
+    /// groups next.
     package typealias Observer = (AnalysedNetwork, [(map: ChannelMap, group: CoupledGroup)]) throws -> Void
 
     /// Makes a plan.
@@ -22,12 +24,12 @@ public struct CompressionPlan: Sendable, Codable, Equatable {
     ///
     /// - Parameters:
     ///   - network: The network, batch-norms folded.
-    ///   - groups: The indices in the order in which they are compressed; nil is all, in the given order, but for those
-    ///     that a step before has joined with its own.
+    ///   - groups: The indices in the order of compression; nil is all, in the given order, except those that
+    ///     an earlier step has joined with another group.
     ///   - sparsity: The share of channels that each group loses.
-    ///   - rule: How removed channels are merged.
-    ///   - order: Whether a group is compressed as it is after others were.
-    ///   - analyse: Scores a group of the network as it is at that point.
+    ///   - rule: How pruned channels are merged.
+    ///   - order: Which network each group is scored and merged in.
+    ///   - analyse: Scores a group of the current network.
     /// - Returns: The plan and the compressed network.
     public static func make(
         for network: AnalysedNetwork, groups: [Int]? = nil, sparsity: Sparsity, rule: any MergeRule,
@@ -42,13 +44,12 @@ public struct CompressionPlan: Sendable, Codable, Equatable {
     /// Plans the compression of several groups step by step, and compresses them.
     ///
     /// - Parameters:
-    ///   - network: The network, batch-norms folded.
-    ///   - groups: The indices in the order in which they are compressed; nil is all, in the given order, but for those
-    ///     that a step before has joined with its own.
-    ///   - order: Whether a group is compressed as it is after others were.
-    ///   - skipsJoined: Whether groups that were named are left out too where a step before has joined them with its own.
-    ///   - observe: Watches.
-    ///   - step: Returns what is done to a group of the network as it is at that point; nil is nothing.
+    ///   - groups: The indices in the order of compression; nil is all, in the given order, except those that
+    ///     an earlier step has joined with another group.
+    ///   - order: Which network each group is scored and merged in.
+    ///   - skipsJoined: Whether to skip named groups, too, that an earlier step has joined with another.
+    ///   - observe: Watches the steps.
+    ///   - step: Returns the step for a group of the current network; nil is none.
     /// - Returns: The plan and the compressed network.
     package static func make(
         for network: AnalysedNetwork, groups: [Int]?, order: CompressionOrder, skipsJoined: Bool = false,
@@ -71,7 +72,8 @@ public struct CompressionPlan: Sendable, Codable, Equatable {
             do {
                 now = try before.coupling.group(of: group.references)
             } catch  where groups == nil || skipsJoined {
-                // A step before joined this group with its own: a grouped convolution has become a depthwise one.
+                // An earlier step joined this group with its own: a grouped convolution has become a
+                // depthwise one.
                 continue
             }
             guard let made = try step(now, before) else { continue }
@@ -88,12 +90,13 @@ public struct CompressionPlan: Sendable, Codable, Equatable {
 
     /// Returns the graph after all steps.
     ///
-    /// - Throws: `CompressionError` or `CouplingError` where a step does not fit the graph.
+    /// - Throws: `CompressionError` or `CouplingError` if a step does not fit the graph.
     public func applied(to graph: Graph) throws -> Graph {
         try applied(to: AnalysedNetwork(graph))
     }
 
-    /// Returns the graph of a network after all steps, and shows each step's maps with the network that they are put on.
+    /// Returns the graph of a network after all steps, and reports each step's maps with the network they
+    /// apply to.
     package func applied(
         to network: AnalysedNetwork, observing observe: Observer = { _, _ in }
     ) throws -> Graph {

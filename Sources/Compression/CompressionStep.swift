@@ -2,11 +2,11 @@ internal import Analysis
 public import Coupling
 public import Graph
 
-/// What is done to one group: which channels stay and how the others are merged into them.
+/// What happens to one group: which channels are kept, and how the others are merged into them.
 public struct CompressionStep: Sendable, Codable, Equatable {
     /// The group's index in the network for which the step was made.
     public let group: Int
-    /// The group's members, by which it is found again: the step fits no other group.
+    /// The group's members, which identify it: the step fits no other group.
     public let members: [MemberReference]
     /// The merge rule's name.
     public let rule: String
@@ -14,7 +14,7 @@ public struct CompressionStep: Sendable, Codable, Equatable {
     public let scores: [Double]
     /// The map.
     public let map: ChannelMap
-    /// The forms the rule chose from; nil if it had no choice, or if the plan does not record them.
+    /// The candidates the rule chose from; nil if it had no choice, or if the plan does not record them.
     public let candidates: [MergeCandidate]?
 
     /// Makes a step.
@@ -32,8 +32,8 @@ public struct CompressionStep: Sendable, Codable, Equatable {
 
     /// Returns the graph after this step.
     ///
-    /// Weights need not be those for which the step was made; the group's wiring and width must be.
-    /// - Throws: `CompressionError` or `CouplingError` where the step does not fit the graph.
+    /// The weights may differ from those the step was made for; the group's wiring and width may not.
+    /// - Throws: `CompressionError` or `CouplingError` if the step does not fit the graph.
     public func applied(to graph: Graph) throws -> Graph {
         let network = try AnalysedNetwork(graph)
         return try network.applying(map, to: network.coupling.group(of: members))

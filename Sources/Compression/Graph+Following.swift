@@ -2,13 +2,14 @@ package import Graph
 package import Torch
 
 extension Graph {
-    /// Returns the graph with new tensors whose axes have other lanes: attributes and constants that hold lengths follow.
+    /// Returns the graph with new tensors whose axes have other lanes; attributes and constants that hold
+    /// lengths are updated.
     ///
     /// - Parameters:
-    ///   - tensors: The parameters that change.
-    ///   - lanes: For an axis of a value and its length: the lanes that it has from now on, by their numbers before; nil
-    ///     where it stays.
-    /// - Throws: `GraphError` where the result is not valid.
+    ///   - tensors: The changed parameters.
+    ///   - lanes: For an axis of a value and its length, its new lanes by their old numbers; nil if it is
+    ///     unchanged.
+    /// - Throws: `GraphError` if the result is not valid.
     package func following(
         _ tensors: [ValueID: Tensor], lanes: (ValueID, Int, Int) -> [Int]?
     ) throws -> Graph {
@@ -21,7 +22,8 @@ extension Graph {
         return result
     }
 
-    /// Asks every node that touches a shrinking axis or reads computed lengths for its new operator and constants.
+    /// Asks every node that touches a shrinking axis, or reads computed lengths, for its new operator and
+    /// constants.
     private func resized(
         keptLanes: (ValueID, Int, Int) -> [Int]?
     ) throws -> (operators: [NodeID: any Operator], constants: [NodeID: [Int: Tensor]]) {
@@ -42,8 +44,8 @@ extension Graph {
             for (index, value) in node.outputs.enumerated() {
                 for (axis, lanes) in kept[value] ?? [:] { axes[.output(index, axis)] = lanes }
             }
-            // A node of which nothing shrinks must not follow lengths that do either: heads that are frozen keep the width
-            // that was computed from a stream's.
+            // A node without a shrinking axis must not follow lengths that shrink: frozen heads keep the
+            // width that was computed from a stream's.
             let readsComputed = node.inputs.contains { $0.map { self[$0].constant != nil } ?? false }
             guard !axes.isEmpty || readsComputed else { continue }
             let change = AxisChange(
@@ -51,7 +53,7 @@ extension Graph {
             if !axes.isEmpty { operators[id] = try node.op.resized(change) }
             let lengths = try node.op.resizedConstants(change)
             for (index, tensor) in lengths {
-                // Bounds of one Slice must stay of one type.
+                // The bounds of one Slice must keep one type.
                 let type = change.inputs.optionalType(index)?.element ?? tensor.type
                 constants[id, default: [:]][index] =
                     type == tensor.type ? tensor : try tensor.converted(to: type)
@@ -60,20 +62,21 @@ extension Graph {
         return (operators, constants)
     }
 
-    /// Returns new tensors for the stored constants of which all users need the same.
+    /// Returns new tensors for the stored constants whose users all need the same change.
     private func commonConstants(of wanted: [NodeID: [Int: Tensor]]) throws -> [ValueID: Tensor] {
         var common: [ValueID: Tensor] = [:]
         for (id, constants) in wanted {
             for (index, tensor) in constants where self[id].inputs.indices.contains(index) {
                 guard let value = self[id].inputs[index], let stored = self[value].tensor else { continue }
-                // What stays must not count as changed: numbers that follow from it would be taken for new ones.
+                // What is unchanged must not count as changed: numbers derived from it would be taken for new
+                // ones.
                 if try !stored.holdsSame(as: tensor) { common[value] = tensor }
             }
         }
         for id in nodeIDs where !common.isEmpty {
             for case (let index, let value?) in self[id].inputs.enumerated() {
                 guard let tensor = common[value] else { continue }
-                // The user that needs another gets a constant of its own.
+                // The user that needs another value gets its own constant.
                 if try wanted[id]?[index]?.holdsSame(as: tensor) != true { common[value] = nil }
             }
         }

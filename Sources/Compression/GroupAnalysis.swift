@@ -4,10 +4,10 @@ internal import Graph
 public import Importance
 public import OptimalTransport
 
-/// Everything about a group that does not depend on how many channels stay.
+/// Everything about a group that does not depend on how many channels are kept.
 ///
-/// Scores, features and the distances between all pairs of channels are computed once; the survivors of every sparsity
-/// only select columns of the same cost matrix.
+/// Scores, features and the distances between all pairs of channels are computed once; each sparsity only
+/// selects columns of the same cost matrix.
 public final class GroupAnalysis: Sendable {
     /// The group.
     public let group: CoupledGroup
@@ -15,13 +15,13 @@ public final class GroupAnalysis: Sendable {
     public let network: AnalysedNetwork
     /// One score per channel.
     public let scores: [Double]
-    /// How many channels have no weight other than zero.
+    /// The number of channels whose weights are all zero.
     package let deadCount: Int
     private let options: TransportOptions
     private let solver: any TransportSolver
     private let cost: any GroundCost
     private let clustering: any Clustering
-    /// The weights of each channel that are compared. `[channels, features]`
+    /// The weights of each channel that the ground cost compares. `[channels, features]`
     private let features: Lazy<FeatureMatrix>
     private let normalised: Lazy<FeatureMatrix>
     private let distances: Lazy<CostMatrix>
@@ -31,12 +31,12 @@ public final class GroupAnalysis: Sendable {
     ///
     /// - Parameters:
     ///   - group: The group.
-    ///   - network: The network in which it was found; rules that use moments go by what is known of it.
+    ///   - network: The network in which it was found; rules that use moments use its known moments.
     ///   - scorer: Scores its channels.
-    ///   - options: How the transport is posed and solved.
-    ///   - solver: Solves it in place of the solver that the options name.
-    /// - Throws: `GraphError` for weights that are not finite, `ImportanceError` where the group cannot be scored,
-    ///   `TransportError` for options that name no method or are out of range.
+    ///   - options: The options of the transport.
+    ///   - solver: Solves the transport in place of the solver that the options name.
+    /// - Throws: `GraphError` for weights that are not finite, `ImportanceError` if the group cannot be
+    ///   scored, `TransportError` for options that name no method or are out of range.
     public init(
         _ group: CoupledGroup, in network: AnalysedNetwork, scorer: ImportanceScorer,
         options: TransportOptions = TransportOptions(), solver: (any TransportSolver)? = nil
@@ -80,7 +80,7 @@ public final class GroupAnalysis: Sendable {
 
     /// Solves the transport from all channels to the survivors.
     ///
-    /// - Parameter kept: The channels that stay; where survivors are new channels, only how many these are counts.
+    /// - Parameter kept: The kept channels; if survivors are new channels, only their number counts.
     /// - Throws: `CompressionError` naming the group.
     public func transport(to kept: [Int]) throws -> ChannelTransport {
         do {
@@ -100,8 +100,8 @@ public final class GroupAnalysis: Sendable {
 
     /// Solves the transport to the centres of clusters of the channels.
     ///
-    /// Clusters are those of the weights as they are; the cost is between normalised channels and normalised centres. A
-    /// centre is as important as its channels are on average, with the weights that they have in it.
+    /// The clusters are those of the weights themselves; the cost is between normalised channels and
+    /// normalised centres. A centre's importance is the mean of its channels', weighted by their share in it.
     private func transportToCentroids(_ count: Int) throws -> ChannelTransport {
         let points = try squaredDistances.value()
         let (places, clusters) = try clustering.clusters(of: points, count: count).placed(among: points)
@@ -121,15 +121,16 @@ public final class GroupAnalysis: Sendable {
                 target: marginal(options.target, targetScores), kept: kept))
     }
 
-    /// Returns what a plan would cost whose sources send the given shares of a uniform mass, `[n, m]`.
+    /// Returns the cost of a plan whose sources send the given shares of a uniform mass, `[n, m]`.
     package func cost(of shares: SparseMatrix, kept: [Int]) throws -> Double {
         let cost = try distances.value().selectingColumns(kept)
         return shares.entries.reduce(0) { $0 + $1.value * cost[$1.row, $1.column] } / Double(group.width)
     }
 
-    /// Returns the step that leaves the kept channels, by each of several rules; the transport is solved once.
+    /// Returns the step that keeps the given channels, for each of several rules; the transport is solved
+    /// once.
     ///
-    /// Where all channels stay, every rule is the identity.
+    /// If all channels are kept, every rule is the identity.
     public func steps(kept: [Int], rules: [any MergeRule]) throws -> [CompressionStep] {
         let transport = Lazy { try self.transport(to: kept) }
         let context = MergeContext(
@@ -147,7 +148,7 @@ public final class GroupAnalysis: Sendable {
     private func marginal(_ kind: TransportOptions.MarginalKind, _ scores: [Double]) throws -> Marginal {
         switch kind {
         case .uniform: try .uniform(scores.count)
-        // A group of dead channels has no importance to go by.
+        // A group of dead channels has no importance to use.
         case .importance:
             try scores.allSatisfy { $0 == 0 } ? .uniform(scores.count) : .proportional(to: scores)
         }

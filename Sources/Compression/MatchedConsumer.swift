@@ -1,22 +1,24 @@
 internal import Analysis
 internal import Torch
 
-/// What a consumer must become so that its outputs from merged channels h' are nearest to those from the channels h.
+/// The consumer whose outputs from merged channels h' are nearest to its outputs from the channels h.
 ///
-/// With the joint moments of h and h': `R = Cov(h, h') (Cov(h', h') + lambda I)^-1`, lambda a thousandth of the mean
-/// variance; each output e is scaled by `g_e = sqrt(v_e Cov(h) v_e^T / v'_e Cov(h') v'_e^T)` with `v' = v R`, which gives
-/// back the variance that least squares loses; and the bias makes its mean what it was.
+/// With the joint moments of h and h', `R = Cov(h, h') (Cov(h', h') + lambda I)^-1`, lambda being a
+/// thousandth of the mean variance. Each output e is scaled by
+/// `g_e = sqrt(v_e Cov(h) v_e^T / v'_e Cov(h') v'_e^T)` with `v' = v R`, which restores the variance that
+/// least squares loses, and the bias restores its mean.
 struct MatchedConsumer {
     /// The share of the mean variance that is added to the diagonal.
     static let ridge = 1e-3
-    /// The share of the mean square that is added at least, as what hardly varies has variances of rounding errors.
+    /// The least addition to the diagonal, as a share of the mean square: channels that hardly vary have
+    /// variances of rounding errors.
     private static let rounding = 1e-10
 
     /// R `[n, m]`.
     let matrix: Tensor
     /// One factor per output of the consumer.
     let gain: [Double]
-    /// What is added to the bias of each output.
+    /// The change of each output's bias.
     let shift: [Double]
 
     /// Solves for the consumer.
@@ -24,7 +26,8 @@ struct MatchedConsumer {
     /// - Parameters:
     ///   - weights: v, summed over the kernel. `[out, n]`
     ///   - moments: The joint moments of the n channels and the m merged ones where the consumer reads them.
-    ///   - hasBias: Whether means can be corrected; otherwise second moments about zero take the covariances' place.
+    ///   - hasBias: Whether means can be corrected; if not, second moments about zero replace the
+    ///     covariances.
     init(weights: Tensor, moments: JointMoments, hasBias: Bool) throws {
         let n = weights.shape[1]
         let m = moments.mean.count - n

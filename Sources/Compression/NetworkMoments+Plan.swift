@@ -4,10 +4,10 @@ internal import Graph
 internal import Torch
 
 extension NetworkMoments {
-    /// Returns what is known of a network's activations once maps are put on groups: merged channels have the moments of
-    /// `z' = M z`.
+    /// Returns the known moments of a network after maps are applied to groups: merged channels have the
+    /// moments of `z' = M z`.
     ///
-    /// What consumers are adjusted for is that their own outputs keep their moments.
+    /// Consumers are adjusted so that their own outputs keep their moments.
     package func after(
         _ changes: [(map: ChannelMap, group: CoupledGroup)], on network: AnalysedNetwork
     ) throws -> NetworkMoments {

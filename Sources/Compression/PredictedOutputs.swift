@@ -3,11 +3,11 @@ internal import Graph
 internal import OptimalTransport
 internal import Torch
 
-/// The outputs of a layer that reads a group's channels, and what moments predict of them.
+/// The outputs of a layer that reads a group's channels, and the errors that moments predict for them.
 struct PredictedOutputs {
     /// The rows of the metric of the outputs. `[rows, n]`
     private let rows: Tensor
-    /// The output that each row belongs to.
+    /// The output of each row.
     private let outputs: [Int]
     /// The weights, summed over the kernel. `[out, n]`
     private let weights: Tensor
@@ -17,7 +17,8 @@ struct PredictedOutputs {
         weights = try layer.summedWeights(in: graph)
     }
 
-    /// `f Cov(h)` and `f Cov(h, h')` side by side, which all maps need that merge alike. `[rows, n + m]`
+    /// `f Cov(h)` and `f Cov(h, h')` side by side, which all maps with the same merging share.
+    /// `[rows, n + m]`
     ///
     /// O(rows n^2) for n channels.
     func products(reading moments: JointMoments) throws -> Tensor {
@@ -28,8 +29,8 @@ struct PredictedOutputs {
     ///
     /// - Parameters:
     ///   - consumer: The map.
-    ///   - moments: Those of the n channels and of the m merged ones.
-    ///   - seen: The products with them.
+    ///   - moments: Those of the n channels and the m merged ones.
+    ///   - seen: The products with these moments.
     func error(
         of consumer: ChannelMap.Consumer, reading moments: JointMoments, products seen: Tensor
     ) throws -> Double {
@@ -57,7 +58,7 @@ struct PredictedOutputs {
             return sum + difference * difference
         }
         let error = max(spread, 0) + moved
-        // Outputs that never change are wrong as a whole where they are moved.
+        // Outputs that never change are entirely wrong if they are shifted.
         return total > 0 ? error / total : error > 0 ? 1 : 0
     }
 }

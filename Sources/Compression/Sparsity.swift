@@ -13,7 +13,7 @@ public struct Sparsity: Sendable, Hashable, Codable {
         self.value = value
     }
 
-    /// Returns how many of `width` channels stay: Int(width (1 - sparsity)), but at least one.
+    /// Returns how many of `width` channels are kept: Int(width (1 - sparsity)), but at least one.
     ///
     /// Truncated in double precision, as the reference does.
     public func keptWidth(of width: Int) -> Int {

@@ -3,10 +3,10 @@ extension TransportOptions: Codable {
         case p, source, target, targets, clustering, cost, costFeatures, solver, epsilon, iterationLimit, seed
     }
 
-    /// How an infinite exponent is written, as JSON has no number for it.
+    /// The text for an infinite exponent, as JSON has no such number.
     private static let infinity = "inf"
 
-    /// Reads options; what is missing is the default.
+    /// Reads options; missing ones have their defaults.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         func value<Value: Decodable>(_ key: CodingKeys, _ fallback: Value) throws -> Value {

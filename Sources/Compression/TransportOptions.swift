@@ -1,13 +1,13 @@
 internal import Graph
 public import OptimalTransport
 
-/// How the transport between a group's channels and the survivors is posed and solved.
+/// How the transport between a group's channels and the survivors is set up and solved.
 public struct TransportOptions: Sendable, Hashable {
     /// How mass is spread over channels.
     public enum MarginalKind: String, Sendable, Codable, CaseIterable {
         /// The same for each.
         case uniform
-        /// In proportion to the importance scores; where all are zero, the same for each.
+        /// In proportion to the importance scores; the same for each if all scores are zero.
         case importance
 
         /// One line about what it does.
@@ -35,9 +35,9 @@ public struct TransportOptions: Sendable, Hashable {
         }
     }
 
-    /// The weights by which channels are compared.
+    /// The weights that the ground cost compares.
     public enum CostFeatures: String, Sendable, Codable, CaseIterable {
-        /// All that make, filter or read it.
+        /// All that make, filter or read a channel.
         case all
         /// Those that make it, and kernels that filter it alone.
         case producers
@@ -53,7 +53,7 @@ public struct TransportOptions: Sendable, Hashable {
             }
         }
 
-        /// The roles of the members that count.
+        /// The roles of the members that are compared.
         var roles: Set<MemberRole> {
             switch self {
             case .all: [.producer, .consumer, .perChannel]
@@ -71,7 +71,7 @@ public struct TransportOptions: Sendable, Hashable {
     public var target: MarginalKind
     /// The survivors.
     public var targets: Target
-    /// The name of the clustering that finds survivors which are new.
+    /// The name of the clustering that finds new survivors.
     public var clustering: String
     /// The name of the ground cost.
     public var cost: String
@@ -79,9 +79,9 @@ public struct TransportOptions: Sendable, Hashable {
     public var costFeatures: CostFeatures
     /// The name of the solver.
     public var solver: String
-    /// The strength of an entropic plan's entropy, relative to the mean cost.
+    /// The strength of the entropy in an entropic plan, relative to the mean cost.
     public var epsilon: Double
-    /// After how many iterations the solver gives up; nil is the solver's own limit.
+    /// The number of iterations after which the solver gives up; nil is the solver's own limit.
     public var iterationLimit: Int?
     /// The seed of the clustering.
     public var seed: UInt64
@@ -126,9 +126,9 @@ public struct TransportOptions: Sendable, Hashable {
         try ClusteringRegistry.clustering(named: clustering, options: methodOptions)
     }
 
-    /// Checks names and numbers, before anything expensive.
+    /// Checks names and numbers before any expensive work.
     ///
-    /// - Throws: `TransportError` for a name that is not in its registry or a number out of range.
+    /// - Throws: `TransportError` for a name missing from its registry, or a number out of range.
     public func validate() throws {
         _ = try groundCost()
         _ = try transportSolver()

@@ -4,7 +4,8 @@ package import Torch
 extension ChannelFeatures {
     /// The inner products of the channels' slices in the members of one role; the identity if there are none. `[n, n]`
     ///
-    /// They stand for the covariance of activations, or the metric of outputs, where nothing but the weights is known.
+    /// They stand in for the covariance of activations, or the metric of outputs, if only the weights are
+    /// known.
     package static func products(
         of group: CoupledGroup, in graph: Graph, role: MemberRole
     ) throws -> Tensor {
@@ -12,7 +13,7 @@ extension ChannelFeatures {
         return try rows.matrixMultiplied(by: rows.transposed())
     }
 
-    /// The channels' slices in the members of one role; the identity where there are none. `[n, features]`,
+    /// The channels' slices in the members of one role; the identity if there are none. `[n, features]`,
     /// double precision
     package static func rows(of group: CoupledGroup, in graph: Graph, role: MemberRole) throws -> Tensor {
         let features = try ChannelFeatures(group, in: graph, roles: [role])

@@ -3,14 +3,14 @@ internal import Torch
 
 /// The weights that belong to each channel of a group, one row per channel.
 ///
-/// A row is the concatenation of the channel's flattened slices over the producing and consuming members and over the
-/// kernels that filter it alone; biases and normalisations are left out. Shape [channels, features].
+/// A row concatenates the channel's flattened slices over the producing and consuming members and the kernels
+/// that filter it alone; biases and normalisations are left out. Shape [channels, features].
 public struct ChannelFeatures: Sendable {
     /// The part of every row that comes from one member.
     public struct Segment: Sendable {
         /// The member.
         public let member: GroupMember
-        /// The columns.
+        /// Its columns.
         public let columns: Range<Int>
     }
 
@@ -20,7 +20,7 @@ public struct ChannelFeatures: Sendable {
     public let rows: Int
     /// The number of features of a channel.
     public let columns: Int
-    /// Where each member's slices are.
+    /// The columns of each member's slices.
     public let segments: [Segment]
 
     /// Gathers the features of a group.
@@ -29,7 +29,7 @@ public struct ChannelFeatures: Sendable {
     ///   - group: The group.
     ///   - graph: The network in which the group was found.
     ///   - roles: The roles of the members that count.
-    /// - Throws: `GraphError` where a weight is not finite, naming it.
+    /// - Throws: `GraphError` naming a weight that is not finite.
     public init(
         _ group: CoupledGroup, in graph: Graph, roles: Set<MemberRole> = [.producer, .consumer, .perChannel]
     ) throws {

@@ -7,23 +7,23 @@ extension ClassBuilder {
         let alternative: Int
     }
 
-    /// The alternatives that one set of channels, such as the heads of an attention, needs all of.
+    /// Alternatives that one set of channels, such as the heads of an attention, needs together.
     private struct Candidate {
         var options: [Option] = []
         /// The number of channels.
         var length = 0
-        /// How far from the outermost factor the alternatives are, summed.
+        /// The summed distance of the alternatives from the outermost factor.
         var depth = 0
-        /// Whether the channels are frozen anyway.
+        /// Whether the channels are frozen in any case.
         var isFrozen = false
     }
 
-    /// Chooses one of each list of alternatives, so that as many channels as possible can be removed.
+    /// Chooses one of each list of alternatives so that as many channels as possible can be removed.
     ///
-    /// A Reshape that splits channels into heads and one that joins them again only leave the heads free
-    /// where both are read as doing that. Alternatives whose own axis (the one that has a lane per channel)
-    /// is connected belong together. Sets of them are taken as a whole: those that nothing freezes first,
-    /// among them the outermost factors, then the longest. Runs in time linear in the lengths of the axes.
+    /// A Reshape that splits channels into heads, and one that joins them again, only leave the heads free if
+    /// both are read that way. Alternatives whose own axis (the one with a lane per channel) is connected
+    /// belong together. Sets of them are chosen as a whole: first those that nothing freezes, among them the
+    /// outermost factors, then the longest. Linear in the lengths of the axes.
     mutating func choose() throws {
         guard !choices.isEmpty else { return }
         var candidates: [Int: Candidate] = [:]
@@ -66,7 +66,7 @@ extension ClassBuilder {
         }
     }
 
-    /// Whether one set of channels is to be taken before another: by depth per alternative, length, and place.
+    /// Whether one set of channels is chosen before another: by depth per alternative, length, and place.
     private func isBetter(
         _ left: (key: Int, value: Candidate), _ right: (key: Int, value: Candidate)
     ) -> Bool {
@@ -76,7 +76,7 @@ extension ClassBuilder {
         return (depths.0, -left.value.length, left.key) < (depths.1, -right.value.length, right.key)
     }
 
-    /// The axes of a link that have one lane per channel.
+    /// The axes of a link with one lane per channel.
     private func ownAxes(_ link: AxisLink, of node: Node) -> [(start: Int, length: Int)] {
         let places = [link.first, link.second].compactMap { place($0, of: node) }
         let channels = places.map(\.length).min()

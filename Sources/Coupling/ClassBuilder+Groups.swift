@@ -1,24 +1,25 @@
 internal import Graph
 
 extension ClassBuilder {
-    /// How often a class occurs on a parameter's axis.
+    /// How often a class occurs on a parameter axis.
     private struct Occurrence: Hashable {
         let axis: AxisKey
         let count: Int
     }
 
-    /// The classes that occur on the same axes, with as many lanes on each, and are frozen for the same reason or not.
+    /// Classes that occur on the same axes, with as many lanes on each, and are all free or frozen for the
+    /// same reason.
     private struct ClassSet {
         let occurrences: [Occurrence]
         let reason: FreezeReason?
         var roots: [Int] = []
     }
 
-    /// What was found, and the place of every class.
+    /// The groups found, and the place of every class in them.
     struct Result {
         let groups: [CoupledGroup]
         let frozen: [FrozenGroup]
-        /// Per lane its group and its channel in it; -1 where it is in none.
+        /// The group of each lane and its channel there; -1 if it is in none.
         let groupOfLane: [Int32]
         let channelOfLane: [Int32]
     }
@@ -35,7 +36,7 @@ extension ClassBuilder {
         }
         let open = sets.filter { $0.reason == nil }
         let nodes = open.map { set in set.occurrences.compactMap { producingNodes[$0.axis] }.max() ?? -1 }
-        // Groups of one producer stay in the order of its lanes.
+        // Groups with the same producer stay in the order of its lanes.
         let order = open.indices.sorted { (nodes[$0], $1) > (nodes[$1], $0) }
         var groupOfLane = [Int32](repeating: -1, count: table.count)
         var channelOfLane = groupOfLane
@@ -56,7 +57,7 @@ extension ClassBuilder {
             groups: groups, frozen: frozen, groupOfLane: groupOfLane, channelOfLane: channelOfLane)
     }
 
-    /// Collects the classes that occur on parameters, in the order in which they first do.
+    /// Collects the classes that occur on parameters, in order of first occurrence.
     private mutating func classSets() -> [ClassSet] {
         var signatures = SignatureTable<Occurrence>()
         var signatureOfRoot = [Int32](repeating: SignatureTable<Occurrence>.empty, count: table.count)
@@ -110,7 +111,7 @@ extension ClassBuilder {
         return result
     }
 
-    /// Per class the number of the first reason that freezes it, or -1.
+    /// The number of the first reason that freezes each class, or -1.
     mutating func frozenRoots() -> [Int32] {
         var result = [Int32](repeating: -1, count: table.count)
         for (start, count, reason) in freezes {
@@ -122,12 +123,12 @@ extension ClassBuilder {
         return result
     }
 
-    /// Why classes that are not frozen still cannot form a group.
+    /// Why classes that are not frozen cannot form a group.
     private func defect(_ occurrences: [Occurrence]) -> String? {
         for (axis, name) in occurrences.map({ ($0.axis, "\(graph[$0.axis.value].name) axis \($0.axis.axis)") }
         ) {
             if roles[axis] == nil { return "the role of \(name) is unknown" }
-            // Merging sums what consumes channels, but not what makes them.
+            // Merging sums consumers, but not producers.
             if ambiguousAxes.contains(axis) { return "\(name) consumes them and also has another role" }
         }
         let produces = occurrences.contains { roles[$0.axis] == .producer }

@@ -5,26 +5,26 @@ struct ClassBuilder {
     let graph: Graph
     let table: LaneTable
     var sets: UnionFind
-    /// Runs of lanes that must stay, with the number of the reason.
+    /// Runs of lanes that must be kept, with the number of the reason.
     private(set) var freezes: [(lane: Int, count: Int, reason: Int)] = []
-    /// Why lanes are frozen, each reason once.
+    /// The reasons that freeze lanes, each once.
     private(set) var reasons: [FreezeReason] = []
     private(set) var roles: [AxisKey: MemberRole] = [:]
-    /// Axes that consume channels in one place and make or change them in another.
+    /// Axes that consume channels in one place, and make or change them in another.
     private(set) var ambiguousAxes: Set<AxisKey> = []
     /// The last node at which a parameter's axis produces channels; it orders the groups.
     private(set) var producingNodes: [AxisKey: Int] = [:]
 
-    /// The lists of links of which one is still to be chosen, with their nodes.
+    /// The lists of alternative links that are still to be decided, with their nodes.
     var choices: [Choice] = []
-    /// The parameters' axes that an axis of something computed from nothing but parameters is made of.
+    /// The parameter axes that make up an axis of a value computed from parameters alone.
     private var origins: [AxisKey: [AxisKey]] = [:]
 
-    /// Links of a node of which one is to be chosen.
+    /// Alternative links of a node, one of which is to be chosen.
     struct Choice {
         let node: NodeID
         let alternatives: [AxisLink]
-        /// The axes that other links of the node mention.
+        /// The axes that the node's other links mention.
         let covered: Set<AxisReference>
     }
 
@@ -77,12 +77,12 @@ struct ClassBuilder {
         for list in alternatives where !list.isEmpty {
             choices.append(Choice(node: id, alternatives: list, covered: covered))
         }
-        // What only a choice mentions is frozen, or not, when it is made.
+        // Axes that only a choice mentions are frozen, or not, when it is made.
         let open = alternatives.joined().reduce(into: covered) { $0.formUnion([$1.first, $1.second]) }
         freezeUncovered(node, open)
     }
 
-    /// Makes the lanes that a link of a node names the same channels.
+    /// Makes the lanes that a node's link names the same channels.
     mutating func unite(_ link: AxisLink, of node: Node, _ id: NodeID) throws {
         guard let first = place(link.first, of: node), let second = place(link.second, of: node) else {
             throw GraphError(
@@ -118,12 +118,12 @@ struct ClassBuilder {
         if role == .producer { producingNodes[key] = node.number }
     }
 
-    /// The parameters' axes behind an axis: itself where it is one of a parameter.
+    /// The parameter axes behind an axis: the axis itself if it belongs to a parameter.
     private func sources(_ key: AxisKey) -> [AxisKey] {
         graph[key.value].tensor != nil ? [key] : origins[key] ?? []
     }
 
-    /// Remembers which parameters' axes the axes of their rearrangement are: what uses them, uses the parameters.
+    /// Records which parameter axes lie behind the axes of a rearrangement: its users use the parameters.
     private mutating func noteOrigins(_ links: [AxisLink], of node: Node) {
         var found: [AxisKey: [AxisKey]] = [:]
         for link in links {
@@ -132,7 +132,7 @@ struct ClassBuilder {
                     let output = place(to, of: node)
                 else { continue }
                 let known = sources(AxisKey(value: input.value, axis: from.axis))
-                // What is joined with something else is no parameter any more.
+                // A parameter joined with something else is no longer a parameter.
                 guard !known.isEmpty else { return }
                 found[AxisKey(value: output.value, axis: to.axis), default: []] += known
             }
@@ -165,7 +165,7 @@ struct ClassBuilder {
         }
     }
 
-    /// Freezes an axis of a node that needs all of its lanes.
+    /// Freezes a node's axis that needs all of its lanes.
     mutating func freeze(_ reference: AxisReference, of node: Node) {
         guard let place = place(reference, of: node) else { return }
         let problem =
@@ -186,7 +186,7 @@ struct ClassBuilder {
 
     private mutating func freeze(_ value: ValueID, axis: Int, length: Int, _ reason: FreezeReason) {
         guard let start = table.start(value, axis: axis) else { return }
-        // One node's or one end's freezes follow each other.
+        // The freezes of one node or one end of the network are adjacent.
         if reasons.last != reason { reasons.append(reason) }
         freezes.append((start, length, reasons.count - 1))
     }

@@ -5,7 +5,7 @@ internal import Torch
 ///
 /// Every channel of the group occurs on exactly the same parameter axes.
 public struct CoupledGroup: Sendable {
-    /// The position in the network's list of groups; 0 is the last one before the output.
+    /// The position in the network's list of groups; 0 is the last group before the output.
     public let index: Int
     /// The number of channels.
     public let width: Int
@@ -19,7 +19,7 @@ public struct CoupledGroup: Sendable {
 
     /// Checks the weights on which the channels occur.
     ///
-    /// - Throws: `GraphError` where one is not finite, naming it.
+    /// - Throws: `GraphError` naming a weight that is not finite.
     package func requireFiniteWeights(in graph: Graph) throws {
         for member in members where member.isWeight(in: graph) {
             if try graph[member.parameter].tensor?.isFinite() == false { throw member.notFinite }
@@ -37,19 +37,20 @@ public struct GroupMember: Sendable, Hashable {
     public let axis: Int
     /// What the parameter does with the channels.
     public let role: MemberRole
-    /// The positions on the axis that belong to each channel; as many for every channel.
+    /// The positions on the axis that belong to each channel, the same number for each.
     public let positions: [[Int]]
 
-    /// How many positions belong to one channel.
+    /// The number of positions of one channel.
     public var positionsPerChannel: Int { positions.first?.count ?? 0 }
 
-    /// Whether it is stored and says more than one number per channel, as a normalisation or an activation's slope does.
+    /// Whether it is stored and holds more than one number per channel, unlike a normalisation or an
+    /// activation's slope.
     func isWeight(in graph: Graph) -> Bool {
         guard let tensor = graph[parameter].tensor else { return false }
         return role != .perChannel || tensor.count != tensor.shape[axis]
     }
 
-    /// What is wrong where not every number of it is one.
+    /// The message for a parameter with a number that is not finite.
     var notFinite: GraphError { GraphError("parameter \(name) has weights that are not finite") }
 }
 
@@ -61,7 +62,8 @@ public struct FrozenGroup: Sendable {
     public let members: [GroupMember]
     /// The reason.
     public let reason: String
-    /// The node that does; nil for an input or output of the network, or if the channels themselves are the reason.
+    /// The node that freezes them; nil for an input or output of the network, or if the channels themselves
+    /// are the reason.
     public let node: String?
     /// The type of that node's operator.
     public let operatorType: String?

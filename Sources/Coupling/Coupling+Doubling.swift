@@ -1,11 +1,11 @@
 package import Graph
 
 extension Coupling {
-    /// Returns the lanes of an axis, by their numbers now, with each channel of some groups there twice; nil
-    /// if none is.
+    /// Returns the lanes of an axis, by their present numbers, with each channel of some groups twice; nil if
+    /// the axis has none of them.
     ///
-    /// A copy stands behind what it is a copy of. Lanes of one channel in a row, as a flattening makes them,
-    /// are repeated as a whole: as many as divide all rows of the group on this axis.
+    /// A copy follows its original. Consecutive lanes of one channel, as a flattening makes them, are
+    /// repeated as a whole: as many as divide all runs of the group on this axis.
     package func doubledLanes(
         _ value: ValueID, axis: Int, length: Int, groups: Set<Int>
     ) -> [Int]? {

@@ -12,14 +12,14 @@ public struct Coupling: Sendable {
     /// The frozen producing and consuming axes.
     public let frozen: [FrozenGroup]
     private let table: LaneTable
-    /// Per lane the group and the channel in it; -1 where the lane is in none.
+    /// The group of each lane and its channel there; -1 if the lane is in none.
     private let groupOfLane: [Int32]
     private let channelOfLane: [Int32]
 
     /// Finds the groups of a network.
     ///
     /// Runs in time and memory linear in the sum of all axis lengths and links.
-    /// - Throws: `CouplingError` for absurd shapes, `GraphError` from an operator.
+    /// - Throws: `CouplingError` for implausibly large shapes, `GraphError` from an operator.
     public init(_ graph: Graph) throws {
         CouplingTally.current?.add()
         table = try LaneTable(graph)
@@ -34,7 +34,7 @@ public struct Coupling: Sendable {
 
     /// Returns the group with an index.
     ///
-    /// - Throws: `CouplingError` saying which indices there are.
+    /// - Throws: `CouplingError` listing the valid indices.
     public func group(_ index: Int) throws -> CoupledGroup {
         guard groups.indices.contains(index) else {
             let range = groups.isEmpty ? "the network has none" : "they are numbered 0 to \(groups.count - 1)"
@@ -43,9 +43,9 @@ public struct Coupling: Sendable {
         return groups[index]
     }
 
-    /// Returns which lanes of an axis stay when only some channels of groups do; nil if all stay.
+    /// Returns which lanes of an axis are kept when groups keep only some channels; nil if all are kept.
     ///
-    /// - Parameter kept: Per group that shrinks, which of its channels stay.
+    /// - Parameter kept: The kept channels of each group that shrinks.
     package func keptLanes(_ value: ValueID, axis: Int, length: Int, kept: [Int: [Bool]]) -> [Int]? {
         guard let start = table.start(value, axis: axis) else { return nil }
         var lanes: [Int] = []
@@ -68,7 +68,7 @@ public struct Coupling: Sendable {
         package let number: Int
     }
 
-    /// Returns which channel each lane of an axis belongs to; nil for those in no group.
+    /// Returns the channel of each lane of an axis; nil for lanes in no group.
     package func channels(_ value: ValueID, axis: Int, length: Int) -> [Channel?] {
         guard let start = table.start(value, axis: axis) else {
             return [Channel?](repeating: nil, count: length)

@@ -1,24 +1,25 @@
 public import Graph
 internal import Torch
 
-/// One reason why channels are frozen, and what that costs.
+/// One reason why channels are frozen, and what it costs.
 public struct FrozenCause: Sendable, Codable, Equatable {
     /// The reason, as a sentence.
     public let reason: String
-    /// The node that does; nil for an input or output of the network, or if the channels themselves are the reason.
+    /// The node that freezes them; nil for an input or output of the network, or if the channels themselves
+    /// are the reason.
     public let node: String?
     /// The type of that node's operator.
     public let operatorType: String?
-    /// The number of channels that stay.
+    /// The number of frozen channels.
     public let channels: Int
     /// The names of the parameters on which they occur, sorted.
     public let parameters: [String]
-    /// The share of the network's parameters that belong to these channels on one axis or another.
+    /// The share of the network's parameters that belong to these channels on at least one axis.
     public let share: Double
 }
 
 extension Coupling {
-    /// Returns why channels are frozen, the costliest reason first; reasons without cost are omitted.
+    /// Returns the reasons why channels are frozen, the costliest first; reasons without cost are omitted.
     ///
     /// - Parameter graph: The network whose groups these are.
     public func frozenCauses(in graph: Graph) -> [FrozenCause] {
@@ -43,7 +44,7 @@ extension Coupling {
         .map(\.element)
     }
 
-    /// The number of elements of parameters that hold channels and are stored as integers.
+    /// The number of parameter elements that hold channels and are stored as integers.
     private func codeCount(in graph: Graph) -> Int {
         let members = groups.flatMap(\.members) + frozen.flatMap(\.members)
         return Set(members.map(\.parameter)).reduce(0) { sum, parameter in
@@ -52,10 +53,10 @@ extension Coupling {
         }
     }
 
-    /// Returns how many elements lie in rows of channels on at least one axis.
+    /// Returns the number of elements in rows of the channels on at least one axis.
     private static func elements(of members: [GroupMember], in graph: Graph) -> Double {
         var rows: [ValueID: [Int: Int]] = [:]
-        // The only channel of an axis could not go in any case.
+        // The only channel of an axis cannot be removed in any case.
         for member in members where graph[member.parameter].type.shape[member.axis] > 1 {
             rows[member.parameter, default: [:]][member.axis, default: 0] +=
                 member.positions.reduce(0) { $0 + $1.count }

@@ -7,7 +7,7 @@ struct LaneTable: Sendable {
     /// The number of lanes.
     let count: Int
 
-    /// The most lanes a network may have, as a guard against absurd shapes.
+    /// The most lanes a network may have, a guard against implausible shapes.
     static let limit = 1 << 28
 
     init(_ graph: Graph) throws {

@@ -1,6 +1,6 @@
 public import Graph
 
-/// Names one parameter axis of a coupled group, without the weights: what a stored plan says about a network.
+/// Names one parameter axis of a coupled group without the weights, as a stored plan does.
 public struct MemberReference: Sendable, Hashable, Codable, CustomStringConvertible {
     /// The parameter's name.
     public let parameter: String
@@ -32,10 +32,10 @@ extension CoupledGroup {
 }
 
 extension Coupling {
-    /// Returns the group that has exactly these members, wherever it is in the list.
+    /// Returns the group with exactly these members, wherever it is in the list.
     ///
-    /// Indices shift where compression changes a network's wiring: a grouped convolution with one channel left in each
-    /// group is a depthwise one, whose inputs and outputs are one group.
+    /// Indices shift when compression changes a network's wiring: a grouped convolution with one channel left
+    /// in each group is a depthwise one, whose inputs and outputs are one group.
     /// - Throws: `CouplingError` naming a member that no group has together with the others.
     public func group(of references: [MemberReference]) throws -> CoupledGroup {
         let wanted = Set(references)

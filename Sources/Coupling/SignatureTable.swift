@@ -1,4 +1,4 @@
-/// Numbers lists that grow element by element, so that equal lists have equal numbers.
+/// Numbers lists that grow element by element; equal lists get equal numbers.
 struct SignatureTable<Element: Hashable> {
     private struct Step: Hashable {
         let prefix: Int32

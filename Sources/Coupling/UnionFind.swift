@@ -1,6 +1,6 @@
 /// Disjoint sets of the integers 0 ..< count, with path halving and union by the smaller root.
 ///
-/// The root of a set is its smallest element, so that results do not depend on the order of unions.
+/// The root of a set is its smallest element, so results do not depend on the order of unions.
 struct UnionFind {
     private var parents: [Int32]
 

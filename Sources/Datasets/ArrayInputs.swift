@@ -5,9 +5,8 @@ public import Torch
 
 /// Inputs in a NumPy file: one array `[count, ...shape of the input]` for each input of a network.
 ///
-/// Floating-point numbers are taken as they are. Bytes for an input of floating-point numbers are pixels:
-/// they are divided by 255 and normalised by channel. Integers for an input of integers (tokens) are taken as
-/// they are.
+/// Floating-point numbers are used unchanged. Bytes for a floating-point input are pixels: they are divided
+/// by 255 and normalised by channel. Integers for an integer input (tokens) are used unchanged.
 public struct ArrayInputs: CalibrationInputs {
     public let name: String
     public let count: Int
@@ -17,24 +16,24 @@ public struct ArrayInputs: CalibrationInputs {
     private let types: [TensorType]
     private let normalisations: [Normalisation?]
 
-    /// Returns whether a file's name is that of a NumPy file.
+    /// Returns whether a file has the name of a NumPy file.
     public static func isArrayFile(_ file: URL) -> Bool {
         ["npy", "npz"].contains(file.pathExtension.lowercased())
     }
 
     /// Returns the shapes of the arrays in a file by their names; that of a `.npy` file has an empty name.
     ///
-    /// - Throws: `CheckpointError` where the file is damaged.
+    /// - Throws: `CheckpointError` if the file is damaged.
     public static func shapes(in file: URL) throws -> [String: [Int]] {
         Dictionary(
             try NumPyRows.open(file).map { ($0.name, $0.rows.shape) }, uniquingKeysWith: { first, _ in first }
         )
     }
 
-    /// Opens a file for a network; several arrays are assigned by the names of the network's inputs.
+    /// Opens a file for a network; several arrays are matched to the network's inputs by name.
     ///
-    /// - Parameter normalisation: How bytes are normalised; nil is as for ImageNet.
-    /// - Throws: `CheckpointError` where the file is damaged, `DatasetError` where it does not fit the network.
+    /// - Parameter normalisation: How bytes are normalised; nil is ImageNet's normalisation.
+    /// - Throws: `CheckpointError` if the file is damaged, `DatasetError` if it does not fit the network.
     public init(_ file: URL, for graph: Graph, normalisation: Normalisation? = nil) throws {
         let found = try NumPyRows.open(file)
         let inputs = graph.inputs.map { graph[$0] }

@@ -1,6 +1,6 @@
 internal import Torch
 
-/// How training images are varied at random: shifted by a crop of the padded image, and mirrored.
+/// Random changes of training images: shifted by cropping the padded image, and mirrored.
 ///
 /// It works on raw bytes, before normalisation, so padding is black.
 public struct Augmentation: Hashable, Sendable, Codable {
@@ -41,7 +41,7 @@ public struct Augmentation: Hashable, Sendable, Codable {
         self.flips = flips
     }
 
-    /// Images as they are.
+    /// No changes.
     public static let none = Augmentation(uncheckedPadding: 0, flips: false)
     /// Crops with a padding of 4, for images that must not be mirrored.
     public static let crops = Augmentation(uncheckedPadding: 4, flips: false)

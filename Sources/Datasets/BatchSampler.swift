@@ -1,6 +1,6 @@
 public import Torch
 
-/// Cuts the indices of a dataset into batches, in order or shuffled by a seed and the epoch.
+/// Divides the indices of a dataset into batches, in order or shuffled by a seed and the epoch.
 public struct BatchSampler: Hashable, Sendable, Codable {
     /// The number of images.
     public let count: Int
@@ -43,7 +43,7 @@ public struct BatchSampler: Hashable, Sendable, Codable {
         }
     }
 
-    /// Returns the generator that belongs to the seed (0 without one) and an epoch.
+    /// Returns the generator for the seed (0 without one) and an epoch.
     public func generator(epoch: Int) -> SplitMixGenerator {
         var mixer = SplitMixGenerator(seed: UInt64(bitPattern: Int64(epoch)))
         return SplitMixGenerator(seed: (seed ?? 0) ^ mixer.next())

@@ -1,13 +1,13 @@
 internal import Foundation
 public import Graph
 
-/// Finds inputs for calibration by the name of a file or a folder.
+/// Finds calibration inputs by the name of a file or a folder.
 public enum CalibrationInputFiles {
-    /// Opens a folder of image files or of a data set, whose training images are taken, or a NumPy file.
+    /// Opens a folder of image files, the training images of a data set's folder, or a NumPy file.
     ///
     /// - Parameters:
     ///   - path: The folder or the file.
-    ///   - graph: The network that takes the inputs.
+    ///   - graph: The network that receives the inputs.
     ///   - form: How images are resized and bytes normalised; the size is the one the network takes.
     /// - Throws: `DatasetError` or `CheckpointError` saying what is wrong.
     public static func open(

@@ -3,16 +3,16 @@ public import Torch
 
 /// Inputs of a network without labels, one sample after the other.
 public protocol CalibrationInputs: Sendable {
-    /// Their name in messages.
+    /// Their name for error messages.
     var name: String { get }
 
     /// The number of samples.
     var count: Int { get }
 
-    /// How a sample may be varied so that it could be one of them still.
+    /// How a sample may be varied and still be a plausible input.
     var augmentation: Augmentation { get }
 
-    /// Tells two sets of inputs apart.
+    /// Distinguishes two sets of inputs.
     func contentChecksum() throws -> String
 
     /// Checks that a network takes them.
@@ -20,10 +20,10 @@ public protocol CalibrationInputs: Sendable {
     /// - Throws: `DatasetError` saying what the network takes and what they are.
     func requireInputFit(to graph: Graph) throws
 
-    /// Returns the samples at some positions for each input of the network, in the order in which it declares them.
+    /// Returns the samples at some positions, one tensor for each input of the network in declared order.
     func samples(_ positions: some Collection<Int>) throws -> [Tensor]
 
-    /// Returns the samples at some positions, varied at random as `augmentation` says, or less.
+    /// Returns the samples at some positions, varied at random as far as `augmentation` and the inputs allow.
     func variedSamples(
         _ positions: some Collection<Int>, using generator: inout SplitMixGenerator
     ) throws -> [Tensor]

@@ -6,17 +6,17 @@ public enum DatasetError: Error, Hashable, CustomStringConvertible, Sendable {
     case unknownName(String, available: [String])
     /// A file could not be read.
     case unreadable(file: String, reason: String)
-    /// A file has another size, in bytes, than its layout prescribes.
+    /// A file has another size, in bytes, than its layout requires.
     case wrongSize(file: String, expected: Int, found: Int)
-    /// Something in a file has another form than its layout prescribes.
+    /// Something in a file has another form than its layout requires.
     case malformed(file: String, what: String, expected: String, found: String)
-    /// A label is outside of the classes.
+    /// A label is outside the classes.
     case label(file: String, image: Int, label: Int, classCount: Int)
     /// The index of an image is out of range.
     case index(Int, count: Int)
     /// A value given by the caller cannot be used.
     case invalid(what: String, expected: String, found: String)
-    /// A network does not take the images, or has not one output for each of their classes.
+    /// A network does not take the images, or does not have one output per class.
     case unfit(String)
 
     /// The message, with what was expected and found.

@@ -17,13 +17,13 @@ public enum DatasetRegistry {
     /// All loaders, in the order in which `auto` looks for them.
     public static var loaders: [any DatasetLoader] { registry.entries }
 
-    /// The name that stands for whichever dataset is in the folder.
+    /// The name that means whichever dataset is in the folder.
     public static let automatic = "auto"
 
     /// All names, `auto` first.
     public static var names: [String] { [automatic] + registry.names }
 
-    /// Returns the loader of a name, or nil.
+    /// Returns the loader with a name, or nil.
     public static func loader(named name: String) -> (any DatasetLoader)? {
         registry.find(name)
     }
@@ -36,8 +36,8 @@ public enum DatasetRegistry {
     /// Reads one part of a dataset.
     ///
     /// - Parameters:
-    ///   - name: one of `names`; `auto` takes the first dataset that is there.
-    ///   - folder: the folder of the dataset, or one that holds it under its customary name.
+    ///   - name: one of `names`; `auto` takes the first dataset it finds.
+    ///   - folder: the folder of the dataset, or one that contains it under its usual name.
     ///   - split: the part.
     ///   - form: the size of images, and how bytes are normalised if not as usual for the data set.
     /// - Throws: `DatasetError` for an unknown name, a missing dataset (saying what to put where) and damaged files.

@@ -1,4 +1,4 @@
-/// The part of a dataset that is meant.
+/// A part of a dataset.
 public enum DatasetSplit: String, CaseIterable, Sendable, Codable {
     /// The images to train on.
     case train

@@ -1,7 +1,7 @@
 public import Torch
 
 extension ImageDataset {
-    /// Images and their labels, as a network takes them.
+    /// Images and their labels, in a network's input format.
     public typealias Batch = (images: Tensor, labels: Tensor)
 
     /// Returns normalised images `[b, channels, height, width]` (float32) and labels `[b]` (int64).

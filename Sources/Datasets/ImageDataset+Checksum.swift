@@ -4,10 +4,11 @@ internal import Foundation
 extension ImageDataset {
     /// The CRC-32 of all pixels and labels as eight hexadecimal digits: it distinguishes two data sets in a report.
     ///
-    /// For image files, names, sizes and ends represent the pixels. Empty if files can no longer be read.
+    /// For image files, it covers names, sizes, and the first and last bytes. Empty if files can no longer be
+    /// read.
     public var checksum: String { (try? contentChecksum()) ?? "" }
 
-    /// The same.
+    /// The same, but throws.
     ///
     /// - Throws: `DatasetError` naming the file that cannot be read.
     public func contentChecksum() throws -> String {

@@ -4,24 +4,25 @@ public struct ImageDataset: Sendable {
     public let name: String
     /// The part of the dataset.
     public let split: DatasetSplit
-    /// What each label stands for.
+    /// The meaning of each label.
     public let classNames: [String]
     /// The shape of an image.
     public let imageSize: ImageSize
-    /// How bytes become what a network is given.
+    /// How bytes become a network's input.
     public let normalisation: Normalisation
     /// How images of this dataset may be varied in training.
     public let augmentation: Augmentation
     /// The class of each image.
     public let labels: [Int]
-    /// The images in memory, one after the other: `[count, channels, height, width]`; empty where files are read instead.
+    /// The images in memory, one after the other: `[count, channels, height, width]`; empty if files are read
+    /// instead.
     public let pixels: [UInt8]
     /// Reads images that are not in memory.
     let reader: (any ImageReader)?
 
-    /// Makes a dataset of bytes.
+    /// Makes a dataset from bytes.
     ///
-    /// - Throws: `DatasetError` if the parts do not fit each other or a label is outside of the classes.
+    /// - Throws: `DatasetError` if the parts do not fit each other or a label is outside the classes.
     public init(
         name: String, split: DatasetSplit, classNames: [String], imageSize: ImageSize,
         normalisation: Normalisation,
@@ -39,9 +40,9 @@ public struct ImageDataset: Sendable {
             augmentation: augmentation, labels: labels, pixels: pixels, reader: nil)
     }
 
-    /// Makes a dataset of images that are read on demand.
+    /// Makes a dataset from images that are read on demand.
     ///
-    /// - Throws: `DatasetError` if the parts do not fit each other or a label is outside of the classes.
+    /// - Throws: `DatasetError` if the parts do not fit each other or a label is outside the classes.
     init(
         name: String, split: DatasetSplit, classNames: [String], imageSize: ImageSize,
         normalisation: Normalisation, augmentation: Augmentation = .none, labels: [Int],
@@ -95,7 +96,7 @@ public struct ImageDataset: Sendable {
         return Array(pixels[index * imageSize.count..<(index + 1) * imageSize.count])
     }
 
-    /// Returns at most the first images.
+    /// Returns the first images, at most a given number.
     ///
     /// - Throws: `DatasetError` for a negative number.
     public func prefix(_ number: Int) throws -> ImageDataset {
@@ -110,7 +111,7 @@ public struct ImageDataset: Sendable {
             pixels: Array(pixels.prefix(number * imageSize.count)), reader: reader?.prefix(number))
     }
 
-    /// Returns the images with other numbers made of their bytes.
+    /// Returns the images with another normalisation.
     ///
     /// - Throws: `DatasetError` for another number of channels.
     public func normalised(as normalisation: Normalisation) throws -> ImageDataset {

@@ -1,7 +1,8 @@
 public import Graph
 
 extension ImageForm {
-    /// Returns the form with the size that a network with one input of images takes; as it is for other networks.
+    /// Returns the form with the size that a network with one image input takes; unchanged for other
+    /// networks.
     public func fitting(_ graph: Graph) -> ImageForm {
         var copy = self
         if graph.inputs.count == 1 {

@@ -28,7 +28,8 @@ public struct Normalisation: Hashable, Sendable, Codable {
     public static let imageNet = Normalisation(
         uncheckedMean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225])
 
-    /// The constants of ImageNet for 3 channels, or for the lightness alone; nil for other numbers.
+    /// The constants of ImageNet for 3 channels, or for the lightness alone; nil for other numbers of
+    /// channels.
     public static func imageNet(channels: Int) -> Normalisation? {
         switch channels {
         case 1: Normalisation(uncheckedMean: [0.449], deviation: [0.226])

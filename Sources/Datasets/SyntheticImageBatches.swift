@@ -1,17 +1,17 @@
 public import Torch
 
-/// Made-up images of a whole set, made again batch by batch: memory does not depend on how many there are.
+/// Synthetic images of a whole set, regenerated batch by batch, so memory does not depend on their number.
 public struct SyntheticImageBatches: Sendable {
-    /// The generator as it is before each batch.
+    /// The state of the generator before each batch.
     private let starts: [SyntheticImages]
     private let counts: [Int]
     private let mean: Tensor
     private let deviation: Tensor
 
-    /// Makes the images once, for the mean and the deviation of each channel over the whole set.
+    /// Generates the images once, for the mean and deviation of each channel over the whole set.
     ///
-    /// - Parameter counts: How many images each batch has.
-    /// - Throws: `DatasetError` for a batch without any.
+    /// - Parameter counts: The number of images in each batch.
+    /// - Throws: `DatasetError` for an empty batch.
     public init(size: ImageSize, counts: [Int], seed: UInt64) throws {
         var maker = SyntheticImages(size: size, seed: seed)
         var starts: [SyntheticImages] = []

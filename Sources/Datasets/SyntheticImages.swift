@@ -1,16 +1,18 @@
 internal import Foundation
 public import Torch
 
-/// Made-up images with the statistics of photographs: discs and boxes of random sizes and colours that hide each other.
+/// Synthetic images with the statistics of photographs: discs and boxes of random sizes and colours that hide
+/// each other.
 ///
-/// Radii r have the density r^-3, which makes the pictures look alike at every scale, as photographs do; light shading and a
-/// small blur follow. Each channel is brought to mean 0 and deviation 1 over the whole set.
+/// Radii r have the density r^-3, which makes the pictures look alike at every scale, as photographs do;
+/// light shading and a small blur follow. Each channel is normalised to mean 0 and deviation 1 over the whole
+/// set.
 /// Source: the dead leaves model, Lee, Mumford and Huang, "Occlusion models for natural images", 2001.
 public struct SyntheticImages: Sendable {
     private let size: ImageSize
     private var generator: SplitMixGenerator
 
-    /// How many shapes an image has, and the smallest radius as a share of the image.
+    /// The number of shapes per image, and the smallest radius as a share of the image.
     private static let shapes = 60
     private static let leastRadius = 0.08
     private static let greatestRadius = 0.75
@@ -33,7 +35,7 @@ public struct SyntheticImages: Sendable {
         return try centred.divided(by: deviation.applying(.clamp(low: 1e-6, high: .infinity)))
     }
 
-    /// Returns a number of images as they are made, most values in 0 ... 1.
+    /// Returns images before normalisation, most values in 0 ... 1.
     mutating func raw(_ count: Int) throws -> Tensor {
         guard count > 0 else {
             throw DatasetError.invalid(what: "number of images", expected: "1 or more", found: "\(count)")

@@ -1,6 +1,6 @@
 /// How many samples a network classified correctly.
 public struct Accuracy: Sendable, Hashable, Codable {
-    /// The samples whose highest output was the label's.
+    /// The samples whose highest output is that of the label.
     public let correct: Int
     /// All samples.
     public let total: Int

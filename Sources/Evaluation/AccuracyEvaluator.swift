@@ -4,8 +4,8 @@ public import Torch
 
 /// Measures the accuracy of networks on a labelled data set.
 ///
-/// Networks that differ from a base only after some node share everything before it: the base runs once and the
-/// values at which the variants depart are kept for all of them.
+/// Networks that differ from a base only after some node share everything before it. The base runs once, and
+/// the values where the variants branch off are kept for all of them.
 public struct AccuracyEvaluator: Sendable {
     private let data: ImageDataset
     private let count: Int
@@ -20,7 +20,7 @@ public struct AccuracyEvaluator: Sendable {
     ///   - sampleCount: Only the first samples count; nil is all.
     ///   - batchSize: The number of samples per run.
     ///   - device: Where the networks run.
-    ///   - cacheLimit: How many bytes of shared values may be kept at a time.
+    ///   - cacheLimit: The most bytes of shared values to keep at a time.
     /// - Throws: `EvaluationError` for counts below 1.
     public init(
         _ data: ImageDataset, sampleCount: Int? = nil, batchSize: Int = 250, device: Device = .cpu,
@@ -49,13 +49,13 @@ public struct AccuracyEvaluator: Sendable {
         case base(Accuracy)
         /// A variant's accuracy is known.
         case variant(Int, Accuracy)
-        /// The share of the work that is done, 0 ... 1.
+        /// The share of the work done, 0 ... 1.
         case progress(Double)
     }
 
     /// Returns the accuracy of one network.
     ///
-    /// - Parameter progress: Called with the share of the work that is done; what it throws ends the work.
+    /// - Parameter progress: Called with the share of the work done; an error it throws ends the work.
     public func accuracy(
         of graph: Graph, progress: (Double) throws -> Void = { _ in }
     ) throws -> Accuracy {
@@ -74,7 +74,7 @@ public struct AccuracyEvaluator: Sendable {
         return result
     }
 
-    /// Evaluates a network and variants made from it, reporting each as it is finished.
+    /// Evaluates a network and variants made from it, and reports each when it is finished.
     ///
     /// - Parameters:
     ///   - base: The network.
@@ -100,7 +100,8 @@ public struct AccuracyEvaluator: Sendable {
         }
     }
 
-    /// Sets of variants that are evaluated over one cache: all together if that fits, else by where they depart.
+    /// Sets of variants that are evaluated over one cache: all together if that fits, otherwise grouped by
+    /// where they branch off.
     private func units(_ variants: [Variant], of base: Graph) -> [[Int]] {
         let all = Array(variants.indices)
         guard bytesPerSample(all, variants, base) > cacheLimit / count else { return [all] }

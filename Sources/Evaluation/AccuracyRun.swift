@@ -31,7 +31,7 @@ struct AccuracyRun {
             Double(samples) * Double(max(variants.reduce(includesBase ? baseWork : 0) { $0 + $1.work }, 1))
     }
 
-    /// Evaluates some variants; returns false where the report asked to stop.
+    /// Evaluates some variants; returns false if the report asked to stop.
     mutating func evaluate(
         _ unit: [Int], includingBase: Bool, segments: [[Range<Int>]],
         report: (AccuracyEvaluator.Event) -> Bool,
@@ -93,9 +93,9 @@ struct AccuracyRun {
         return report(.progress(min(1, workDone / totalWork)))
     }
 
-    /// Returns how many samples outputs classify correctly.
+    /// Returns how many samples the outputs classify correctly.
     ///
-    /// - Throws: `EvaluationError` where they are not `[samples, classes]`.
+    /// - Throws: `EvaluationError` if they are not `[samples, classes]`.
     static func correct(
         _ logits: Tensor?, _ labels: Tensor, _ name: String, requiringNumbers: Bool = false
     ) throws -> Int {
@@ -106,7 +106,7 @@ struct AccuracyRun {
             )
         }
         let matches = try logits.argMax(axis: 1).combined(.equal, labels)
-        // Only what is a number equals itself: a sample with any other output is not classified.
+        // Only numbers equal themselves: a sample with a NaN output is not classified.
         let areNumbers = try logits.combined(.equal, logits).reduced(.all, axes: [1])
         guard try !requiringNumbers || areNumbers.reduced(.all, axes: [0]).scalar() == 1 else {
             throw EvaluationError("the outputs of \(name) are not finite numbers")

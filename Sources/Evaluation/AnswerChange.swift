@@ -1,34 +1,34 @@
 internal import Foundation
 public import Torch
 
-/// How far the answers to one sample differ between a compressed network and the original.
+/// How far the answers of a compressed network and the original to one sample differ.
 public struct AnswerChange: Sendable, Codable, Equatable {
-    /// What a network decides on.
+    /// The decision of a network.
     public struct Decision: Sendable, Codable, Equatable {
-        /// The class with the greatest score.
+        /// The class with the highest score.
         public let classIndex: Int
         /// Its probability: the output, or for scores z the softmax exp(z_i) / sum exp(z_j).
         public let probability: Double
     }
 
-    /// The sample's place among all.
+    /// The sample's place among all samples.
     public let sample: Int
     /// The share of the original's answers to this sample that is kept; see `Fidelity.kept`.
     public let kept: Double
-    /// The greatest error of an output; see `OutputDivergence`.
+    /// The largest error of an output; see `OutputDivergence`.
     public let divergence: Double
-    /// What the original decides on, where the first output holds scores of classes.
+    /// The original's decision, if the first output holds scores of classes.
     public let before: Decision?
-    /// What the compressed network decides on.
+    /// The compressed network's decision.
     public let after: Decision?
 
-    /// Compares the outputs of one batch sample by sample.
+    /// Compares the outputs for one batch, sample by sample.
     ///
     /// - Parameters:
     ///   - original: The original's outputs.
     ///   - other: Those of the other network, of the same shapes.
     ///   - first: The place of the batch's first sample.
-    /// - Returns: A change for each sample; none where an output does not have a row for each.
+    /// - Returns: One change per sample; none if an output does not have a row for each.
     static func list(_ original: [Tensor], _ other: [Tensor], first: Int) throws -> [AnswerChange] {
         guard let count = original.first?.shape.first, original.allSatisfy({ $0.shape.first == count })
         else { return [] }

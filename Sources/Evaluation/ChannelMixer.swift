@@ -4,9 +4,9 @@ internal import Graph
 internal import OptimalTransport
 internal import Torch
 
-/// Gives a producer's outputs after a channel map from those before: `z' = M z` along axis 1.
+/// Computes a producer's outputs after a channel map from those before: `z' = M z` along axis 1.
 struct ChannelMixer: Sendable {
-    /// Where M only selects, the channels that it selects.
+    /// The selected channels, if M only selects.
     private let selection: [Int]?
     /// M `[m, n]`.
     private let matrix: Tensor
@@ -34,10 +34,10 @@ struct ChannelMixer: Sendable {
             geometry: Tensor.ConvolutionGeometry(stride: ones, padding: zeros, dilation: ones))
     }
 
-    /// Returns the outputs of a base network that a map on a group multiplies by M where their inputs stay the same,
-    /// with the work of multiplying them.
+    /// Returns the outputs of a base network that a map on a group multiplies by M if their inputs are
+    /// unchanged, with the work of that multiplication.
     ///
-    /// They are those of nodes that produce all of their channels from the group's weights and biases.
+    /// They are the outputs of nodes that produce all of their channels from the group's weights and biases.
     static func mixedValues(
         _ map: ChannelMap, of group: CoupledGroup, in base: Graph
     ) throws -> [ValueID: Int] {

@@ -3,14 +3,14 @@ package import Torch
 /// The number of a detector's boxes that another network finds again.
 ///
 /// It reads outputs of one-stage detectors with one column per place: `[n, 4 + classes, places]` or its
-/// transpose `[n, places, 5 + classes]`, of boxes (centre, width, height) in pixels and scores in 0 ... 1,
-/// with an objectness before the classes in the second. A detection is a place whose greatest score is above
-/// a threshold; it is found again where the other network gives the same class there, a score above half the
+/// transpose `[n, places, 5 + classes]`, of boxes (centre, width, height) in pixels and scores in 0 ... 1;
+/// the second form has an objectness before the classes. A detection is a place whose highest score is above
+/// a threshold. It is found again if the other network gives the same class there, a score above half the
 /// threshold, and a box with an overlap (IoU) of at least 0.5.
 package struct DetectionMatches {
     private static let threshold = 0.25
     private static let overlap = 0.5
-    /// The fewest places a detector has.
+    /// The smallest number of places of a detector.
     private static let leastPlaces = 100
 
     /// The original's detections.
@@ -18,7 +18,7 @@ package struct DetectionMatches {
     /// Those that the other network finds again.
     package let matched: Double
 
-    /// Compares the outputs of one batch; nil if they are no detections.
+    /// Compares the outputs for one batch; nil if they are no detections.
     package init?(_ original: Tensor, _ other: Tensor) throws {
         guard original.rank == 3, original.type.isFloatingPoint,
             max(original.shape[1], original.shape[2]) >= Self.leastPlaces,

@@ -4,15 +4,15 @@ package import Torch
 
 /// Measures how far the outputs of networks made from one base are from its own, all on the same inputs.
 ///
-/// What variants share with the base is computed once a batch. See `OutputDivergence` for what is measured;
-/// several outputs count alike.
+/// Values that variants share with the base are computed once per batch. See `OutputDivergence` for what is
+/// measured; all outputs count equally.
 package struct DivergenceMeter {
     private let base: Graph
     private let inputs: [[Tensor]]
     private let device: Device
     private let executor: Executor
 
-    /// About the most bytes that kept values of the base may occupy.
+    /// The most bytes, about, of kept values of the base.
     private static let cacheLimit = 1 << 30
 
     /// Prepares a measurement.
@@ -32,7 +32,7 @@ package struct DivergenceMeter {
     ///
     /// - Parameters:
     ///   - variants: Networks made from the base by replacing parameters and operators.
-    ///   - report: Called with the share that is done.
+    ///   - report: Called with the share done.
     package func divergences(
         of variants: [Graph], report: (Double) throws -> Void = { _ in }
     ) throws -> [Double] {
@@ -99,7 +99,7 @@ package struct DivergenceMeter {
 }
 
 extension Tensor? {
-    /// The tensor, or an error that says that a network did not give it.
+    /// The tensor, or an error saying that a network did not return it.
     fileprivate func required(_ name: String) throws -> Tensor {
         guard let self else { throw EvaluationError("\(name) gave no output") }
         return self

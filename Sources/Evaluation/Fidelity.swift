@@ -1,30 +1,31 @@
 public import Graph
 public import Torch
 
-/// How well a compressed network agrees with the original, on held-out inputs.
+/// The agreement of a compressed network with the original, on held-out inputs.
 public struct Fidelity: Sendable, Codable, Equatable {
     /// One output of the network.
     public struct Output: Sendable, Codable, Equatable {
         /// Its name.
         public let name: String
-        /// The error, channel by channel: 0 is equal; see `OutputDivergence` for what is measured.
+        /// The error, counted channel by channel, 0 for equal outputs; see `OutputDivergence` for what is
+        /// measured.
         public let divergence: Double
         /// The correlation of both networks' numbers, averaged over channels that vary; nil if none does.
         public let correlation: Double?
-        /// The share of decisions that are the same, where the output holds scores of classes: the greatest
-        /// of each sample, or of each position.
+        /// The share of equal decisions, if the output holds scores of classes: the class with the highest
+        /// score of each sample, or of each position.
         public internal(set) var agreement: Double?
-        /// The share of the original's decisions that are the most frequent one.
+        /// The share of the most frequent decision among the original's.
         public internal(set) var dominance: Double?
-        /// The share of these that are the same.
+        /// The share of these decisions that are equal.
         public internal(set) var frequentAgreement: Double?
-        /// How many of the original's decisions are others than the most frequent one.
+        /// The number of the original's other decisions.
         public internal(set) var rarerDecisions: Int?
-        /// The share of these that are the same.
+        /// The share of these decisions that are equal.
         public internal(set) var rarerAgreement: Double?
-        /// How many detections the original has, if the output holds detections.
+        /// The number of the original's detections, if the output holds detections.
         public internal(set) var detections: Int?
-        /// The share of the original's detections that are found again, if it has any.
+        /// The share of the original's detections that are found again, if there are any.
         public internal(set) var foundAgain: Double?
         /// The share of places that the original marks, if the output is a map of probabilities near 0 and 1.
         public internal(set) var marked: Double?
@@ -37,9 +38,9 @@ public struct Fidelity: Sendable, Codable, Equatable {
             self.correlation = correlation
         }
 
-        /// The share of the original's answers that is kept: detections or marked places where the output holds such, else
-        /// decisions, else the square of the correlation. Where one decision is more frequent than all others together, it
-        /// counts as much as they do.
+        /// The share of the original's answers that is kept: of detections or marked places if the output
+        /// holds such, otherwise of decisions, otherwise the square of the correlation. If one decision is
+        /// more frequent than all others together, both count equally.
         public var kept: Double {
             if let known = foundAgain ?? overlap { return known }
             guard let agreement else {
@@ -52,14 +53,15 @@ public struct Fidelity: Sendable, Codable, Equatable {
             return (frequentAgreement + rarerAgreement) / 2
         }
 
-        /// The fewest detections, and the fewest decisions beside the most frequent one, that tell how well a network works.
+        /// The fewest detections, or decisions other than the most frequent one, that show how well a network
+        /// works.
         private static let leastAnswers = 10
-        /// The least share of marked places.
+        /// The smallest share of marked places.
         private static let leastMarked = 0.001
 
-        /// Whether the original's own answers vary enough for their agreement to tell something.
+        /// Whether the original's own answers vary enough for their agreement to mean something.
         ///
-        /// - Parameter dominance: The greatest share of decisions that may be the same.
+        /// - Parameter dominance: The largest share of decisions that may be equal.
         public func isTelling(dominance limit: Double = 1) -> Bool {
             if let detections { return detections >= Self.leastAnswers }
             if let marked { return marked >= Self.leastMarked }
@@ -78,7 +80,7 @@ public struct Fidelity: Sendable, Codable, Equatable {
         case poor
         /// Most answers differ: the network is unusable.
         case broken
-        /// The original's answers are nearly all the same, so that agreement tells little.
+        /// The original's answers are nearly all the same, so agreement means little.
         case unknown
     }
 
@@ -87,10 +89,10 @@ public struct Fidelity: Sendable, Codable, Equatable {
     /// The outputs in their declared order.
     public let outputs: [Output]
 
-    /// The least share of the original's answers that an output keeps; see `Output.kept`.
+    /// The smallest share of the original's answers that an output keeps; see `Output.kept`.
     public var kept: Double { outputs.map(\.kept).min() ?? 1 }
 
-    /// The verdict on the share that is kept.
+    /// The verdict on the kept share.
     public var verdict: Verdict {
         switch kept {
         case 0.95...: .faithful
@@ -109,22 +111,23 @@ public struct Fidelity: Sendable, Codable, Equatable {
     ///
     /// - Parameters:
     ///   - original: The network.
-    ///   - other: What was made of it, with the same inputs and outputs.
+    ///   - other: The network made from it, with the same inputs and outputs.
     ///   - inputs: Batches of the inputs in their declared order.
     ///   - device: Where both run.
-    /// - Throws: `EvaluationError` where the networks do not give the same outputs.
+    /// - Throws: `EvaluationError` if the networks do not have the same outputs.
     public init(of other: Graph, to original: Graph, on inputs: [[Tensor]], device: Device = .cpu) throws {
         try self.init(of: other, to: original, on: inputs, device: device, each: nil)
     }
 
-    /// Puts together what is known.
+    /// Combines known outputs.
     init(samples: Int, outputs: [Output]) {
         (self.samples, self.outputs) = (samples, outputs)
     }
 
     /// Compares two networks, and each sample by itself.
     ///
-    /// - Parameter each: Called for every batch with the changes of its samples; none where outputs have no row for each.
+    /// - Parameter each: Called for every batch with the changes of its samples; none if outputs have no row
+    ///   for each.
     package init(
         of other: Graph, to original: Graph, on inputs: [[Tensor]], device: Device = .cpu,
         each: (([AnswerChange]) throws -> Void)?

@@ -1,7 +1,7 @@
 public import Graph
 public import Torch
 
-/// A runtime in which latency is measured.
+/// A runtime that measures latency.
 public protocol InferenceRuntime: Sendable {
     /// Its name.
     var name: String { get }
@@ -12,9 +12,9 @@ public protocol InferenceRuntime: Sendable {
     /// Whether this is the project's own engine, whose outputs need no check.
     var isOwn: Bool { get }
 
-    /// Makes a network ready to run on inputs.
+    /// Prepares a network to run on inputs.
     ///
-    /// - Throws: An error that describes what the runtime does not accept.
+    /// - Throws: An error describing what the runtime does not accept.
     func prepare(_ graph: Graph, inputs: [Tensor]) throws -> any PreparedNetwork
 }
 

@@ -1,9 +1,9 @@
 public import Graph
 package import Torch
 
-/// Measures how long networks take for one run, side by side with one that they are compared with.
+/// Measures how long networks take for one run, side by side with a reference network.
 ///
-/// Runs of both alternate, so that changes in the machine's speed affect both; the median of the times counts.
+/// Runs of both alternate, so changes in the machine's speed affect both; the median of the times counts.
 public struct LatencyMeter: Sendable {
     /// The times of one network's runs, in seconds.
     public struct Sample: Sendable, Hashable, Codable {
@@ -34,7 +34,7 @@ public struct LatencyMeter: Sendable {
         /// The number of timed runs of each.
         public let runs: Int
 
-        /// The share of the base's time that the other takes.
+        /// The time of the other network as a share of the base's.
         public var share: Double { base.median > 0 ? other.median / base.median : 1 }
     }
 
@@ -43,17 +43,18 @@ public struct LatencyMeter: Sendable {
     private let runtime: any InferenceRuntime
     private let options: Options
 
-    /// How many runs are measured.
+    /// The number of runs.
     public struct Options: Sendable, Hashable, Codable {
         /// The number of samples of one run.
         public var batchSize: Int
-        /// Warm-up runs, which are not counted.
+        /// Warm-up runs, which do not count.
         public var warmUps: Int
-        /// The least number of runs that count.
+        /// The smallest number of runs that count.
         public var repetitions: Int
-        /// The seconds, of both networks together, after which runs may end.
+        /// The seconds, of both networks together, after which measuring may end.
         public var seconds: Double
-        /// The seconds, of both networks together, after which runs end whatever their number; nil is no limit.
+        /// The seconds, of both networks together, after which measuring ends whatever the number of runs;
+        /// nil is no limit.
         public var mostSeconds: Double?
 
         /// Makes options.
@@ -78,10 +79,11 @@ public struct LatencyMeter: Sendable {
     /// Prepares measurements.
     ///
     /// - Parameters:
-    ///   - graph: The network that others are compared with.
-    ///   - options: How many runs are measured.
+    ///   - graph: The reference network.
+    ///   - options: The number of runs.
     ///   - runtime: What runs the networks.
-    /// - Throws: `EvaluationError` for numbers below one, or what the runtime says where it does not accept the network.
+    /// - Throws: `EvaluationError` for numbers below one, or the runtime's error if it does not accept the
+    ///   network.
     public init(
         _ graph: Graph, options: Options = Options(), runtime: any InferenceRuntime = LibtorchRuntime()
     ) throws {
@@ -104,7 +106,7 @@ public struct LatencyMeter: Sendable {
 
     /// Measures two networks side by side.
     ///
-    /// - Parameter report: Called after every pair of runs with the share that is done.
+    /// - Parameter report: Called after every pair of runs with the share done.
     package static func times(
         of base: any PreparedNetwork, _ other: any PreparedNetwork, options: Options,
         report: (Double) throws -> Void = { _ in }
@@ -124,7 +126,7 @@ public struct LatencyMeter: Sendable {
             times.base.append(try seconds(base))
             times.other.append(try seconds(other))
             total += (times.base.last ?? 0) + (times.other.last ?? 0)
-            // It ends at the limit, or with the last of both runs and seconds.
+            // It ends at the limit, or once both the runs and the seconds are used up.
             let runs = Double(times.base.count) / Double(options.repetitions)
             let seconds = options.seconds > 0 ? total / options.seconds : 1
             try report(min(max(total / limit, min(runs, seconds)), 1))
@@ -159,9 +161,10 @@ extension Graph {
         }
     }
 
-    /// Returns whether the network can be run on two samples at a time: its file may leave that open where its shapes do not.
+    /// Returns whether the network can run on two samples at a time: its file may leave that open even if its
+    /// shapes do not.
     ///
-    /// What has another first axis than that of one sample is not looked at.
+    /// Values with another first axis than that of one sample are not checked.
     package func takesSeveralSamples() throws -> Bool {
         guard inputs.allSatisfy({ self[$0].type.shape.first == 1 }) else { return true }
         let executor = try Executor(self)
@@ -169,7 +172,7 @@ extension Graph {
             _ = try executor.run(randomInputs(samples: 2, seed: 0))
             return true
         } catch {
-            // One that does not even take one sample says nothing of two.
+            // A network that does not even take one sample says nothing about two.
             return (try? executor.run(randomInputs(seed: 0))) == nil
         }
     }

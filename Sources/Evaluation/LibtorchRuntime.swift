@@ -27,7 +27,7 @@ public struct LibtorchRuntime: InferenceRuntime {
         let inputs: [Tensor]
 
         func run() throws {
-            // A device may still compute when the call returns; reading a result waits for it.
+            // A device may still be computing when the call returns; reading a result waits for it.
             _ = try outputs()
         }
 

@@ -1,8 +1,9 @@
 /// The loss and the accuracy of a network on labelled samples.
 public struct LossMeasurement: Sendable, Hashable, Codable {
-    /// The mean cross-entropy in nats: -log of the probability of a sample's label; nil where it is not a finite number.
+    /// The mean cross-entropy in nats, the -log of the probability of a sample's label; nil if it is not
+    /// finite.
     public let loss: Double?
-    /// How many samples are classified correctly.
+    /// The number of samples classified correctly.
     public let accuracy: Accuracy
 
     /// Makes a measurement; a loss that is not finite counts as none.

@@ -4,8 +4,8 @@ package import Torch
 
 /// Measures the loss and accuracy of many networks that all differ from a base in the same parameters.
 ///
-/// What lies before these parameters runs once for each batch, and what it gave is kept where it fits into memory; else it
-/// runs once for each call.
+/// Nodes before these parameters run once per batch, and their values are kept if they fit into memory;
+/// otherwise they run once per call.
 package struct LossMeter {
     private let base: Graph
     private let data: ImageDataset
@@ -15,23 +15,23 @@ package struct LossMeter {
     private let frontier: Set<ValueID>
     private var cache: [Int: [ValueID: Tensor]] = [:]
 
-    /// How many samples count.
+    /// The number of samples that count.
     package let sampleCount: Int
-    /// Whether what networks share is kept from one call to the next.
+    /// Whether the values that networks share are kept from one call to the next.
     package let keepsSharedValues: Bool
 
     /// Prepares a measurement.
     ///
     /// - Parameters:
     ///   - base: The network.
-    ///   - example: A network that differs from it as all others do.
+    ///   - example: A network that differs from it in the same parameters as all others.
     ///   - data: The labelled samples.
     ///   - sampleCount: Only the first samples count; nil is all.
     ///   - batchSize: How many samples run at a time.
     ///   - device: Where the networks run.
-    ///   - cacheLimit: How many bytes of shared values may be kept.
-    /// - Throws: `EvaluationError` for counts below 1 or an example that was not made from the base, `DatasetError` for
-    ///   images that the network does not take.
+    ///   - cacheLimit: The most bytes of shared values to keep.
+    /// - Throws: `EvaluationError` for counts below 1 or an example that was not made from the base,
+    ///   `DatasetError` for images that the network does not take.
     package init(
         _ base: Graph, example: Graph, on data: ImageDataset, sampleCount: Int?, batchSize: Int,
         device: Device, cacheLimit: Int = 2 << 30
@@ -60,9 +60,9 @@ package struct LossMeter {
     /// Measures networks.
     ///
     /// - Parameters:
-    ///   - variants: Networks that differ from the base in the parameters in which the example does.
-    ///   - goesOn: Asked before every batch, with the share of the work that is done, whether to go on.
-    /// - Returns: One measurement for each; nil where it was not to go on.
+    ///   - variants: Networks that differ from the base in the same parameters as the example.
+    ///   - goesOn: Asked before every batch, with the share of the work done, whether to continue.
+    /// - Returns: One measurement per network; nil if it was asked to stop.
     package mutating func measurements(
         of variants: [Graph], goesOn: (Double) throws -> Bool
     ) throws -> [LossMeasurement]? {
@@ -100,7 +100,8 @@ package struct LossMeter {
         return values
     }
 
-    /// Returns the sum over samples of -log p(label), p being the softmax of the outputs `[samples, classes]`, or these.
+    /// Returns the sum over samples of -log p(label), where p is the softmax of the outputs
+    /// `[samples, classes]`, or the outputs themselves.
     private static func crossEntropy(
         _ outputs: Tensor, _ labels: Tensor, areProbabilities: Bool
     ) throws -> Double {
@@ -115,7 +116,7 @@ package struct LossMeter {
 }
 
 extension Graph {
-    /// Whether the first output is one of probabilities.
+    /// Whether the first output holds probabilities.
     fileprivate var endsInSoftmax: Bool {
         guard let output = outputs.first, case .node(let id) = self[output].origin else { return false }
         return self[id].type == "Softmax"

@@ -1,8 +1,9 @@
 package import Torch
 
-/// The places that two networks mark: those of probability maps with a value above a half.
+/// The places that two networks mark: those with a value above a half in maps of probabilities.
 ///
-/// An output is such a map if it has three axes or more, values in 0 ... 1, and at least nine of ten of the original's within a
+/// An output is such a map if it has at least three axes, values in 0 ... 1, and at least nine of ten of the
+/// original's values within a tenth of either end.
 /// tenth of either end.
 package struct MarkOverlap {
     private static let threshold = 0.5
@@ -18,7 +19,7 @@ package struct MarkOverlap {
     /// Those that either marks.
     package let either: Double
 
-    /// Compares the outputs of one batch; nil if they are no such maps.
+    /// Compares the outputs for one batch; nil if they are no such maps.
     package init?(_ original: Tensor, _ other: Tensor) throws {
         guard original.rank >= 3, original.type.isFloatingPoint, original.count > 0 else { return nil }
         let count = original.count

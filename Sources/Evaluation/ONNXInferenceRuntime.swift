@@ -2,20 +2,20 @@ public import DeployedRuntime
 public import Graph
 public import Torch
 
-/// ONNX Runtime, a common runtime in deployment.
+/// ONNX Runtime, a common runtime for deployment.
 public struct ONNXInferenceRuntime: InferenceRuntime {
-    /// Returns a network as a model in the format of the Open Neural Network Exchange.
+    /// Encodes a network as an ONNX model.
     public typealias Encoding = @Sendable (Graph) throws -> ONNXRuntimeSession.Model
 
     private let runtime: ONNXRuntime
     private let encoding: Encoding
     public let threads: Int
 
-    /// Makes a runtime with as many threads as libtorch has.
+    /// Makes a runtime with as many threads as libtorch uses.
     ///
     /// - Parameters:
     ///   - runtime: The library.
-    ///   - encoding: Returns networks in the runtime's format.
+    ///   - encoding: Encodes networks in the runtime's format.
     public init(_ runtime: ONNXRuntime, encoding: @escaping Encoding) {
         self.runtime = runtime
         self.encoding = encoding

@@ -1,7 +1,7 @@
 public import Graph
 public import Torch
 
-/// How far the outputs of two networks are apart on the same random input.
+/// The distance between the outputs of two networks on the same random input.
 public struct OutputDistance: Sendable, Hashable, Codable {
     /// The largest absolute difference of two elements, over all outputs.
     public let largest: Double
@@ -12,10 +12,10 @@ public struct OutputDistance: Sendable, Hashable, Codable {
     ///
     /// - Parameters:
     ///   - first: A network.
-    ///   - second: Another one with as many inputs and outputs of the same shapes.
-    ///   - seed: The seed of the input: normal numbers, and zeros where integers are taken.
+    ///   - second: Another one with the same numbers of inputs and outputs, of the same shapes.
+    ///   - seed: The seed of the input: normal numbers, and zeros for integers.
     ///   - device: Where both run.
-    /// - Throws: `EvaluationError` where the networks do not take or give the same.
+    /// - Throws: `EvaluationError` if the networks differ in their inputs or outputs.
     public init(_ first: Graph, _ second: Graph, seed: UInt64 = 0, device: Device = .cpu) throws {
         guard first.inputs.map({ first[$0].type }) == second.inputs.map({ second[$0].type }) else {
             throw EvaluationError(
@@ -31,9 +31,9 @@ public struct OutputDistance: Sendable, Hashable, Codable {
     /// Compares outputs.
     ///
     /// - Parameters:
-    ///   - outputs: Those that are compared.
-    ///   - wanted: Those that they are compared with.
-    /// - Throws: `EvaluationError` where they do not have the same shapes.
+    ///   - outputs: The outputs to compare.
+    ///   - wanted: The outputs to compare them with.
+    /// - Throws: `EvaluationError` if their shapes differ.
     package init(of outputs: [Tensor], to wanted: [Tensor]) throws {
         guard wanted.map(\.shape) == outputs.map(\.shape) else {
             throw EvaluationError(
@@ -42,7 +42,7 @@ public struct OutputDistance: Sendable, Hashable, Codable {
         var (largest, difference, norm) = (0.0, 0.0, 0.0)
         for (one, other) in zip(wanted, outputs) {
             for (a, b) in zip(try one.doubles(), try other.doubles()) {
-                // Equal infinities are no distance apart.
+                // Equal infinities have no distance.
                 let distance = a == b ? 0 : (a - b).magnitude
                 largest = distance.isNaN || largest.isNaN ? .nan : max(largest, distance)
                 difference += distance * distance

@@ -1,20 +1,19 @@
 internal import Foundation
 package import Torch
 
-/// How far the outputs of a network are from those of the one it was made from, on the same inputs.
+/// The distance of a network's outputs from those of the network it was made from, on the same inputs.
 ///
-/// Outputs mix quantities of different size, such as box coordinates of hundreds and scores below one, so
+/// Outputs mix quantities of different scale, such as box coordinates of hundreds and scores below one, so
 /// errors are counted channel by channel:
 ///
 /// - probabilities `p` (no negative elements, sums of one along an axis) by `mean KL(p || q)`;
 /// - matrices `[samples, features]` by `sum (d - mean d)^2 / sum (z - mean z)^2` of each sample, averaged,
-///   where z is the original and d the difference: what is added to all scores alike does not change their
-///   order;
+///   where z is the original and d the difference: a shift of all scores does not change their order;
 /// - other floating-point outputs by `mean_c (mean d_c^2 / var z_c)`, c being axis 1, over channels that
 ///   vary;
-/// - whole numbers by the share of elements that differ.
+/// - integers by the share of elements that differ.
 ///
-/// Shares are capped at `greatest`: beyond that an output is lost.
+/// Shares are capped at `greatest`: beyond that, an output is lost.
 package struct OutputDivergence {
     /// What an output holds.
     package enum Kind {
@@ -26,7 +25,7 @@ package struct OutputDivergence {
 
     /// The divergence that counts as lost.
     private static let greatest = 2.0
-    /// Probabilities below count as this.
+    /// Smaller probabilities count as this.
     private static let leastProbability = 1e-7
 
     private let kind: Kind
@@ -39,7 +38,7 @@ package struct OutputDivergence {
 
     package init(_ kind: Kind) { self.kind = kind }
 
-    /// Takes in one batch of an output.
+    /// Adds one batch of an output.
     package mutating func add(_ original: Tensor, _ other: Tensor) throws {
         guard original.shape == other.shape else {
             throw EvaluationError(

@@ -1,11 +1,11 @@
 package import Torch
 
-/// Gathers what `Fidelity` says of one output.
+/// Collects `Fidelity`'s figures for one output.
 package struct OutputFidelity {
     private let kind: OutputDivergence.Kind
     private var divergence: OutputDivergence
     private var correlation = ChannelCorrelation()
-    /// How many decisions of the original there are for each class, and how many of them are the same.
+    /// The number of the original's decisions for each class, and how many of them are equal.
     private var decisions: [(all: Double, same: Double)] = []
     private var detections: (all: Double, found: Double)?
     private var marks: (places: Double, marked: Double, both: Double, either: Double)?
@@ -16,7 +16,7 @@ package struct OutputFidelity {
         divergence = OutputDivergence(kind)
     }
 
-    /// Takes in one batch.
+    /// Adds one batch.
     package mutating func add(_ original: Tensor, _ other: Tensor) throws {
         try divergence.add(original, other)
         guard original.count > 0 else { return }
@@ -51,7 +51,7 @@ package struct OutputFidelity {
         }
     }
 
-    /// What was found.
+    /// The result.
     package func result(_ name: String) -> Fidelity.Output {
         var result = Fidelity.Output(name: name, divergence: divergence.value, correlation: correlation.value)
         let all = decisions.reduce(0) { $0 + $1.all }

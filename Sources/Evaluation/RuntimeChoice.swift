@@ -24,9 +24,9 @@ public enum RuntimeChoice: String, Sendable, CaseIterable, Codable {
     /// Returns the runtime.
     ///
     /// - Parameters:
-    ///   - device: Where networks run; on another one than the CPU, automatic means libtorch.
-    ///   - encoding: Returns networks in ONNX Runtime's format.
-    /// - Throws: `ONNXRuntimeError` where a library was asked for that cannot be loaded.
+    ///   - device: Where networks run; on any device other than the CPU, automatic means libtorch.
+    ///   - encoding: Encodes networks in ONNX Runtime's format.
+    /// - Throws: `ONNXRuntimeError` if the requested library cannot be loaded.
     public func runtime(
         device: Device = .cpu, encoding: @escaping ONNXInferenceRuntime.Encoding
     ) throws -> any InferenceRuntime {
@@ -43,9 +43,9 @@ public enum RuntimeChoice: String, Sendable, CaseIterable, Codable {
         }
     }
 
-    /// Returns a runtime that takes a network: automatic means libtorch where ONNX Runtime does not.
+    /// Returns a runtime that takes a network: automatic means libtorch if ONNX Runtime does not take it.
     ///
-    /// - Throws: `ONNXRuntimeError` where the runtime that was asked for does not take it.
+    /// - Throws: `ONNXRuntimeError` if the requested runtime does not take it.
     public func runtime(
         taking graph: Graph, samples: Int, device: Device = .cpu,
         encoding: @escaping ONNXInferenceRuntime.Encoding

@@ -12,45 +12,45 @@ public struct RuntimeComparison: Sendable, Codable, Equatable {
         public let runtime: String
         /// Why it does not run the network; nil if it does.
         public let refusal: String?
-        /// How far that of its outputs which differs most is from the executor's, on random input; nil if
+        /// The distance from the executor's outputs, of the output that differs most, on random input; nil if
         /// shapes differ.
         public let distance: OutputDistance?
 
-        /// Whether the runtime gives the executor's outputs.
+        /// Whether the runtime's outputs are the executor's.
         public var isEqual: Bool { distance.map { $0.relative <= Self.tolerance } ?? false }
     }
 
-    /// The name of the runtime in which times were measured.
+    /// The name of the runtime that measured the times.
     public let runtime: String
     /// Its version.
     public let version: String
-    /// How many threads a run may use.
+    /// The number of threads per run.
     public let threads: Int
     /// The times; nil if the runtime does not run both networks.
     public let times: LatencyMeter.Times?
-    /// What another runtime than the executor makes of both networks; nil if it is the executor.
+    /// The results of another runtime than the executor for both networks; nil if it is the executor.
     public let checks: Checks?
 
     /// The results of both networks in a runtime.
     public struct Checks: Sendable, Codable, Equatable {
-        /// That of the network that the other is compared with.
+        /// That of the reference network.
         public let base: Check
-        /// That of the other.
+        /// That of the other network.
         public let other: Check
     }
 
-    /// A network and what runs it.
+    /// A network and the runtime that runs it.
     public typealias Subject = (graph: Graph, runtime: any InferenceRuntime)
 
     /// Measures two networks that take the same inputs.
     ///
-    /// - Parameters:
-    ///   - base: The network that the other is compared with, and its runtime.
+    ///   - base: The reference network and its runtime.
+    ///   - other: The other network, and a runtime of the same kind.
     ///   - other: The other, and a runtime of the same kind.
-    ///   - fallback: The runtime in which times are measured where the first does not take both networks.
-    ///   - options: How many runs are measured.
+    ///   - fallback: The runtime that measures times if the first does not take both networks.
+    ///   - options: The number of runs.
     ///   - device: Where the executor runs.
-    ///   - report: Called after every pair of runs with the share that is done; what it throws ends the work.
+    ///   - report: Called after every pair of runs with the share done; an error it throws ends the work.
     public init(
         _ base: Subject, _ other: Subject, else fallback: (any InferenceRuntime)?,
         options: LatencyMeter.Options, device: Device = .cpu,
@@ -98,7 +98,7 @@ public struct RuntimeComparison: Sendable, Codable, Equatable {
         return (network, Check(runtime: title, refusal: nil, distance: try farthest(found, wanted)))
     }
 
-    /// Returns the distance of the output that is farthest from what it should be; nil if shapes differ.
+    /// Returns the distance of the output that is farthest from the expected one; nil if shapes differ.
     private static func farthest(_ found: [Tensor], _ wanted: [Tensor]) throws -> OutputDistance? {
         guard found.map(\.shape) == wanted.map(\.shape) else { return nil }
         return try zip(found, wanted).map { try OutputDistance(of: [$0], to: [$1]) }

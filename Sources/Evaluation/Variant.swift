@@ -1,19 +1,19 @@
 internal import Graph
 internal import Torch
 
-/// A network that shares the beginning of another one, and where it departs from it.
+/// A network that shares the beginning of another one, and where it branches off.
 struct Variant: Sendable {
     let graph: Graph
     /// The values of the base network from which the outputs can be computed.
     let frontier: Set<ValueID>
-    /// The values of the base network that become the variant's when a channel map's M multiplies them.
+    /// The values of the base network that, multiplied by a channel map's M, become the variant's.
     let mixed: Set<ValueID>
     /// Multiplies them.
     let mixer: ChannelMixer?
     /// The work after the frontier for one sample, in multiply-accumulates.
     let work: Int
 
-    /// How much more work a node must be than mixing its base's output, so that keeping that output pays.
+    /// How much more work than mixing its base's output a node must be, for keeping that output to pay.
     private static let mixingGain = 2
 
     /// Compares a network with the base it was made from by replacing parameters and operators.
@@ -21,7 +21,7 @@ struct Variant: Sendable {
     /// A node differs where one of its parameters is another tensor, a shape changed, or an input differs.
     init(_ variant: EvaluationVariant, base: Graph, device: Device) throws {
         let graph = variant.graph
-        // Lengths that a change stores for single nodes are values behind all others.
+        // Lengths that a change stores for single nodes are values after all others.
         guard graph.values.count >= base.values.count, graph.nodes.count == base.nodes.count else {
             throw EvaluationError("\(graph.name) was not made from \(base.name) by changing its parameters")
         }

@@ -1,6 +1,6 @@
 public import Torch
 
-/// The value of a node's attribute, as ONNX has them.
+/// The value of a node's attribute, as ONNX defines them.
 public enum AttributeValue: Sendable {
     /// A 64-bit integer.
     case integer(Int)

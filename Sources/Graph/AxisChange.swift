@@ -13,10 +13,10 @@ public struct AxisChange: Sendable {
         self.kept = kept
     }
 
-    /// Returns the lanes that an axis has after the change by their numbers before, or nil if all stay as they are.
+    /// Returns the lanes that an axis keeps, by their numbers before the change, or nil if it keeps all.
     ///
-    /// They ascend where channels are removed. Where channels are repeated, so are their lanes, and a channel of several
-    /// lanes in a row comes again as a whole.
+    /// They ascend where channels are removed. Where channels are repeated, their lanes are repeated too, and
+    /// a channel of several consecutive lanes is repeated as a whole.
     public func keptLanes(_ axis: AxisReference) -> [Int]? {
         kept[axis]
     }
@@ -40,15 +40,16 @@ public struct AxisChange: Sendable {
         return try lengthBefore(reference)
     }
 
-    /// Returns the new positions of one axis's lanes, for each lane that another axis has after the change.
+    /// Returns the new positions of one axis's lanes, one for each lane that another axis has after the
+    /// change.
     ///
-    /// Lane i of the reading axis reads lane `lanes[i]` of the other one, as indices and pointers do. A lane
-    /// that the change repeats reads the repetitions in turn.
+    /// Lane i of the reading axis reads lane `lanes[i]` of the other one, as indices and pointers do. If the
+    /// change repeats a lane, its readers take the copies in turn.
     /// - Parameters:
     ///   - lanes: The lanes before the change, one for each lane of the reading axis.
     ///   - reader: The axis that reads.
     ///   - axis: The axis that is read.
-    /// - Throws: `GraphError` where a lane that is read does not stay.
+    /// - Throws: `GraphError` if a lane that is read is removed.
     public func places(
         of lanes: [Int], readBy reader: AxisReference, on axis: AxisReference
     ) throws(GraphError) -> [Int] {

@@ -6,7 +6,8 @@ public enum ChannelEffect: Sendable {
     case unknown
     /// max(0, x) of each element of the first input.
     case rectification
-    /// Each element of the output is the operator applied to the same element of the first input, others being constants.
+    /// Each element of the output is the operator applied to the same element of the first input; the other
+    /// inputs are constants.
     case function
     /// The product of the inputs, element by element.
     case product
@@ -14,11 +15,11 @@ public enum ChannelEffect: Sendable {
     case elementwise
     /// A weighted sum of the inputs, element by element.
     case sum([Double])
-    /// The elements of the output are elements of the inputs, or zeros, in another order or number.
+    /// The elements of the output are those of the inputs, or zeros, rearranged, repeated or left out.
     case arrangement
-    /// Each element of the output is the mean of a number of elements of the same channel.
+    /// Each element of the output is the mean of several elements of the same channel.
     case average(count: Int)
-    /// Each element of the output is the greatest of a number of elements of the same channel.
+    /// Each element of the output is the largest of several elements of the same channel.
     case maximum(count: Int)
     /// Each channel is filtered by its own kernel (input 1), with an optional bias (input 2).
     case filter

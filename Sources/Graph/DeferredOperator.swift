@@ -1,8 +1,8 @@
 public import Torch
 
-/// An operator whose outputs' types follow from values that are not known before the graph runs.
+/// An operator whose output types depend on values that are unknown until the graph runs.
 ///
-/// It claims no axis links, so that all channels it meets are frozen. Its inputs are checked each time it runs.
+/// It claims no axis links, so all channels it touches are frozen. Its inputs are checked each time it runs.
 public struct DeferredOperator: Operator {
     public static let type = "Deferred"
 
@@ -12,19 +12,19 @@ public struct DeferredOperator: Operator {
     public let reason: String
     private let outputs: [TensorType]
 
-    /// Makes an operator wait for its inputs.
+    /// Wraps an operator whose inputs are not known yet.
     ///
     /// - Parameters:
     ///   - op: The operator.
     ///   - reason: What is unknown.
-    ///   - outputs: The types of the outputs, `.unknown` where they are not declared.
+    ///   - outputs: The types of the outputs; `.unknown` where they are not declared.
     public init(_ op: any Operator, reason: String, outputs: [TensorType]) {
         self.op = op
         self.reason = reason
         self.outputs = outputs
     }
 
-    /// What waits is not made from attributes.
+    /// A deferred operator is not made from attributes.
     public init(attributes: Attributes, signature: OperatorSignature) throws {
         throw GraphError("a deferred operator cannot be made from attributes")
     }
@@ -32,7 +32,7 @@ public struct DeferredOperator: Operator {
     public var typeName: String { op.typeName }
     public var operatorDomain: String { op.operatorDomain }
     public var attributes: Attributes { op.attributes }
-    /// The operator itself checks its inputs.
+    /// The wrapped operator checks its inputs itself.
     public var takesHalves: Bool { true }
     public var freezesUnlinkedInputs: Bool { op.freezesUnlinkedInputs }
 

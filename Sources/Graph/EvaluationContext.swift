@@ -2,9 +2,9 @@ public import Torch
 
 /// What a node can use and report during evaluation.
 public struct EvaluationContext: Sendable {
-    /// Whether batch-norms use the batch's statistics and dropout drops.
+    /// Whether batch-norms use the batch's statistics and dropout is active.
     public let isTraining: Bool
-    /// A seed that is this node's own in this run.
+    /// A seed for this node in this run.
     public let seed: UInt64
     /// New values for parameters, by input index (a batch-norm's running statistics in training).
     public var updates: [Int: Tensor] = [:]

@@ -4,7 +4,7 @@ internal import Synchronization
 struct ExecutionPlan: Sendable {
     /// The nodes in order.
     let order: [NodeID]
-    /// The values that nothing after each node uses.
+    /// The values that no later node uses, by node.
     let finished: [[ValueID]]
     private let used: Set<ValueID>
 
@@ -22,23 +22,23 @@ struct ExecutionPlan: Sendable {
         self.finished = finished
     }
 
-    /// Returns whether anything needs a value once it is computed.
+    /// Returns whether a computed value is needed at all.
     func isUsed(_ value: ValueID) -> Bool { used.contains(value) }
 }
 
-/// The plans that an executor has made, kept because every batch asks for the same one.
+/// The plans that an executor has made. They are kept because every batch asks for the same one.
 final class ExecutionPlans: Sendable {
     private struct Key: Hashable {
         let targets: [ValueID]
         let known: Set<ValueID>
     }
 
-    /// More than one walk over a network needs; a caller with ever new cuts must not fill the memory.
+    /// More than one pass over a network needs, and a limit for callers that ask for new cuts all the time.
     private static let capacity = 256
 
     private let plans = Mutex<[Key: ExecutionPlan]>([:])
 
-    /// Returns the plan for values from others, made at the first request.
+    /// Returns the plan that computes values from others; it is made on the first request.
     func plan(for targets: [ValueID], from known: Set<ValueID>, in graph: Graph) -> ExecutionPlan {
         let key = Key(targets: targets, known: known)
         if let plan = plans.withLock({ $0[key] }) { return plan }

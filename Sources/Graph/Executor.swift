@@ -1,6 +1,6 @@
 public import Torch
 
-/// Runs a graph, or the part of it after values that are already known.
+/// Runs a graph, or the part of it that follows values already known.
 ///
 /// Intermediate values are released after their last use.
 public struct Executor: Sendable {
@@ -15,8 +15,8 @@ public struct Executor: Sendable {
     /// - Parameters:
     ///   - graph: The graph.
     ///   - device: Where it runs.
-    ///   - other: An executor whose copies on the device serve for the parameters that are the same there.
-    /// - Throws: `TorchError` where the parameters cannot be moved there.
+    ///   - other: An executor to share device copies with, for parameters that are the same there.
+    /// - Throws: `TorchError` if the parameters cannot be moved there.
     public init(_ graph: Graph, device: Device = .cpu, sharing other: Executor? = nil) throws {
         self.graph = graph
         self.device = device
@@ -50,7 +50,7 @@ public struct Executor: Sendable {
 
     /// Computes values from others; only the nodes in between run.
     ///
-    /// - Throws: `GraphError` where something is needed that is not known.
+    /// - Throws: `GraphError` if a needed value is not known.
     public func compute(_ targets: [ValueID], from known: [ValueID: Tensor]) throws -> [ValueID: Tensor] {
         let known = try known.mapValues { try $0.moved(to: device) }
         return try run(targets, from: known, overriding: [:], mode: .inference).values
@@ -64,7 +64,7 @@ public struct Executor: Sendable {
         public let updates: [ValueID: Tensor]
     }
 
-    /// Computes values in training mode with other tensors in place of some parameters.
+    /// Computes values in training mode, with other tensors in place of some parameters.
     public func train(
         _ targets: [ValueID], from known: [ValueID: Tensor], parameters: [ValueID: Tensor], seed: UInt64
     ) throws -> TrainingRun {
@@ -72,9 +72,9 @@ public struct Executor: Sendable {
         return try run(targets, from: known, overriding: parameters, mode: .training(seed: seed))
     }
 
-    /// Computes values in evaluation mode with other tensors in place of some parameters.
+    /// Computes values in evaluation mode, with other tensors in place of some parameters.
     ///
-    /// Gradients with respect to parameters that require them can be taken of the result.
+    /// The result can be differentiated with respect to parameters that require gradients.
     public func compute(
         _ targets: [ValueID], from known: [ValueID: Tensor], parameters: [ValueID: Tensor]
     ) throws -> [ValueID: Tensor] {

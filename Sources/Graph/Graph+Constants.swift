@@ -1,14 +1,14 @@
 package import Torch
 
-/// Values that follow from constants and lengths alone: the arithmetic that computes shapes.
+/// Values that follow from constants and lengths alone: the arithmetic of shapes.
 ///
-/// They are kept beside the nodes that compute them, so that operators see the numbers (a Reshape's shape) while the graph
-/// stays what it is, and are computed anew whenever shapes change.
+/// They are stored beside the nodes that compute them, so operators see the numbers (a Reshape's shape) while
+/// the graph stays as it is. They are recomputed whenever shapes change.
 extension Graph {
-    /// Larger values are not followed: shapes, indices and masks are smaller.
+    /// Larger values are not tracked: shapes, indices and masks are smaller.
     static let greatestConstant = 1 << 16
 
-    /// Computes a node's outputs where that is possible without running the graph, and keeps them.
+    /// Computes and stores a node's outputs where that is possible without running the graph.
     mutating func fold(_ id: NodeID, _ types: [TensorType]) {
         let folded = foldedOutputs(of: self[id], types)
         for (index, output) in self[id].outputs.enumerated() {
@@ -28,7 +28,8 @@ extension Graph {
             guard areKnown else { return nil }
             arguments = node.inputs.map { $0.flatMap { self[$0].known } }
         } else {
-            // Only lengths are read, so that elements without memory do; what else such an operator makes is random.
+            // Only lengths are read, so elements without memory will do; anything else that such an operator
+            // makes is random.
             guard types.allSatisfy({ $0.element == .int64 }) else { return nil }
             let standIns = node.inputs.map { id in
                 id.flatMap { try? Tensor(repeating: 0, shape: []).expanded(to: self[$0].type.shape) }
@@ -37,7 +38,7 @@ extension Graph {
             arguments = standIns
         }
         var context = EvaluationContext()
-        // What fails here fails again, with its name, when the graph is run.
+        // A failure here occurs again, with the node's name, when the graph runs.
         guard let outputs = try? node.op.results(arguments, types, in: &context),
             outputs.count == types.count,
             zip(outputs, types).allSatisfy({ $0.tensorType == $1 })
@@ -45,13 +46,13 @@ extension Graph {
         return outputs
     }
 
-    /// Infers the types of all nodes' outputs from the inputs and parameters, and computes constants anew.
+    /// Infers the output types of all nodes from the inputs and parameters, and recomputes constants.
     ///
-    /// A number that was computed from lengths and is used with data (the square root of a head's width) stays what it was
-    /// when lengths shrink: the network was trained with it.
+    /// A number that is computed from lengths and used with data (the square root of a head's width) keeps
+    /// its value when lengths shrink: the network was trained with it.
     /// - Parameters:
-    ///   - requests: What inputs of nodes must be, by their index.
-    ///   - changed: Parameters that hold something else than before; what is computed from them has changed rightly.
+    ///   - requests: The required values of nodes' inputs, by input index.
+    ///   - changed: Parameters that hold new values; what is computed from them is expected to change.
     mutating func inferTypes(
         requiring requests: [NodeID: [Int: Tensor]] = [:], changed: Set<ValueID> = []
     ) throws {
@@ -91,8 +92,8 @@ extension Graph {
         }
     }
 
-    /// Changes the constants that a value is made of, where whatever else uses it wants the same; returns whether that could be
-    /// done.
+    /// Changes the constants that a value is computed from, if every other user of them wants the same;
+    /// returns whether that was possible.
     private mutating func rewriteSource(
         of value: ValueID, to wanted: Tensor, for user: NodeID, _ requests: [NodeID: [Int: Tensor]]
     ) throws -> Bool {
@@ -107,7 +108,7 @@ extension Graph {
         let inputs = operatorInputs(self[source].inputs)
         guard let changes = try self[source].op.constants(yielding: wanted, inputs) else { return false }
         for (index, tensor) in changes.sorted(by: { $0.key < $1.key }) {
-            // What the source itself is made of may be lengths that follow the input in all but one place.
+            // The source itself may be computed from lengths that follow the input in all but one place.
             if let input = self[source].inputs[index],
                 try rewriteSource(of: input, to: tensor, for: source, [:])
             {

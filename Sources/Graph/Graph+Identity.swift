@@ -1,9 +1,10 @@
 internal import Torch
 
 extension Graph {
-    /// Returns whether another graph is this one or a copy of it: the very same tensors, operators and wiring.
+    /// Returns whether another graph is this one or a copy of it: the same tensor objects, operators and
+    /// wiring.
     ///
-    /// O(values + nodes); equal tensors that are not the same object make graphs different.
+    /// O(values + nodes). Equal tensors that are different objects make graphs different.
     package func isIdentical(to other: Graph) -> Bool {
         guard inputs == other.inputs, outputs == other.outputs, values.count == other.values.count,
             nodes.count == other.nodes.count
@@ -26,7 +27,7 @@ extension Graph {
 }
 
 extension Attributes {
-    /// Returns whether all values are the same, tensors being the very same.
+    /// Returns whether all values are the same, tensors being the same objects.
     package func isIdentical(to other: Attributes) -> Bool {
         values.count == other.values.count
             && values.allSatisfy { name, value in other[name].map { value.isIdentical(to: $0) } ?? false }
@@ -34,7 +35,7 @@ extension Attributes {
 }
 
 extension AttributeValue {
-    /// Returns whether both are the same value; tensors must be the very same.
+    /// Returns whether both are the same value; tensors must be the same object.
     package func isIdentical(to other: AttributeValue) -> Bool {
         switch (self, other) {
         case (.integer(let mine), .integer(let theirs)): mine == theirs

@@ -6,7 +6,7 @@ extension Graph {
             operatorInputs(node.inputs), outputs: node.outputs.map { self[$0].type })
     }
 
-    /// Returns the effect of a node on the distribution of the channels that pass through it.
+    /// Returns a node's effect on the distribution of the channels that pass through it.
     package func effect(of id: NodeID) throws -> ChannelEffect {
         let node = self[id]
         return try node.op.channelEffect(operatorInputs(node.inputs))

@@ -1,18 +1,18 @@
 public import Torch
 
-/// A network as the ONNX standard sees it: typed values connected by operators, in an order of execution.
+/// A network as the ONNX standard describes it: typed values connected by operators, in execution order.
 ///
-/// A graph is a value: edits make a new one. Nodes stand after the nodes whose outputs they use.
+/// A graph is a value: an edit makes a new one. Every node comes after the nodes whose outputs it uses.
 public struct Graph: Sendable {
     /// The network's name.
     public var name: String
     /// All values; a `ValueID` is a position in this list.
     public internal(set) var values: [Value] = []
-    /// All nodes in an order of execution; a `NodeID` is a position in this list.
+    /// All nodes in execution order; a `NodeID` is a position in this list.
     public internal(set) var nodes: [Node] = []
-    /// The values that the caller hands in.
+    /// The values that the caller passes in.
     public internal(set) var inputs: [ValueID] = []
-    /// The values that the caller gets back.
+    /// The values that the caller receives.
     public internal(set) var outputs: [ValueID] = []
 
     /// The names of all values.
@@ -32,10 +32,10 @@ public struct Graph: Sendable {
     /// The ids of all values.
     public var valueIDs: [ValueID] { values.indices.map(ValueID.init) }
 
-    /// The ids of all nodes in order of execution.
+    /// The ids of all nodes in execution order.
     public var nodeIDs: [NodeID] { nodes.indices.map(NodeID.init) }
 
-    /// The ids of the stored tensors in the order in which they were added.
+    /// The ids of the stored tensors in the order they were added.
     public var parameters: [ValueID] {
         valueIDs.filter { self[$0].tensor != nil }
     }
@@ -47,7 +47,7 @@ public struct Graph: Sendable {
 
     // MARK: Building
 
-    /// Adds a value that the caller hands in.
+    /// Adds a value that the caller passes in.
     @discardableResult
     public mutating func addInput(_ name: String, _ type: TensorType) throws(GraphError) -> ValueID {
         let id = try add(Value(name: name, type: type, origin: .input))
@@ -88,18 +88,18 @@ public struct Graph: Sendable {
         self.outputs = outputs
     }
 
-    /// Returns what an operator can use about inputs.
+    /// Returns what an operator may use about its inputs.
     public func operatorInputs(_ ids: [ValueID?]) -> OperatorInputs {
         OperatorInputs(
             types: ids.map { $0.map { self[$0].type } }, constants: ids.map { $0.flatMap { self[$0].known } }
         )
     }
 
-    /// Returns the types of an operator's outputs; only one that is opaque or deferred may read a value of
-    /// which nothing is known.
+    /// Returns the types of an operator's outputs. Only an opaque or deferred operator may read a value of
+    /// unknown type.
     ///
-    /// - Throws: `GraphError` saying what does not fit, what is not understood, or what is not known before
-    ///   the graph runs.
+    /// - Throws: `GraphError` saying what does not fit, what is unsupported, or what is unknown until the
+    ///   graph runs.
     package func inferredTypes(of op: any Operator, _ inputs: [ValueID?]) throws -> [TensorType] {
         if op is OpaqueOperator { return try op.inferredTypes(operatorInputs(inputs)) }
         if !(op is DeferredOperator),
@@ -122,7 +122,7 @@ public struct Graph: Sendable {
         return ValueID(values.count - 1)
     }
 
-    /// Runs a body and names the node in the error that it throws.
+    /// Runs a body and adds the node's name to any error it throws.
     func named<Result>(_ node: String, _ body: () throws -> Result) throws -> Result {
         do {
             return try body()

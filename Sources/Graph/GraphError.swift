@@ -5,10 +5,10 @@ public struct GraphError: Error, Sendable, CustomStringConvertible {
     /// The message.
     public let message: String
 
-    /// Whether the graph may be valid and only needs unknown values or unsupported features.
+    /// Whether the graph may be valid, and the error is only due to unknown values or unsupported features.
     public let isLimitation: Bool
 
-    /// Whether the unknown becomes known when the graph runs, as lengths that depend on the data do.
+    /// Whether the unknown becomes known when the graph runs, such as a length that depends on the data.
     public let awaitsRun: Bool
 
     /// Makes an error with a message.

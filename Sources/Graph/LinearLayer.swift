@@ -1,8 +1,9 @@
 public import Torch
 
-/// A layer that multiplies rows of its input with a stored weight: `y = rows(x) W^T + b`.
+/// A layer that multiplies rows of its input by a stored weight: `y = rows(x) W^T + b`.
 ///
-/// Each row holds what one output position sees, in the order of the weight's axes other than `weightOutputAxis`.
+/// Each row holds what one output position reads, in the order of the weight's axes other than
+/// `weightOutputAxis`.
 public struct LinearLayer: Sendable {
     /// The index of the input that is read.
     public let dataInput: Int
@@ -12,16 +13,16 @@ public struct LinearLayer: Sendable {
     public let biasInput: Int?
     /// The weight's axis with one slice per output.
     public let weightOutputAxis: Int
-    /// The axis of the node's output that these outputs lie on.
+    /// The axis of the node's output that holds these outputs.
     public let outputAxis: Int
-    /// Returns the number of positions that are read of an input: the product of the output's other axes.
+    /// Returns the number of positions read from an input: the product of the output's other axes.
     public let positionCount: @Sendable (Tensor) throws -> Int
     /// Returns the rows `[positions, fan-in]` of an input; positions run over the output's other axes in their order.
     ///
-    /// If positions are given, only those; the others are not computed.
+    /// If positions are given, computes only those.
     public let rows: @Sendable (Tensor, [Int]?) throws -> Tensor
 
-    /// Describes a layer whose input holds its rows on the last axis.
+    /// Describes a layer whose input has its rows on the last axis.
     public init(biasInput: Int?, weightOutputAxis: Int, outputAxis: Int) {
         self.init(
             biasInput: biasInput, weightOutputAxis: weightOutputAxis, outputAxis: outputAxis,
@@ -47,14 +48,14 @@ public struct LinearLayer: Sendable {
         self.rows = rows
     }
 
-    /// Returns a weight as a matrix that rows are multiplied with. `[out, fan-in]`
+    /// Returns a weight as the matrix that rows are multiplied by. `[out, fan-in]`
     public func matrix(of weight: Tensor) throws -> Tensor {
         let order = [weightOutputAxis] + (0..<weight.rank).filter { $0 != weightOutputAxis }
         let outputs = weight.shape[weightOutputAxis]
         return try weight.permuted(order).reshaped([outputs, weight.count / max(outputs, 1)])
     }
 
-    /// Returns the weight of a given shape that has a matrix.
+    /// Returns the weight of a given shape from its matrix.
     public func weight(from matrix: Tensor, shape: [Int]) throws -> Tensor {
         let order = [weightOutputAxis] + (0..<shape.count).filter { $0 != weightOutputAxis }
         var inverse = [Int](repeating: 0, count: shape.count)

@@ -1,16 +1,16 @@
 internal import Foundation
 internal import Torch
 
-/// How large the values may be that one node makes, or that are drawn for one input.
+/// The largest value that one node may make, or that may be drawn for one input.
 package enum MemoryLimit {
-    /// No machine is so small that a network might not make that.
+    /// A network may always make this much, however small the machine.
     private static let least = 1 << 32
 
-    /// A quarter of the machine's memory: what goes in and what comes out of a node are there at once.
+    /// A quarter of the machine's memory, since a node's inputs and outputs are in memory at once.
     package static let bytes = max(
         Int(clamping: ProcessInfo.processInfo.physicalMemory / 4), least)
 
-    /// Throws where values of these types are too large; those of which nothing is known do not count.
+    /// Throws if values of these types are too large; values of unknown type do not count.
     package static func require(_ types: [TensorType]) throws(GraphError) {
         var total = 0
         for type in types where type.isKnown {

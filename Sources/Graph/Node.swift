@@ -2,7 +2,7 @@
 public struct Node: Sendable {
     /// The name that errors and reports use.
     public let name: String
-    /// What is computed.
+    /// The operator.
     public internal(set) var op: any Operator
     /// The inputs; nil for an absent optional one.
     public internal(set) var inputs: [ValueID?]
@@ -12,7 +12,7 @@ public struct Node: Sendable {
     /// The operator's type in the ONNX standard.
     public var type: String { op.typeName }
 
-    /// Why its channel links are unknown; nil if they are known.
+    /// Why its axis links are unknown; nil if they are known.
     public var obstacle: String? {
         (op as? OpaqueOperator)?.reason ?? (op as? DeferredOperator)?.reason
     }

@@ -2,8 +2,8 @@ public import Torch
 
 /// An operator of which only the name is known, and perhaps the types of its outputs.
 ///
-/// It claims no axis links, so that all channels it meets are frozen, and it cannot be run. What it was made
-/// from stays with its reader, to be written back verbatim.
+/// It claims no axis links, so all channels it touches are frozen, and it cannot run. The reader keeps its
+/// original form, to write it back verbatim.
 public struct OpaqueOperator: Operator {
     public static let type = "Opaque"
 
@@ -13,12 +13,12 @@ public struct OpaqueOperator: Operator {
     public let reason: String
     private let outputs: [TensorType]
 
-    /// Makes a stand-in.
+    /// Makes a placeholder.
     ///
     /// - Parameters:
     ///   - typeName: The operator's type.
     ///   - reason: Why nothing more is known.
-    ///   - outputs: The types of the outputs, `.unknown` where they are not declared.
+    ///   - outputs: The types of the outputs; `.unknown` where they are not declared.
     public init(_ typeName: String, reason: String, outputs: [TensorType]) {
         self.typeName = typeName
         self.reason = reason

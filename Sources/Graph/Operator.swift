@@ -1,6 +1,6 @@
 public import Torch
 
-/// One operator of the ONNX standard: everything the system knows about it.
+/// One operator of the ONNX standard, and everything the system knows about it.
 ///
 /// An operator is a value with parsed attributes. Its file holds its shapes, its evaluation, its coupling rule, its
 /// cost, and how its attributes change when channels are removed.
@@ -11,23 +11,23 @@ public protocol Operator: Sendable {
     /// The operator's domain; empty for the standard's own.
     static var domain: String { get }
 
-    /// The type of this very operator, for errors and reports.
+    /// This operator's type, for errors and reports.
     var typeName: String { get }
 
-    /// The domain of this very operator.
+    /// This operator's domain.
     var operatorDomain: String { get }
 
-    /// Whether it takes 16-bit floats on the CPU directly rather than in single precision.
+    /// Whether it computes 16-bit floats on the CPU directly instead of in single precision.
     var takesHalves: Bool { get }
 
     /// Parses and validates attributes.
     ///
-    /// An attribute that it does not ask for counts as not understood, and so does an input that
-    /// `inferredTypes` does not.
+    /// An attribute that it does not read counts as unsupported, and so does an input that `inferredTypes`
+    /// does not read.
     /// - Throws: `GraphError` naming the attribute.
     init(attributes: Attributes, signature: OperatorSignature) throws
 
-    /// The attributes as the standard writes them, without those that have their default.
+    /// The attributes as the standard writes them, without those that have their default value.
     var attributes: Attributes { get }
 
     /// Returns the types of the outputs.
@@ -40,19 +40,19 @@ public protocol Operator: Sendable {
 
     /// Returns which lanes of the inputs' and outputs' axes are the same channel.
     ///
-    /// Every axis that no link mentions is frozen: its lanes are never removed. A lane that no link mentions, on an
-    /// axis that one does, can be removed by itself (a position that a Pad adds or a Slice leaves out). The default
-    /// claims nothing.
+    /// An axis that no link mentions is frozen: its lanes are never removed. On an axis that a link mentions,
+    /// a lane that no link mentions can be removed by itself (a position that a Pad adds or a Slice leaves
+    /// out). The default claims nothing.
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink]
 
     /// Returns further links as lists of alternatives, one of which must be chosen from each.
     ///
-    /// Every alternative holds by itself, and two of a list do not go together: the axes of a matrix that a Reshape makes
-    /// of channels can lose rows or columns, but not single elements. The first one is the default; the axes that the
-    /// others mention and it does not are frozen when it is chosen.
+    /// Every alternative holds by itself, but two of one list contradict each other: the axes of a matrix
+    /// that a Reshape makes of channels can lose rows or columns, but not single elements. The first is the
+    /// default. When it is chosen, axes that only the others mention are frozen.
     func axisAlternatives(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [[AxisLink]]
 
-    /// Whether an input axis without a link is frozen; it is not if only lengths are read.
+    /// Whether an input axis without a link is frozen; false if the operator only reads lengths.
     var freezesUnlinkedInputs: Bool { get }
 
     /// Counts the work for one evaluation at the traced size.
@@ -61,14 +61,14 @@ public protocol Operator: Sendable {
     /// Returns the effect on the distribution of channels that pass through; unknown by default.
     func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect
 
-    /// Describes the operator as a weight that multiplies rows of the input; nil if it is not one.
+    /// Describes the operator as a weight that multiplies rows of the input; nil if it is none.
     func linearLayer(_ inputs: OperatorInputs) throws -> LinearLayer?
 
     /// The optional input that adds one number per output channel, if the operator has one.
     var biasInput: Int? { get }
 
-    /// The inputs that hold running statistics, which training updates and no gradient changes; those between
-    /// the first input and them scale and shift. Empty where the operator has none.
+    /// The inputs that hold running statistics, which training updates without gradients; those between the
+    /// first input and them scale and shift. Empty if the operator has none.
     var runningStatistics: Range<Int> { get }
 
     /// The number of slices of a stored table that an integer input selects from; nil if it selects none.
@@ -81,12 +81,14 @@ public protocol Operator: Sendable {
 
     /// Returns new values for constant inputs that hold lengths (a Reshape's shape, a Slice's bounds), by input index.
     ///
-    /// Unchanged constants must be returned too, since a value that is computed from lengths would otherwise follow them.
+    /// Unchanged constants must be returned too, because a value that is computed from lengths would
+    /// otherwise follow them.
     func resizedConstants(_ change: AxisChange) throws -> [Int: Tensor]
 
-    /// Returns constants for some inputs with which the first output, so far made of constants, becomes another.
+    /// Returns constants for some inputs that turn the first output, so far computed from constants, into
+    /// another.
     ///
-    /// The default is nil: not possible. Only what must change is returned.
+    /// The default is nil: not possible. Return only what must change.
     func constants(yielding output: Tensor, _ inputs: OperatorInputs) throws -> [Int: Tensor]?
 }
 
@@ -132,14 +134,14 @@ public struct OperatorSignature: Sendable {
 }
 
 extension Operator {
-    /// Returns the types of the outputs; every input must be supported.
+    /// Returns the types of the outputs, after checking that every input is supported.
     package func understoodTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
         try inputs.understood { try inferredTypes($0) }
     }
 
     /// Computes the outputs in element types that the engine supports, and converts them to the declared ones.
     ///
-    /// Halves are computed in single precision on the CPU; of unsigned integers the engine has no wide ones at all.
+    /// Halves are computed in single precision on the CPU; the engine has no wide unsigned integers at all.
     package func results(
         _ inputs: [Tensor?], _ types: [TensorType], in context: inout EvaluationContext
     ) throws -> [Tensor] {
@@ -153,7 +155,7 @@ extension Operator {
         let isDouble = inputs.contains { $0?.type == .float64 }
         return try evaluate(wide, in: &context).enumerated().map { index, tensor in
             guard index < types.count, types[index].isKnown else { return tensor }
-            // A network that is run in double precision stays in it.
+            // A network that runs in double precision stays in it.
             if isDouble, tensor.type == .float64, types[index].element == .float32 { return tensor }
             return try tensor.converted(to: types[index].element)
         }

@@ -41,7 +41,7 @@ public struct OperatorInputs: Sendable {
 
     /// Returns the value of an input.
     ///
-    /// - Throws: `GraphError` where it is not known before the graph runs.
+    /// - Throws: `GraphError` if it is unknown until the graph runs.
     public func value(_ index: Int) throws(GraphError) -> Tensor {
         _ = try type(index)
         guard let tensor = constant(index) else {
@@ -53,7 +53,7 @@ public struct OperatorInputs: Sendable {
 
     /// Returns the integers of an input whose value is known.
     ///
-    /// - Throws: `GraphError` where it is not known before the graph runs.
+    /// - Throws: `GraphError` if it is unknown until the graph runs.
     public func integers(_ index: Int) throws -> [Int] { try value(index).integers() }
 
     /// Runs a body that must read every present input: unread ones count as unsupported.

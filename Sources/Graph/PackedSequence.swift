@@ -1,10 +1,11 @@
 package import Torch
 
-/// A sequence of tensors as one tensor of bytes, which flows through a graph as others do.
+/// A sequence of tensors, stored as one tensor of bytes that flows through a graph like any other.
 ///
-/// A mark, the number of tensors, and for each its type, rank, lengths and elements; all numbers are 64-bit integers.
+/// A mark, the number of tensors, and for each tensor its type, rank, lengths and elements; all numbers are
+/// 64-bit integers.
 package enum PackedSequence {
-    /// How the bytes begin.
+    /// The first bytes of every packed sequence.
     package static let mark: Int64 = 0x4649_5345_5155_0001
     /// The bytes of a number.
     package static let wordSize = 8
@@ -21,7 +22,7 @@ package enum PackedSequence {
         throw GraphError("\(name) is a sequence of tensors; only tensors can be returned")
     }
 
-    /// Returns the number that begins at a byte; nil if the bytes end before.
+    /// Returns the number at a byte offset; nil if the bytes end before.
     package static func number(_ bytes: [UInt8], at place: Int) -> Int64? {
         guard place >= 0, bytes.count - place >= wordSize else { return nil }
         return bytes.withUnsafeBytes {

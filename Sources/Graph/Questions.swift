@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// What was read so far: what an operator never reads counts as unsupported.
+/// What has been read so far: an attribute or input that an operator never reads counts as unsupported.
 final class Questions<Subject: Hashable & Sendable>: Sendable {
     private let subjects = Mutex<Set<Subject>>([])
 

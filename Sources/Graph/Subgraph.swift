@@ -1,30 +1,30 @@
 package import Torch
 
-/// A graph within a node: a branch of an If, the body of a Loop.
+/// A graph inside a node: a branch of an If, or the body of a Loop.
 ///
-/// It is traced for the types of its inputs, which may change from one run to the next.
+/// It is traced for the types of its inputs, which may change between runs.
 package protocol Subgraph: Sendable {
-    /// The number of values it takes.
+    /// The number of its inputs.
     var inputCount: Int { get }
-    /// The number of values that it makes.
+    /// The number of its outputs.
     var outputCount: Int { get }
 
     /// Runs the graph.
     ///
     /// - Parameters:
     ///   - inputs: Its own inputs.
-    ///   - captured: The values around the node that it, or another graph of the node, reads, in the node's order.
+    ///   - captured: The outer values that it, or another graph of the same node, reads, in the node's order.
     func run(_ inputs: [Tensor], captured: [Tensor?]) throws -> [Tensor]
 }
 
-/// An operator with subgraphs, which it runs; nothing is known of it beforehand.
+/// An operator with subgraphs, which it runs; nothing else is known about it.
 package protocol ControlOperator: Operator {
     /// Makes the operator.
     ///
     /// - Parameters:
     ///   - attributes: The attributes that are not graphs.
     ///   - subgraphs: The graphs by the attribute that holds each.
-    ///   - capturedCount: How many of the inputs, the last ones, are read by the graphs alone.
+    ///   - capturedCount: How many of the last inputs only the graphs read.
     init(
         attributes: Attributes, subgraphs: [String: any Subgraph], capturedCount: Int,
         signature: OperatorSignature
@@ -32,25 +32,25 @@ package protocol ControlOperator: Operator {
 }
 
 extension ControlOperator {
-    /// Graphs are no attributes that a value could hold.
+    /// A subgraph is not an attribute that a value could hold.
     package init(attributes: Attributes, signature: OperatorSignature) throws {
         throw GraphError("an operator with subgraphs cannot be made from attributes alone")
     }
 
-    /// Subgraphs take 16-bit floats as they are.
+    /// Subgraphs take 16-bit floats unchanged.
     package var takesHalves: Bool { true }
 
-    /// Attributes that are not graphs stay with the reader of the node, which is written back verbatim.
+    /// The reader of the node, which is written back verbatim, keeps the other attributes.
     package var attributes: Attributes { [:] }
 }
 
-/// The remaining budget of all loops of one run, nested ones included.
+/// The remaining budget of all loops in one run, including nested ones.
 package final class LoopBudget: @unchecked Sendable {
-    /// The most iterations; that many take a few seconds.
+    /// The largest number of iterations; that many take a few seconds.
     package static let greatestCount = 1 << 15
-    /// How long loops may run that do not say how often: their iterations may take any time.
+    /// How long loops without a declared trip count may run, since an iteration may take any time.
     private static let greatestDuration = Duration.seconds(20)
-    /// How much memory the values that a loop hands on, or collects, may take.
+    /// How much memory may be used by the values that a loop passes on or collects.
     private static let greatestByteCount = 1 << 30
 
     @TaskLocal private static var current: LoopBudget?
@@ -61,7 +61,7 @@ package final class LoopBudget: @unchecked Sendable {
 
     private init() {}
 
-    /// Runs a loop with the budget of the loops around it, or one of its own.
+    /// Runs a loop with the budget of the enclosing loops, or with a new one.
     package static func run<Result>(_ loop: (LoopBudget) throws -> Result) throws -> Result {
         if let current { return try loop(current) }
         let own = LoopBudget()
@@ -70,8 +70,8 @@ package final class LoopBudget: @unchecked Sendable {
 
     /// Takes one iteration.
     ///
-    /// - Parameter isBounded: Whether the loop says how many there are at most.
-    /// - Throws: `GraphError` where there have been too many.
+    /// - Parameter isBounded: Whether the loop declares its largest number of iterations.
+    /// - Throws: `GraphError` after too many iterations.
     package func takeIteration(isBounded: Bool = true) throws(GraphError) {
         guard isBounded || ContinuousClock.now - start < Self.greatestDuration else {
             throw GraphError(
@@ -86,9 +86,9 @@ package final class LoopBudget: @unchecked Sendable {
     /// Throws if the values that an iteration passes on take too much memory.
     package func require(_ tensors: [Tensor]) throws(GraphError) { _ = try Self.total(tensors, from: 0) }
 
-    /// Counts values that are kept to the end.
+    /// Counts values that are kept until the loop ends.
     ///
-    /// - Throws: `GraphError` where they take too much memory.
+    /// - Throws: `GraphError` if they take too much memory.
     package func collect(_ tensors: some Sequence<Tensor>) throws(GraphError) {
         collected = try Self.total(Array(tensors), from: collected)
     }

@@ -1,15 +1,15 @@
 public import Torch
 
-/// The element type and the shape of a value, for the input size that the graph was traced with.
+/// The element type and shape of a value, for the input size that the graph was traced with.
 public struct TensorType: Hashable, Sendable, CustomStringConvertible {
     /// The element type.
     public var element: DType
     /// The length of each axis.
     public var shape: [Int]
-    /// Whether anything is known about the value at all; see `unknown`.
+    /// Whether anything is known about the value; see `unknown`.
     public private(set) var isKnown = true
 
-    /// The type of a value that is unknown or not a tensor: it has no axes, hence no channels.
+    /// The type of a value that is unknown or not a tensor: it has no axes and so no channels.
     ///
     /// Only an `OpaqueOperator` and a `DeferredOperator` may make or take such a value.
     public static let unknown: TensorType = {
@@ -39,6 +39,6 @@ public struct TensorType: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Tensor {
-    /// The type of the value that this tensor can stand for.
+    /// The type of a value that this tensor could be.
     public var tensorType: TensorType { TensorType(type, shape) }
 }

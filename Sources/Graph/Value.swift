@@ -2,9 +2,9 @@ public import Torch
 
 /// A tensor that flows through a graph.
 public struct Value: Sendable {
-    /// Where a value comes from.
+    /// The origin of a value.
     public enum Origin: Sendable {
-        /// The caller hands it in.
+        /// The caller passes it in.
         case input
         /// It is stored with the graph: a weight or a constant.
         case parameter(Tensor)
@@ -12,11 +12,11 @@ public struct Value: Sendable {
         case node(NodeID)
     }
 
-    /// The name; parameters of built-in networks have PyTorch's state-dict key.
+    /// The name. Parameters of built-in networks have PyTorch's state-dict keys.
     public let name: String
     /// Element type and shape at the traced size.
     public internal(set) var type: TensorType
-    /// Where it comes from.
+    /// Its origin.
     public internal(set) var origin: Origin
     /// The value of a node's output at the traced size, if it follows from constants and lengths alone.
     public internal(set) var constant: Tensor?

@@ -11,7 +11,7 @@ public struct ImportanceContext: Sendable {
     public let network: AnalysedNetwork
     /// The group's weights, gathered once for scoring and transport.
     public let features: ChannelFeatures
-    /// What is measured on images, once for the whole network.
+    /// The measurements on images, made once for the whole network.
     public let statistics: NetworkStatistics
 
     /// Makes a context.
@@ -28,9 +28,9 @@ public struct ImportanceContext: Sendable {
     /// The graph of the network.
     public var graph: Graph { network.graph }
 
-    /// Returns a measurement of this network, made at the first request.
+    /// Returns a measurement of this network, made on the first request.
     ///
-    /// - Parameter criterion: The criterion that asks, for the message if there are no images.
+    /// - Parameter criterion: The criterion that asks, for the error message if there are no images.
     public func measurement<Measurement: NetworkMeasurement>(
         _ type: Measurement.Type, for criterion: any ImportanceCriterion.Type
     ) throws -> Measurement {
@@ -40,7 +40,7 @@ public struct ImportanceContext: Sendable {
     /// Returns the context with other numbers in place of the weights.
     ///
     /// - Parameter tensors: The numbers by parameter, each of the parameter's shape.
-    /// - Throws: `GraphError` where one is not finite, naming the parameter.
+    /// - Throws: `GraphError` naming a parameter with a number that is not finite.
     public func replacingWeights(_ tensors: [ValueID: Tensor]) throws -> ImportanceContext {
         let replaced = try graph.replacing(parameters: tensors)
         return try ImportanceContext(
@@ -48,7 +48,7 @@ public struct ImportanceContext: Sendable {
             statistics: statistics)
     }
 
-    /// Which channels are zero in every producer and consumer; none if there is neither.
+    /// Which channels are zero in every producer and consumer; none if there are neither.
     package func deadChannels() -> [Bool] {
         let dead = mapSlices { slice in slice.allSatisfy { $0 == 0 } ? 1 : 0 }
         return (0..<group.width).map { channel in

@@ -4,7 +4,7 @@ public import Coupling
 /// A measure of how much a channel matters to the network.
 ///
 /// A criterion scores each channel once per member; `ImportanceScorer` reduces the members to one score.
-/// A new criterion is one file and one line in `ImportanceRegistry`.
+/// A new criterion is one file, and one line in `ImportanceRegistry`.
 public protocol ImportanceCriterion: Sendable {
     /// The name on the command line.
     static var name: String { get }
@@ -12,7 +12,7 @@ public protocol ImportanceCriterion: Sendable {
     /// One line about what it measures.
     static var summary: String { get }
 
-    /// Whether it needs labelled images, which must then be given beforehand.
+    /// Whether it needs labelled images.
     static var needsImages: Bool { get }
 
     /// Whether it draws random numbers.
@@ -23,19 +23,19 @@ public protocol ImportanceCriterion: Sendable {
 
     /// Returns one list of scores per member, each `[channels]` and non-negative.
     ///
-    /// - Throws: `ImportanceError` where the group has nothing that the criterion could score.
+    /// - Throws: `ImportanceError` if the group has nothing that the criterion could score.
     func memberScores(_ context: ImportanceContext) throws -> [[Double]]
 
-    /// Returns why some groups cannot be scored, by their indices.
+    /// Returns the reasons why some groups cannot be scored, by their indices.
     ///
-    /// When all groups may lose channels, these stay whole. The default is none.
+    /// These groups stay whole when all groups are pruned. The default is none.
     func obstacles(
         to groups: [CoupledGroup], in network: AnalysedNetwork, statistics: NetworkStatistics
     ) throws -> [Int: String]
 
-    /// Turns the scores that the members were reduced to, `[channels]`, into the final ones.
+    /// Turns the reduced scores of the members, `[channels]`, into the final ones.
     ///
-    /// The default leaves them as they are.
+    /// The default returns them unchanged.
     func channelScores(_ reduced: [Double]) -> [Double]
 }
 

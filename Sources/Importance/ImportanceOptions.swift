@@ -1,4 +1,4 @@
-/// Options of criteria besides the network.
+/// The options of criteria.
 public struct ImportanceOptions: Sendable, Hashable, Codable {
     /// The seed of criteria that draw random numbers.
     public var seed: UInt64

@@ -32,7 +32,7 @@ public enum ImportanceRegistry {
 
     /// Makes a criterion.
     ///
-    /// - Throws: `ImportanceError` listing the names there are.
+    /// - Throws: `ImportanceError` listing the known names.
     public static func criterion(
         named name: String, options: ImportanceOptions = ImportanceOptions()
     ) throws -> any ImportanceCriterion {
@@ -41,15 +41,15 @@ public enum ImportanceRegistry {
 
     /// Returns whether a criterion needs labelled images.
     ///
-    /// - Throws: `ImportanceError` listing the names there are.
+    /// - Throws: `ImportanceError` listing the known names.
     public static func needsImages(_ name: String) throws -> Bool { try type(named: name).needsImages }
 
     /// Returns whether a criterion draws random numbers.
     ///
-    /// - Throws: `ImportanceError` listing the names there are.
+    /// - Throws: `ImportanceError` listing the known names.
     public static func usesSeed(_ name: String) throws -> Bool { try type(named: name).usesSeed }
 
-    /// Makes a scorer with everything that its criterion needs.
+    /// Makes a scorer with all that its criterion needs.
     ///
     /// - Parameters:
     ///   - name: The criterion.
@@ -57,8 +57,8 @@ public enum ImportanceRegistry {
     ///   - reduction: How the scores of a channel's members become one.
     ///   - normaliser: How a group's scores are scaled.
     ///   - images: Labelled training images; may be nil for criteria that need none.
-    ///   - samplesAtOnce: The number of them that the network takes at a time; nil is any.
-    ///   - network: The original network, whose moments are used after changes too; nil is the one that is scored.
+    ///   - samplesAtOnce: How many of them the network takes at a time; nil is any number.
+    ///   - network: The original network, whose moments are used even after changes; nil is the scored one.
     ///   - device: The device.
     /// - Throws: `ImportanceError` for an unknown name, or images that are missing or too few.
     public static func scorer(

@@ -1,15 +1,15 @@
 public import Analysis
 public import Coupling
 
-/// Turns the members' scores into one score per channel.
+/// Combines the members' scores into one score per channel.
 public struct ImportanceScorer: Sendable {
-    /// How the members' scores of a channel become one.
+    /// How the members' scores of a channel are combined.
     public enum Reduction: String, Sendable, Codable, CaseIterable {
         /// Their mean, the default.
         case mean
         /// Their sum.
         case sum
-        /// The greatest.
+        /// Their maximum.
         case max
         /// Their product.
         case product
@@ -28,31 +28,29 @@ public struct ImportanceScorer: Sendable {
         }
     }
 
-    /// How a group's scores are brought to a common scale.
+    /// How a group's scores are scaled, so that groups compare.
     public enum Normaliser: String, Sendable, Codable, CaseIterable {
         /// Divided by their mean, the default.
         case mean
-        /// As they are.
+        /// Unchanged.
         case none
         /// Divided by their sum.
         case sum
-        /// Divided by the greatest.
+        /// Divided by their maximum.
         case max
         /// (s - min) / (max - min).
         case standardise
         /// (s - mean) / deviation, with the unbiased deviation.
         case gaussian
 
-        /// Returns the scores of a later step on the scale of an earlier one, so that groups compare as they
-        /// did.
+        /// Returns the scores of a later step on the scale of an earlier one, so that groups still compare.
         ///
-        /// A group that has lost its weakest channels has a greater mean; divided by it, the others would
-        /// seem weaker than they did, and the group would lose more in each step. So a group's scores keep
-        /// the mean that the same channels had, and where the scale has a zero of its own, their deviation
-        /// too.
+        /// A group that has lost its weakest channels has a larger mean. Divided by it, the others would seem
+        /// weaker than before, and the group would lose more in each step. So a group's scores keep the mean
+        /// that the same channels had and, if the scale has a zero of its own, their deviation too.
         /// - Parameters:
-        ///   - scores: The scores as they are now, scaled.
-        ///   - before: The scores of the same channels in the step before, on the scale that is wanted.
+        ///   - scores: The present scores, scaled.
+        ///   - before: The scores of the same channels in the previous step, on the target scale.
         package func carried(_ scores: [Double], from before: [Double]) -> [Double] {
             guard self != .none, !scores.isEmpty, scores.count == before.count else { return scores }
             func moments(_ values: [Double]) -> (mean: Double, deviation: Double) {
@@ -91,10 +89,10 @@ public struct ImportanceScorer: Sendable {
     public let reduction: Reduction
     /// The normaliser over channels.
     public let normaliser: Normaliser
-    /// What the criterion may know besides the weights.
+    /// Measurements for criteria that need more than the weights.
     public let statistics: NetworkStatistics
 
-    /// Makes a scorer; `ImportanceRegistry.scorer` does it by name.
+    /// Makes a scorer; `ImportanceRegistry.scorer` makes one by name.
     public init(
         _ criterion: any ImportanceCriterion, reduction: Reduction = .mean, normaliser: Normaliser = .mean,
         statistics: NetworkStatistics = NetworkStatistics()
@@ -111,7 +109,7 @@ public struct ImportanceScorer: Sendable {
     ///   - group: The group.
     ///   - network: The network in which it was found, batch-norms folded.
     ///   - features: The group's weights.
-    /// - Throws: `ImportanceError` where no member can be scored or a score is not finite.
+    /// - Throws: `ImportanceError` if no member can be scored or a score is not finite.
     public func scores(
         of group: CoupledGroup, in network: AnalysedNetwork, features: ChannelFeatures
     ) throws -> [Double] {
@@ -122,9 +120,9 @@ public struct ImportanceScorer: Sendable {
 
     /// Returns one score per channel.
     ///
-    /// Before they are scaled, channels without any weight other than zero score 0, whatever the criterion. Groups whose
-    /// scores are all equal keep them equal: a divisor of zero is replaced by one.
-    /// - Throws: `ImportanceError` where no member can be scored or a score is not finite.
+    /// Channels whose weights are all zero score 0 before scaling, whatever the criterion. Equal scores stay
+    /// equal: a divisor of zero is replaced by one.
+    /// - Throws: `ImportanceError` if no member can be scored or a score is not finite.
     public func scores(_ context: ImportanceContext) throws -> [Double] {
         let members = try criterion.memberScores(context)
         let width = context.group.width
@@ -150,7 +148,7 @@ public struct ImportanceScorer: Sendable {
         reduced = criterion.channelScores(reduced)
         for (channel, isDead) in context.deadChannels().enumerated() where isDead { reduced[channel] = 0 }
         let scores = normalised(reduced)
-        // A sum or product of finite scores can be too large too.
+        // A sum or product of finite scores can overflow too.
         guard members.joined().allSatisfy(\.isFinite), scores.allSatisfy(\.isFinite) else {
             throw ImportanceError(
                 "\(type(of: criterion).name) gave scores for group \(context.group.index) that are not finite"
@@ -178,7 +176,7 @@ public struct ImportanceScorer: Sendable {
         }
     }
 
-    /// Returns the channels with the highest scores in ascending order; among equals the first.
+    /// Returns the channels with the highest scores in ascending order; of equal scores, the first channels.
     public static func mostImportant(_ scores: [Double], count: Int) -> [Int] {
         let order = scores.indices.sorted { (scores[$0], $1) > (scores[$1], $0) }
         return order.prefix(count).sorted()

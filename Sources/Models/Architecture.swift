@@ -1,10 +1,10 @@
 public import Checkpoints
 public import Graph
 
-/// The layers of a network and how they are wired: everything but the widths and the weights.
+/// The layers of a network and their wiring: everything except the widths and the weights.
 ///
-/// Parameters have the names of PyTorch's state dict. One description serves for new networks and for stored ones, whose
-/// widths, number of classes and number of input channels are read from their tensors.
+/// Parameters have the names of PyTorch's state dict. One description serves for new networks and for stored
+/// ones, whose widths, number of classes and number of input channels are read from their tensors.
 public protocol Architecture: Sendable {
     /// The name, as in `ModelRegistry`.
     var name: String { get }
@@ -15,29 +15,30 @@ public protocol Architecture: Sendable {
     /// The key of the layer that sees the image, such as "features.0".
     var firstLayer: String { get }
 
-    /// The number of classes of a new network where none is asked for.
+    /// The default number of classes of a new network.
     var defaultClasses: Int { get }
 
-    /// The size of the images where none is given.
+    /// The default size of the images.
     var defaultImageSize: SpatialSize { get }
 
     /// Adds all layers, in the order in which they are defined, and ends with `NetworkBuilder.classifier`.
     ///
-    /// - Throws: `GraphError` where a layer does not fit the size of its input.
+    /// - Throws: `GraphError` if a layer does not fit the size of its input.
     func build(_ network: inout NetworkBuilder) throws
 }
 
 extension Architecture {
     /// Returns the network whose parameters a state dictionary holds.
     ///
-    /// Widths are those of the tensors, so that a pruned network loads too. Batch-norms and biases of convolutions may be
-    /// absent altogether, as after folding. Element types are converted to float32; `num_batches_tracked` is ignored.
+    /// Widths are read from the tensors, so a pruned network loads too. Batch-norms and biases of
+    /// convolutions may be missing altogether, as after folding. Element types are converted to float32;
+    /// `num_batches_tracked` is ignored.
     ///
     /// - Parameters:
     ///   - state: The tensors by PyTorch's keys, with or without the prefix "module.".
-    ///   - imageSize: The size of the images; nil for the architecture's own.
+    ///   - imageSize: The size of the images; nil for the architecture's default.
     /// - Returns: A graph from "input" `[1, channels, height, width]` to "output" `[1, classes]`.
-    /// - Throws: `ModelError` that lists every key that is missing, unexpected or does not fit.
+    /// - Throws: `ModelError` listing every key that is missing, unexpected or does not fit.
     public func load(_ state: StateDictionary, imageSize: SpatialSize? = nil) throws -> Graph {
         let source = StoredParameters(
             state.removingPrefix("module.") ?? state, architecture: name, firstLayer: firstLayer,
@@ -47,14 +48,14 @@ extension Architecture {
 
     /// Returns a network with random weights, drawn as PyTorch's layers do.
     ///
-    /// Weights and biases are uniform in plus or minus 1 / sqrt(fan-in); batch-norms start as the identity. Each
-    /// parameter depends on nothing but the seed, its name and its shape.
+    /// Weights and biases are uniform in plus or minus 1 / sqrt(fan-in); batch-norms start as the identity.
+    /// Each parameter depends only on the seed, its name and its shape.
     ///
     /// - Parameters:
-    ///   - classes: The number of classes; nil for the architecture's own.
+    ///   - classes: The number of classes; nil for the architecture's default.
     ///   - inputChannels: The number of channels of the images.
     ///   - widthMultiplier: The factor of every width; a width is at least 1.
-    ///   - imageSize: The size of the images; nil for the architecture's own.
+    ///   - imageSize: The size of the images; nil for the architecture's default.
     ///   - seed: The seed.
     /// - Throws: `ModelError` for an option out of range.
     public func initialised(

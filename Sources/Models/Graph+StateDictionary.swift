@@ -3,13 +3,13 @@ public import Graph
 internal import Torch
 
 extension Graph {
-    /// What the names of constants end with that are part of an architecture's definition.
+    /// The suffix of names of constants that belong to an architecture's definition.
     static let constantMark = "#"
 
     /// The parameters by their names, in the order of definition: for a built-in network, PyTorch's state dict.
     ///
-    /// Integer constants of imported graphs and constants of a definition are left out. PyTorch loads it as it is: it fills in the counters
-    /// `num_batches_tracked` itself.
+    /// Integer constants of imported graphs and constants of a definition are left out. PyTorch loads it
+    /// without changes, since it fills in the counters `num_batches_tracked` itself.
     public var stateDictionary: StateDictionary {
         StateDictionary(
             parameters.compactMap { id in

@@ -1,15 +1,15 @@
-/// A network that cannot be named, made or loaded, and why.
+/// Why a network cannot be named, made or loaded.
 public enum ModelError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// There is no architecture of this name; similar names are given.
+    /// There is no architecture with this name; similar names are given.
     case unknownArchitecture(String, similar: [String])
-    /// A state dictionary does not fit an architecture; everything that is wrong is listed.
+    /// A state dictionary does not fit an architecture; all misfits are listed.
     case stateDictionary(architecture: String, issues: [StateIssue])
-    /// A layer cannot take what the images become before it.
+    /// A layer does not fit images of this size.
     case layer(architecture: String, imageSize: SpatialSize, reason: String)
     /// An option is out of range.
     case option(String, expected: String, got: String)
 
-    /// A sentence that says what was wrong, expected and got.
+    /// A sentence that says what was wrong, expected and found.
     public var description: String {
         switch self {
         case .unknownArchitecture(let name, let similar):

@@ -2,7 +2,7 @@ public import Checkpoints
 internal import Registries
 internal import Torch
 
-/// The architectures that can be asked for by name.
+/// The architectures by name.
 public enum ModelRegistry {
     private static let registry = Registry<any Architecture>(
         of: "architecture",
@@ -17,25 +17,26 @@ public enum ModelRegistry {
     /// All names, in the order of `architectures`.
     public static var names: [String] { registry.names }
 
-    /// Returns the architecture of a name.
+    /// Returns the architecture with a name.
     ///
-    /// - Throws: `ModelError` for an unknown name, with the names that are near it.
+    /// - Throws: `ModelError` for an unknown name, listing similar names.
     public static func architecture(named name: String) throws -> any Architecture {
         try registry.entry(named: name) { ModelError.unknownArchitecture($0.name, similar: $0.similar) }
     }
 
-    /// Returns the architectures that a state dictionary fits without a misfit.
+    /// Returns the architectures that a state dictionary fits.
     ///
-    /// As widths are read, architectures that differ in widths alone fit the same tensors.
+    /// Widths are read from the tensors, so architectures that differ only in widths fit the same ones.
     public static func architectures(fitting state: StateDictionary) -> [any Architecture] {
         let state = state.removingPrefix("module.") ?? state
         return architectures.filter { architecture in
-            // Most are ruled out by this one name.
+            // This one name rules out most of them.
             state[architecture.firstLayer + ".weight"] != nil && (try? architecture.load(state)) != nil
         }
     }
 
-    /// Returns the first architecture among some that has a state dictionary's tensors at its full width, classes aside.
+    /// Returns the first of some architectures whose full width the tensors have, apart from the number of
+    /// classes.
     public static func fullWidth(
         among candidates: [any Architecture], of state: StateDictionary
     ) -> (any Architecture)? {
@@ -49,7 +50,8 @@ public enum ModelRegistry {
 
     /// Returns the architecture that shares the most names with a state dictionary.
     ///
-    /// - Returns: Its name, how many tensors have a name of it, and how many it has; nil if no name is shared.
+    /// - Returns: Its name, the number of tensors that have one of its names, and the number of its names;
+    ///   nil if no name is shared.
     public static func nearest(to state: StateDictionary) -> (name: String, shared: Int, count: Int)? {
         let state = state.removingPrefix("module.") ?? state
         let names = Set(state.names.filter { !$0.hasSuffix("num_batches_tracked") })

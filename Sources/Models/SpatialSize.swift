@@ -5,7 +5,7 @@ public struct SpatialSize: Hashable, Sendable, CustomStringConvertible {
     /// The number of columns.
     public let width: Int
 
-    /// Makes a size; what is too small for a network is refused when the network is built.
+    /// Makes a size; sizes that are too small for a network are rejected when the network is built.
     public init(height: Int, width: Int) {
         self.height = height
         self.width = width
@@ -17,6 +17,6 @@ public struct SpatialSize: Hashable, Sendable, CustomStringConvertible {
     /// 224 x 224, as networks for ImageNet expect it.
     public static let imageNet = SpatialSize(height: 224, width: 224)
 
-    /// As "32x32".
+    /// Written as "32x32".
     public var description: String { "\(height)x\(width)" }
 }

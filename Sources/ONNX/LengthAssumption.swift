@@ -1,12 +1,12 @@
-/// A length of an input that the model leaves open, and what it was taken as.
+/// A length of an input that the model leaves open, and the value assumed for it.
 public struct LengthAssumption: Sendable, Hashable, CustomStringConvertible {
     /// The input.
     public let input: String
     /// The axis, counted from 0.
     public let axis: Int
-    /// The name that the model gives the length; empty for none.
+    /// The model's name for the length; empty for none.
     public let symbol: String
-    /// What it was taken as.
+    /// The assumed value.
     public let length: Int
 
     public var description: String {

@@ -2,7 +2,7 @@
 public struct ONNXError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The message.
     public let message: String
-    /// The file, where known.
+    /// The file, if known.
     public var file: String?
 
     init(_ message: String, file: String? = nil) {

@@ -1,7 +1,7 @@
 package import Foundation
 import SwiftProtobuf
 
-/// The messages of a file as they are, for those who compare or change them.
+/// The raw messages of a file, for code that compares or changes them.
 package enum ONNXMessages {
     /// Returns the messages of a file's bytes.
     package static func parsed(_ bytes: Data) throws -> Onnx_ModelProto {

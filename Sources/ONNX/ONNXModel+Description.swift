@@ -3,7 +3,7 @@ import Foundation
 import Graph
 
 extension ONNXModel {
-    /// Returns the names of the inputs of which a file leaves lengths open, and how many inputs there are.
+    /// Returns the names of the inputs with open lengths in a file, and the number of inputs.
     public static func openInputs(ofFile path: String) throws -> (names: [String], count: Int) {
         do {
             let inputs = try ONNXMessages.parsed(CheckpointFile.bytes(of: URL(fileURLWithPath: path))).graph
@@ -17,7 +17,7 @@ extension ONNXModel {
         }
     }
 
-    /// The versions of the operator sets by domain; the standard's own has the domain "ai.onnx".
+    /// The versions of the operator sets by domain; the standard's own is "ai.onnx".
     public var operatorSets: [String: Int] {
         Dictionary(
             messages.opsetImport.map { ($0.domain.isEmpty ? "ai.onnx" : $0.domain, Int($0.version)) }
@@ -27,17 +27,17 @@ extension ONNXModel {
     /// The version of the file format.
     public var formatVersion: Int { Int(messages.irVersion) }
 
-    /// What wrote the file.
+    /// The tool that wrote the file.
     public var producer: String {
         [messages.producerName, messages.producerVersion].filter { !$0.isEmpty }.joined(separator: " ")
     }
 
-    /// Texts beside the model.
+    /// The model's documentation and metadata.
     public var metadata: [String: String] {
         Dictionary(messages.metadataProps.map { ($0.key, $0.value) }) { $1 }
     }
 
-    /// Whether the caller may choose how many samples run at a time: the first axis of every input is open.
+    /// Whether the caller may choose the number of samples: the first axis of every input is open.
     public var isBatchOpen: Bool {
         let inputs = messages.graph.callerInputs
         return !inputs.isEmpty

@@ -5,23 +5,24 @@ import Torch
 
 /// A network in the format of the Open Neural Network Exchange.
 ///
-/// The model keeps everything that its graph does not say (names of nodes, documentation, metadata,
-/// subgraphs, functions of its own), so that an edited graph can be written back with nothing else changed.
+/// The model keeps everything that its graph does not hold (names of nodes, documentation, metadata,
+/// subgraphs, its own functions), so an edited graph can be written back with nothing else changed.
 public struct ONNXModel: Sendable {
     /// The network.
     public let graph: Graph
-    /// The axes of inputs whose length the model leaves open and nothing sets, with the lengths assumed for them.
+    /// The input axes whose lengths the model leaves open and the caller did not set, with the lengths
+    /// assumed for them.
     ///
-    /// They stay open in what is written.
+    /// They stay open in the written file.
     public let assumptions: [LengthAssumption]
-    /// Nodes that choose between branches by lengths that are open, and of which only the branch for these
+    /// Nodes that choose between branches by open lengths, and of which only the branch for the assumed
     /// lengths was read.
     public let settledChoices: [String]
-    /// The messages; elements that the graph holds too are not in them.
+    /// The messages, without the elements that the graph holds.
     package let messages: Onnx_ModelProto
-    /// The messages as they were read where the graph has the bodies of functions or of settled choices in their places.
+    /// The messages as read, if the graph has bodies of functions or settled choices in their places.
     private let unexpanded: Onnx_ModelProto?
-    /// The files beside the model that hold tensors of it.
+    /// The files beside the model that hold its tensors.
     public let dataFiles: [String]
     private let external: ExternalData
     private let quantisedWeights: QuantisedWeights
@@ -29,16 +30,16 @@ public struct ONNXModel: Sendable {
     /// Reads a file.
     ///
     /// - Parameters:
-    ///   - path: The file; tensors in files beside it are mapped into memory.
-    ///   - inputShapes: The shapes of inputs whose lengths the model leaves open, by name, nil for a length
-    ///     that is not asked for. Lengths at which the network fits together are found for the others.
-    /// - Throws: `ONNXError` naming the file and what was wrong with it; `CheckpointError` where it cannot be
+    ///   - path: The file; tensors in other files are mapped into memory.
+    ///   - inputShapes: The shapes of inputs with open lengths, by name; nil for a length that is not set.
+    ///     For those, lengths are found at which the network's shapes fit.
+    /// - Throws: `ONNXError` naming the file and what is wrong with it; `CheckpointError` if it cannot be
     ///   read.
     public init(contentsOf path: String, inputShapes: [String: [Int?]] = [:]) throws {
         let file = URL(fileURLWithPath: path)
         let bytes = try CheckpointFile.bytes(of: file)
         do {
-            // Files beside the model are beside the real one.
+            // External files are beside the real file, not beside a link to it.
             let folder = file.resolvingSymlinksInPath().deletingLastPathComponent()
             try self.init(bytes, folder: folder, inputShapes: inputShapes)
         } catch var error as ONNXError {
@@ -49,7 +50,7 @@ public struct ONNXModel: Sendable {
 
     /// Reads a model from the bytes of a file.
     ///
-    /// - Parameter folder: Where the files are that it refers to; nil for none.
+    /// - Parameter folder: The folder of the files it refers to; nil for none.
     /// - Throws: `ONNXError`.
     package init(_ bytes: Data, folder: URL? = nil, inputShapes: [String: [Int?]] = [:]) throws {
         var model = try ONNXMessages.parsed(bytes)
@@ -72,11 +73,11 @@ public struct ONNXModel: Sendable {
         }
     }
 
-    /// Makes a model of a network that came from elsewhere.
+    /// Makes a model from a network of another origin.
     ///
     /// - Parameters:
     ///   - graph: The network.
-    ///   - isBatchOpen: Whether the length of the first axis of inputs and outputs is left open.
+    ///   - isBatchOpen: Whether the first axis of inputs and outputs has an open length.
     public init(_ graph: Graph, isBatchOpen: Bool = true) throws {
         var model = Onnx_ModelProto()
         model.irVersion = Int64(Onnx_Version.irVersion2021730.rawValue)
@@ -100,7 +101,7 @@ public struct ONNXModel: Sendable {
         self.graph = Graph(name: graph.name)
     }
 
-    /// Replaces what inner tensors have in other files by the bytes themselves: only stored tensors are worth a file.
+    /// Replaces external data of inner tensors by the bytes themselves: only stored tensors are worth a file.
     private static func takeIn(_ external: ExternalData, _ model: inout Onnx_ModelProto) throws {
         guard external.isUsed else { return }
         try model.updateInnerTensors { tensor in
@@ -113,29 +114,29 @@ public struct ONNXModel: Sendable {
 
     // MARK: Writing
 
-    /// Returns what it costs that a graph's weights are stored as integers again; nil if none is rounded.
+    /// Returns the error of storing a graph's weights as integers again; nil if none is rounded.
     public func requantisation(of graph: Graph) throws -> Requantisation? {
         try quantisedWeights.cost(of: graph, madeOf: self.graph)
     }
 
-    /// Writes a graph that was made from this model's, whole or not at all.
+    /// Writes a graph made from this model's, whole or not at all.
     ///
-    /// Tensors that were in a file of their own go into one again (the model's name with ".data" appended),
-    /// and so do all large ones of a model of more than two gigabytes. The file may be the one that was read.
+    /// Tensors that were in an external file go into one again (the model's name with ".data" appended), and
+    /// so do all large tensors of a model of more than two gigabytes. The file may be the one that was read.
     ///
     /// - Parameters:
     ///   - graph: The graph.
     ///   - file: Where to write.
     ///   - metadata: Entries of the model's metadata to add or replace.
-    /// - Returns: The files that were written.
-    /// - Throws: `ONNXError` for a graph that is not made from this model's; `CheckpointError` where it
-    ///   cannot be written.
+    /// - Returns: The written files.
+    /// - Throws: `ONNXError` for a graph that was not made from this model's; `CheckpointError` if it cannot
+    ///   be written.
     @discardableResult
     public func write(_ graph: Graph, to file: URL, metadata: [String: String] = [:]) throws -> [URL] {
         try write(graph, to: file, metadata: metadata, sizeLimit: ModelWriter.greatestFile)
     }
 
-    /// Writes a graph, with its large tensors in a file of their own where the model would be longer than a limit.
+    /// Writes a graph, with its large tensors in an external file if the model would exceed a limit.
     @discardableResult
     package func write(
         _ graph: Graph, to file: URL, metadata: [String: String], sizeLimit: Int
@@ -149,7 +150,7 @@ public struct ONNXModel: Sendable {
         }
     }
 
-    /// Returns the bytes of the file that `write` would write if nothing went into a file of its own.
+    /// Returns the bytes of the file that `write` would write without an external file.
     package func data(of graph: Graph) throws -> Data {
         var exported = try exported(graph, [:])
         exported.wereExternal = exported.wereExternal.map { _ in false }

@@ -3,7 +3,7 @@ internal import Registries
 
 /// All operators that the system knows, by their type in the standard.
 ///
-/// A new operator is one file and one line in this table.
+/// A new operator is one file, and one line in this table.
 public enum OperatorRegistry {
     private static let registry = Registry<any Operator.Type>(
         of: "operator",
@@ -79,7 +79,7 @@ public enum OperatorRegistry {
         ]
     ) { key($0.type, domain: $0.domain) }
 
-    /// The types of all operators, of whatever domain, sorted.
+    /// The types of all operators, in any domain, sorted.
     public static var types: [String] { Set(registry.entries.map { $0.type }).sorted() }
 
     /// Returns whether an operator of a type is known.
@@ -95,9 +95,9 @@ public enum OperatorRegistry {
     ///   - attributes: The attributes; absent ones have the standard's default.
     ///   - inputCount: The number of inputs, absent ones included.
     ///   - outputCount: The number of outputs.
-    ///   - operatorSet: The version of the standard in which the attributes are written.
-    /// - Throws: `GraphError` for an unknown type, for attributes that do not fit and for those that the operator does not
-    ///   understand, naming it.
+    ///   - operatorSet: The version of the standard that the attributes follow.
+    /// - Throws: `GraphError` naming an unknown type, attributes that do not fit, or attributes that the
+    ///   operator does not support.
     public static func make(
         _ type: String, domain: String = "", attributes: Attributes = [:], inputCount: Int,
         outputCount: Int = 1, operatorSet: Int = OperatorSignature.currentOperatorSet
@@ -119,7 +119,7 @@ public enum OperatorRegistry {
         domain.isEmpty || domain == "ai.onnx"
     }
 
-    /// Returns the name of an operator of a domain among all.
+    /// Returns the key of an operator of a domain.
     static func key(_ type: String, domain: String) -> String {
         isStandard(domain) ? type : "\(domain)::\(type)"
     }

@@ -1,17 +1,17 @@
 /// The cheapest assignment of units, by shortest augmenting paths.
 ///
-/// It serves masses of which every source gives as much as every other, every target takes as much as every
-/// other, and one of both amounts is a multiple k of the other. Those with the smaller amount are the *rows*,
-/// each of which goes to one *column*; a column takes k of them. Three steps find the minimum (Jonker and
-/// Volgenant, "A shortest augmenting path algorithm for dense and sparse linear assignment problems", 1987,
-/// here for columns that take several rows):
+/// It handles masses where all sources give the same amount, all targets take the same amount, and one amount
+/// is a multiple k of the other. Those with the smaller amount are the *rows*, each of which goes to one
+/// *column*; a column takes k of them. Three steps find the minimum (Jonker and Volgenant, "A shortest
+/// augmenting path algorithm for dense and sparse linear assignment problems", 1987, here for columns that
+/// take several rows):
 ///
 /// 1. every column's price starts at its cheapest row's cost, and that row takes it if it is free;
 /// 2. every free row takes its best column and lowers its price until one of its rows prefers another column
 ///    and becomes free;
 /// 3. every row that is still free finds the shortest path to a column with room, by reduced costs.
 ///
-/// O(rows² columns) at worst, with rows scanned in SIMD vectors; the second step leaves few rows to the
+/// O(rows² columns) at worst, with rows scanned in SIMD vectors; the second step leaves few rows for the
 /// third.
 struct AssignmentSolver {
     private let masses: IntegerMasses
@@ -20,7 +20,7 @@ struct AssignmentSolver {
     /// How many rows a column takes.
     private let capacity: Int
 
-    /// Recognises masses that it serves; nil for others.
+    /// Recognises masses that it handles; nil for others.
     init?(_ masses: IntegerMasses) {
         guard let supply = masses.supply.first, let demand = masses.demand.first,
             masses.supply.allSatisfy({ $0 == supply }), masses.demand.allSatisfy({ $0 == demand }),
@@ -31,7 +31,7 @@ struct AssignmentSolver {
         capacity = max(supply, demand) / min(supply, demand)
     }
 
-    /// Returns the flows of least cost.
+    /// Returns the cheapest flows.
     func solve(_ cost: CostMatrix) -> FlowSolution {
         let costs = AssignmentCosts(cost, masses, isExchanged: isExchanged)
         var assignment = Assignment(costs, capacity: capacity)

@@ -1,15 +1,16 @@
-/// The measured quality of a transport plan: it proves optimality without trust in the solver.
+/// The measured quality of a transport plan: it proves optimality without trusting the solver.
 ///
 /// If the marginals hold, the potentials are feasible and the duality gap is zero, the plan is optimal.
 public struct Certificate: Sendable, Equatable, CustomStringConvertible {
     /// The largest deviation of a source's or target's transported mass from its marginal.
     public let sourceViolation: Double
-    /// The largest deviation of a target's received mass from its marginal; zero where targets are not constrained.
+    /// The largest deviation of a target's received mass from its marginal; zero if targets are not
+    /// constrained.
     public let targetViolation: Double
     /// The plan's cost minus the dual bound `sum_i a_i u_i + sum_j b_j v_j`, in units of cost.
     public let dualityGap: Double
-    /// The largest `u_i + v_j - C_ij` above zero, in units of cost; where targets are not constrained, also the largest
-    /// price of a target, which then must be zero.
+    /// The largest `u_i + v_j - C_ij` above zero, in units of cost. If targets are not constrained, also the
+    /// largest price of a target, which must then be zero.
     public let dualInfeasibility: Double
     /// The largest absolute cost, against which the gap and the infeasibility are judged.
     public let costScale: Double

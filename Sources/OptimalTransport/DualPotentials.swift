@@ -14,7 +14,7 @@ public struct DualPotentials: Sendable, Equatable {
     }
 
     /// Extends the prices of some sources and targets to all: the others, whose mass is zero, get the highest
-    /// price that is feasible.
+    /// feasible price.
     init(
         sources: [Int], sourcePrices: [Double], targets: [Int], targetPrices: [Double], cost: CostMatrix
     ) {

@@ -1,9 +1,9 @@
 /// The exact minimum of a transport problem, by the method that fits its masses.
 ///
-/// Where the problem says which sources are kept, they keep their own mass and only the rest is solved (see
-/// `KeptMass`). Masses in a whole ratio make an assignment (`AssignmentSolver`), others take the network
-/// simplex. The plan is certified against the whole problem; should it fail there, because a cost said to be
-/// a metric is none, the whole problem is solved without the reduction.
+/// If the problem names the kept sources, they keep their own mass, and only the rest is solved (see
+/// `KeptMass`). Masses in a whole ratio make an assignment (`AssignmentSolver`); others take the network
+/// simplex. The plan is certified against the whole problem. If that fails, because a cost declared as a
+/// metric is none, the whole problem is solved without the reduction.
 public struct ExactSolver: TransportSolver, TransportMethod {
     public static let name = "exact"
     public static let summary =
@@ -38,7 +38,7 @@ public struct ExactSolver: TransportSolver, TransportMethod {
         return plan
     }
 
-    /// Solves what is left once kept sources have kept their mass.
+    /// Solves what remains once kept sources have kept their mass.
     private func plan(_ reduced: KeptMass, _ problem: TransportProblem) throws -> TransportPlan {
         let solution: FlowSolution =
             if reduced.moving.sources.isEmpty {

@@ -1,4 +1,4 @@
-/// Integer flows of least cost and the prices that prove it.
+/// The cheapest integer flows, and the prices that prove it.
 struct FlowSolution {
     /// A flow from a source to a target.
     struct Flow {

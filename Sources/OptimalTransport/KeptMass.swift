@@ -1,22 +1,24 @@
-/// A transport problem's masses, split into what stays where it is and what has to move.
+/// A transport problem's masses, split into what stays in place and what has to move.
 ///
-/// Let target j be the kept source k(j), with `C(k(j), j) = 0` and a cost that is a metric. Then some optimal plan leaves
-/// `s_j = min(a_k(j), b_j)` in place for every j. Proof: take an optimal plan that leaves less than `s_j` at some j. Source
-/// k(j) then sends an amount e > 0 to some t other than j, and j receives an amount f > 0 from some i other than k(j).
-/// Send `min(e, f)` from k(j) to j and from i to t instead. The marginals are the same, and the cost changes by
-/// `min(e, f)` times `C(i, t) - C(i, j) - C(k(j), t)`, as the first of the new ways costs nothing. That is at most zero by the
-/// triangle inequality, since j and k(j) are the same point. The mass at j grows and that at other kept sources t falls
-/// nowhere: if i is k(t), its mass at t even grows. Masses are sums of finitely many units, so that this ends.
+/// Let target j be the kept source k(j), with `C(k(j), j) = 0` and a cost that is a metric. Then some optimal
+/// plan leaves `s_j = min(a_k(j), b_j)` in place for every j. Proof: take an optimal plan that leaves less
+/// than `s_j` at some j. Source k(j) then sends an amount e > 0 to some t other than j, and j receives an
+/// amount f > 0 from some i other than k(j). Send `min(e, f)` from k(j) to j and from i to t instead. The
+/// marginals are unchanged, and the cost changes by `min(e, f)` times `C(i, t) - C(i, j) - C(k(j), t)`, as
+/// the first of the new routes costs nothing. By the triangle inequality that is at most zero, since j and
+/// k(j) are the same point. The mass at j grows, and the mass at no other kept source t falls: if i is k(t),
+/// it even grows. Masses are sums of finitely many units, so this terminates.
 ///
-/// Only `a_i - s` and `b_j - s` are left: for uniform masses (n - m) sources instead of n. Where the reduced problem has ties, so
-/// does the whole one; which of several optimal plans results may differ from the unreduced solver's.
+/// Only `a_i - s` and `b_j - s` remain: for uniform masses (n - m) sources instead of n. If the reduced
+/// problem has ties, so does the whole one; the optimal plan found may then differ from the unreduced
+/// solver's.
 ///
-/// Optimal prices u, v of what moves give prices of the whole problem. A target whose demand is met has
-/// `v_t = min_i (C_it - u_i)` over moving sources i; then v changes by no more than the distance between two targets, as each
-/// `C_it` does, so that `u_k(j) = -v_j` is feasible, and tight where mass stays. For a source of which only a part stays this is its own
-/// price: `u_i - u_s <= C_is` holds for all moving sources.
+/// Optimal prices u, v of the moving masses give prices of the whole problem. A target whose demand is met
+/// has `v_t = min_i (C_it - u_i)` over moving sources i. Like each `C_it`, v changes by no more than the
+/// distance between two targets, so `u_k(j) = -v_j` is feasible, and tight where mass stays. For a source of
+/// which only a part stays, this is its own price: `u_i - u_s <= C_is` holds for all moving sources.
 struct KeptMass {
-    /// What stays.
+    /// The masses that stay.
     let staying: [FlowSolution.Flow]
     /// The masses that move, without zeros.
     let moving: IntegerMasses
@@ -27,7 +29,7 @@ struct KeptMass {
     ///
     /// - Parameters:
     ///   - masses: All masses.
-    ///   - kept: The source that each target is; empty for a problem that says nothing of it.
+    ///   - kept: The source that each target is; empty if the problem does not say.
     init(_ masses: IntegerMasses, kept: [Int]) {
         guard !kept.isEmpty else {
             (staying, moving, settled) = ([], masses, [])
@@ -52,7 +54,7 @@ struct KeptMass {
         moving = masses.with(supply: supply, demand: demand)
     }
 
-    /// Extends the prices of what moves to all sources and targets.
+    /// Extends the prices of the moving masses to all sources and targets.
     func potentials(_ solution: FlowSolution, cost: CostMatrix) -> DualPotentials {
         guard !staying.isEmpty else {
             return DualPotentials(

@@ -1,4 +1,4 @@
-/// How much mass each source gives or each target receives: non-negative weights that sum to one.
+/// The mass that each source gives or each target receives: non-negative weights that sum to one.
 ///
 /// Entries of zero are allowed; such a source or target takes no part in a plan.
 public struct Marginal: Sendable, Equatable {
@@ -8,7 +8,7 @@ public struct Marginal: Sendable, Equatable {
     /// The number of sources or targets.
     public var count: Int { masses.count }
 
-    /// How far from one the given weights may sum.
+    /// How far the sum of the given weights may be from one.
     public static let sumTolerance = 1e-6
 
     /// Creates a marginal from weights that sum to one within `sumTolerance`, and divides them by their sum.

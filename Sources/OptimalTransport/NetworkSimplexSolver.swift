@@ -1,11 +1,11 @@
 /// The exact minimum of a transport problem by the network simplex method.
 ///
-/// The basis is a strongly feasible spanning tree with integer flows, so that degenerate pivots, the rule
-/// with uniform marginals, cannot cycle. Arcs are priced row by row in SIMD vectors; the first basis
-/// follows Vogel's rule, which uses the zero costs of kept channels by itself. Ahuja, Magnanti and Orlin,
-/// "Network Flows", 1993, chapter 11.
+/// The basis is a strongly feasible spanning tree with integer flows, so degenerate pivots, which uniform
+/// marginals usually cause, cannot cycle. Arcs are priced row by row in SIMD vectors. The first basis follows
+/// Vogel's rule, which makes use of the zero costs of kept channels. Ahuja, Magnanti and Orlin, "Network
+/// Flows", 1993, chapter 11.
 ///
-/// Observed growth is about (n + m) pivots times a few, each of O(n + m) and mostly far less.
+/// The number of pivots is usually a few times (n + m), each of O(n + m) and mostly far less.
 public struct NetworkSimplexSolver: TransportSolver {
     /// The number of pivots after which the solver gives up; nil allows 10,000 + 2,000 (n + m).
     public let iterationLimit: Int?
@@ -45,7 +45,7 @@ public struct NetworkSimplexSolver: TransportSolver {
         return plan
     }
 
-    /// Returns the flows of least cost between the sources and targets that take part.
+    /// Returns the cheapest flows between the sources and targets that take part.
     ///
     /// - Throws: `TransportError.iterationLimitReached` if the optimum was not reached.
     func solution(_ masses: IntegerMasses, _ cost: CostMatrix) throws -> FlowSolution {

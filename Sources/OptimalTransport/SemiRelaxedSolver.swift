@@ -1,11 +1,11 @@
-/// The cheapest plan in which only the sources' masses are given: every source goes to its nearest target.
+/// The cheapest plan that meets only the sources' masses: every source goes to its nearest target.
 ///
-/// Of equally near targets the first one is taken. A target that is nearest to no source would receive
-/// nothing, and the channel built from it would be empty. By default such targets, in ascending order, are
-/// therefore each given the one source whose move costs least, among those that are not alone at their
-/// target; with as many sources of positive mass as targets or more, none stays empty. Where nothing had to
-/// be moved, or moving cost nothing, the plan is the minimum, proved by the prices `u_i = min_j C_ij`, `v =
-/// 0`; else the certificate's gap says what it cost. O(n m).
+/// Ties go to the first target. A target that is nearest to no source would receive nothing, and the channel
+/// built from it would be empty. By default each such target, in ascending order, is therefore given the
+/// source that costs least to move, among those that are not alone at their target. If there are at least as
+/// many sources of positive mass as targets, none stays empty. If nothing had to be moved, or moving cost
+/// nothing, the prices `u_i = min_j C_ij`, `v = 0` prove that the plan is the minimum; otherwise the
+/// certificate's gap is the extra cost. O(n m).
 public struct SemiRelaxedSolver: TransportSolver, TransportMethod {
     public static let name = "semi_relaxed"
     public static let summary = "every channel goes to its nearest kept channel"

@@ -23,12 +23,12 @@ extension SparseMatrix: Codable {
         case entries
     }
 
-    /// More rows or columns than this are not read from a file: sums per row must stay affordable.
+    /// The most rows or columns read from a file: sums per row must stay affordable.
     private static let largestDecodedAxis = 1 << 24
 
     /// Reads a matrix and checks it like `init(rows:columns:entries:)`.
     ///
-    /// Compare the shape with what is expected before calling `dense()` on a matrix from outside.
+    /// For a matrix from outside, compare the shape with the expected one before calling `dense()`.
     ///
     /// - Throws: `DecodingError` for the wrong form or more than 2^24 rows or columns, `TransportError` for
     ///   other invalid content.

@@ -65,7 +65,7 @@ public struct SparseMatrix: Sendable, Equatable {
             })
     }
 
-    /// Wraps entries that are known to keep the invariant.
+    /// Wraps entries that are known to satisfy the invariant.
     init(unchecked entries: [Entry], rows: Int, columns: Int) {
         self.rows = rows
         self.columns = columns
@@ -95,7 +95,7 @@ public struct SparseMatrix: Sendable, Equatable {
         entries.reduce(into: [Double](repeating: 0, count: columns)) { $0[$1.column] += $1.value }
     }
 
-    /// Returns all `rows * columns` values in row-major order, zeros where nothing is stored.
+    /// Returns all `rows * columns` values in row-major order, with zeros for entries that are not stored.
     public func dense() -> [Double] {
         entries.reduce(into: [Double](repeating: 0, count: rows * columns)) {
             $0[$1.row * columns + $1.column] = $1.value

@@ -2,6 +2,6 @@
 public enum TransportConstraint: Sendable {
     /// What every source gives and what every target receives.
     case bothMarginals
-    /// Only what every source gives; targets receive what comes.
+    /// Only what every source gives; targets receive whatever arrives.
     case sourceOnly
 }

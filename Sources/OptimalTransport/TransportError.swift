@@ -10,7 +10,7 @@ public enum TransportError: Error, Sendable, Equatable, CustomStringConvertible 
     case nonFiniteEntry(what: String, row: Int, column: Int, value: Double)
     /// An index lies outside its axis.
     case indexOutOfRange(what: String, index: Int, count: Int)
-    /// An index is listed twice where every index may occur only once.
+    /// An index occurs twice in a list of distinct indices.
     case repeatedIndex(what: String, index: Int)
     /// A list that needs at least one element has none.
     case empty(what: String)
@@ -20,7 +20,7 @@ public enum TransportError: Error, Sendable, Equatable, CustomStringConvertible 
     case invalidExponent(Double)
     /// A marginal's weight is negative, NaN or infinite.
     case invalidWeight(index: Int, value: Double)
-    /// All weights are zero, so that they cannot be scaled to sum to one.
+    /// All weights are zero and cannot be scaled to sum to one.
     case zeroTotalWeight(count: Int)
     /// A marginal's weights do not sum to one.
     case unnormalisedMarginal(sum: Double)
@@ -32,15 +32,15 @@ public enum TransportError: Error, Sendable, Equatable, CustomStringConvertible 
     case invalidEpsilon(Double)
     /// The tolerance of an iterative method is not positive.
     case invalidTolerance(Double)
-    /// More clusters than points are asked for, or none.
+    /// The number of clusters is below one or above the number of points.
     case invalidClusterCount(Int, points: Int)
-    /// A limit of iterations that allows none.
+    /// The limit of iterations is below one.
     case invalidIterationLimit(Int)
-    /// A problem is too large for the integers that a solver counts with.
+    /// The problem is too large for the integers that a solver counts with.
     case problemTooLarge(sources: Int, targets: Int)
     /// The solver reached its limit of iterations before it proved optimality.
     case iterationLimitReached(limit: Int)
-    /// An iterative method reached its limit before its result was as exact as asked for.
+    /// An iterative method reached its limit before its result was as exact as required.
     case notConverged(method: String, limit: Int, deviation: Double, tolerance: Double)
     /// The solver's plan failed its own check.
     case uncertified(Certificate)

@@ -1,4 +1,4 @@
-/// A solution of a transport problem together with the evidence for its quality.
+/// A solution of a transport problem, with the evidence for its quality.
 public struct TransportPlan: Sendable, Equatable {
     /// The transported masses T, `[sources, targets]`; every stored mass is positive.
     public let masses: SparseMatrix
@@ -14,7 +14,7 @@ public struct TransportPlan: Sendable, Equatable {
     /// - Parameters:
     ///   - masses: T, `[sources, targets]`.
     ///   - potentials: The dual solution.
-    ///   - problem: The problem that is solved.
+    ///   - problem: The solved problem.
     ///   - constraint: Which of the problem's marginals the plan has to meet.
     /// - Throws: `TransportError.sizeMismatch` if the masses or potentials have another shape than the problem.
     public init(

@@ -7,8 +7,7 @@ public struct TransportProblem: Sendable, Equatable {
     public let source: Marginal
     /// The mass that each target receives.
     public let target: Marginal
-    /// The source that each target is, where the cost is a metric and targets are sources that are kept; nil
-    /// if nothing is known of it.
+    /// The source that each target is, if the cost is a metric and targets are kept sources; nil if unknown.
     public let kept: [Int]?
 
     /// Creates a problem from a cost matrix and its two marginals.
@@ -17,8 +16,8 @@ public struct TransportProblem: Sendable, Equatable {
     ///   - cost: The cost per unit of mass, `[sources, targets]`.
     ///   - source: The mass that each source gives.
     ///   - target: The mass that each target receives.
-    ///   - kept: The source that each target is, where the cost is a metric; nil if nothing is known of it. A
-    ///     cost that is no metric makes solving slower, never wrong.
+    ///   - kept: The source that each target is, if the cost is a metric; nil if unknown. A cost that is no
+    ///     metric makes solving slower, never wrong.
     /// - Throws: `TransportError` if the count of a marginal or of the kept sources is not the cost matrix's,
     ///   or a kept source does not exist or occurs twice.
     public init(cost: CostMatrix, source: Marginal, target: Marginal, kept: [Int]? = nil) throws {

@@ -10,9 +10,9 @@ public struct AdaptiveDescent: Sendable {
     private var moments: (first: Tensor, second: Tensor)?
     private var steps = 0
 
-    /// Makes an optimiser of one tensor, without history.
+    /// Makes an optimiser for one tensor, without history.
     ///
-    /// - Throws: `TorchError` for a rate of decay outside [0, 1) or an epsilon that is not positive.
+    /// - Throws: `TorchError` for a decay rate outside [0, 1) or an epsilon that is not positive.
     public init(first: Double = 0.9, second: Double = 0.999, epsilon: Double = 1e-8) throws(TorchError) {
         guard (0..<1).contains(first), (0..<1).contains(second) else {
             throw TorchError("the moments' decay must be in [0, 1), got \(first) and \(second)")
@@ -25,7 +25,7 @@ public struct AdaptiveDescent: Sendable {
 
     /// Returns the tensor after one step.
     ///
-    /// - Throws: `TorchError` for a gradient of another shape, or a rate that is no number of 0 or more.
+    /// - Throws: `TorchError` for a gradient of another shape, or a rate that is negative or NaN.
     public mutating func step(
         _ parameter: Tensor, gradient: Tensor, learningRate: Double
     ) throws(TorchError) -> Tensor {

@@ -45,7 +45,7 @@ public enum DType: Int32, Sendable, CaseIterable, Codable {
         }
     }
 
-    /// The type in which the engine holds the elements: it has no wider unsigned integers than those of 8 bits.
+    /// The type in which the engine holds the elements: it has no unsigned integers wider than 8 bits.
     var storage: DType {
         switch self {
         case .uint16: .int32

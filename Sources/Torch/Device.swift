@@ -1,4 +1,4 @@
-/// Where a tensor lives and is computed.
+/// The device that holds and computes a tensor.
 public enum Device: Sendable, Hashable, CustomStringConvertible {
     /// The processor.
     case cpu
@@ -12,7 +12,7 @@ public enum Device: Sendable, Hashable, CustomStringConvertible {
     package var code: Int32 {
         switch self {
         case .cpu: -1
-        // -1 is the CPU: an ordinal below 0 must not become it.
+        // -1 is the CPU: no negative ordinal may become it.
         case .cuda(let ordinal): ordinal < 0 ? .min : Int32(clamping: ordinal)
         }
     }

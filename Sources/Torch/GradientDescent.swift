@@ -30,7 +30,7 @@ public struct GradientDescent: Sendable {
         self.nesterov = nesterov
     }
 
-    /// Returns the parameters after one step; the order must be the same at every step.
+    /// Returns the parameters after one step; their order must be the same at every step.
     public mutating func step(
         _ parameters: [Tensor], gradients: [Tensor], learningRate: Double
     ) throws(TorchError) -> [Tensor] {

@@ -11,7 +11,7 @@ public enum LearningRateSchedule: Sendable, Hashable, Codable {
     /// Source: Smith and Topin, "Super-convergence", 2019, with PyTorch's default divisors.
     case oneCycle(warmUp: Double)
 
-    /// Returns the rate at a step of `total`, where `peak` is the rate asked for.
+    /// Returns the rate at a step of `total`, where `peak` is the requested rate.
     public func rate(peak: Double, step: Int, total: Int) -> Double {
         let fraction = Double(step) / Double(max(total, 1))
         switch self {

@@ -34,14 +34,14 @@ public enum Runtime {
         return Int(count)
     }
 
-    /// How many tensors exist now: 0 once everything has been released.
+    /// The number of live tensors: 0 once everything has been released.
     public static var liveTensorCount: Int {
         Int(ct_live_tensor_count())
     }
 
     /// Returns the device for the paper's `gpu_id`: -1 is the CPU.
     ///
-    /// - Throws: `TorchError` where there is no such device.
+    /// - Throws: `TorchError` if there is no such device.
     public static func device(gpuIdentifier: Int) throws(TorchError) -> Device {
         guard gpuIdentifier >= -1 else {
             throw TorchError("the GPU id must be -1 (CPU) or more, got \(gpuIdentifier)")

@@ -4,7 +4,7 @@
 public struct SplitMixGenerator: RandomNumberGenerator, Hashable, Sendable {
     private var state: UInt64
 
-    /// Starts the sequence that belongs to a seed.
+    /// Starts the sequence of a seed.
     public init(seed: UInt64) {
         state = seed
     }
@@ -34,7 +34,7 @@ extension RandomNumberGenerator {
         return Int(product.high)
     }
 
-    /// Draws some of `count` positions without repetition, ascending; all where there are not as many.
+    /// Draws some of `count` positions without repetition, ascending; all of them if there are too few.
     package mutating func sample(_ number: Int, of count: Int) -> [Int] {
         var positions = Array(0..<count)
         for index in 0..<min(number, count) {

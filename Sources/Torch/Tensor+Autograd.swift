@@ -6,12 +6,12 @@ extension Tensor {
         try yield(using: self) { ct_require_gradient(pointer, $0, $1) }
     }
 
-    /// Returns the same elements cut off from the recording.
+    /// Returns the same elements, detached from the recording.
     public func detached() throws(TorchError) -> Tensor {
         try yield(using: self) { ct_detach(pointer, $0, $1) }
     }
 
-    /// Returns the gradients of this scalar; nil for a parameter on which it does not depend.
+    /// Returns the gradients of this scalar; nil for a parameter that it does not depend on.
     public func gradients(of parameters: [Tensor]) throws(TorchError) -> [Tensor?] {
         let pointers: [ct_tensor?] = parameters.map { $0.pointer }
         var results = [ct_tensor?](repeating: nil, count: parameters.count)

@@ -3,13 +3,14 @@ internal import CTorch
 extension Tensor {
     /// A function of the bits of two integers, or of two truth values.
     public enum BitwiseFunction: Int32, Sendable, CaseIterable {
-        /// The order is that of the C interface.
+        /// The order matches the C interface.
         case and = 0, or, exclusiveOr, shiftLeft, shiftRight
     }
 
     /// Combines two tensors bit by bit, with broadcasting.
     ///
-    /// Shifts by a negative number or by at least the width leave 0, or the sign where integers shift right.
+    /// Shifting by a negative number or by at least the width gives 0, or the sign for integers shifted
+    /// right.
     public func combinedBits(_ function: BitwiseFunction, _ other: Tensor) throws(TorchError) -> Tensor {
         try yield(using: self, other) { ct_bitwise(function.rawValue, pointer, other.pointer, $0, $1) }
     }

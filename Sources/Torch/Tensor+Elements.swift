@@ -36,8 +36,8 @@ extension Tensor {
 
     /// Copies the elements out.
     ///
-    /// A broadcast tensor may claim more elements than fit into memory. libtorch gathers them first, because it reports
-    /// that as an error where Swift would end the process.
+    /// A broadcast tensor may claim more elements than fit into memory. libtorch gathers them first, because
+    /// it reports an error where Swift would end the process.
     private func elements<Element: BitwiseCopyable>(
         of _: Element.Type, size: Int
     ) throws(TorchError) -> [Element] {

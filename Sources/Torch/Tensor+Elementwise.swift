@@ -3,7 +3,7 @@ internal import CTorch
 extension Tensor {
     /// A function of one element.
     public enum UnaryFunction: Int32, Sendable, CaseIterable {
-        /// The order is that of the C interface.
+        /// The order matches the C interface.
         case absolute = 0, negated, exponential, logarithm, squareRoot, reciprocal, hyperbolicTangent, sigmoid
         case errorFunction, floor, ceiling, round, sign, sine, cosine, relu, gelu, geluTanh, silu, mish
         case hardSwish, softSign, isFinite, logicalNot, tangent, arcSine, arcCosine, arcTangent
@@ -54,7 +54,7 @@ extension Tensor {
 
     /// A function of two elements, with broadcasting.
     public enum BinaryFunction: Int32, Sendable, CaseIterable {
-        /// The order is that of the C interface.
+        /// The order matches the C interface.
         case add = 0, subtract, multiply, divide, power, maximum, minimum, equal, less, lessOrEqual, greater
         case greaterOrEqual, and, or, exclusiveOr, remainder, floorModulo, truncatedDivide
     }

@@ -1,9 +1,9 @@
 internal import CTorch
 
 extension Tensor {
-    /// How a scattered element meets what is there.
+    /// How a scattered element combines with the existing one.
     public enum Scattering: Int32, Sendable, CaseIterable {
-        /// The order is that of the C interface.
+        /// The order matches the C interface.
         case replace = 0, sum, product, maximum, minimum
     }
 
@@ -15,7 +15,7 @@ extension Tensor {
         try yield(using: self, indices) { ct_gather(pointer, Int64(axis), indices.pointer, $0, $1) }
     }
 
-    /// Puts updates at indices along an axis: the reverse of `gathered(axis:_:)`.
+    /// Puts updates at indices along an axis: the inverse of `gathered(axis:_:)`.
     public func scattering(
         _ updates: Tensor, axis: Int, _ indices: Tensor, _ scattering: Scattering = .replace
     ) throws(TorchError) -> Tensor {
@@ -51,7 +51,8 @@ extension Tensor {
 
     /// Returns the distinct elements in ascending order, or the distinct slices of an axis.
     ///
-    /// - Returns: The elements or slices; for each of the input which one it is; how often each occurs.
+    /// - Returns: The distinct elements or slices, the index of one of them for each of the input's, and
+    ///   their counts.
     public func distinct(axis: Int?) throws(TorchError) -> (values: Tensor, inverse: Tensor, counts: Tensor) {
         var values: ct_tensor?
         var inverse: ct_tensor?

@@ -34,7 +34,7 @@ extension Tensor {
         public var stride: [Int]
         /// Positions added on both sides.
         public var padding: [Int]
-        /// Whether a last, partial window counts.
+        /// Whether a partial last window counts.
         public var ceiling: Bool
 
         /// Makes a window.
@@ -51,7 +51,7 @@ extension Tensor {
         try yield(using: self, other) { ct_matrix_multiply(pointer, other.pointer, $0, $1) }
     }
 
-    /// Returns `self + factor left right`, all of rank 2, written once.
+    /// Returns `self + factor left right`, all of rank 2, in one pass.
     package func adding(
         _ factor: Double, productOf left: Tensor, and right: Tensor
     ) throws(TorchError) -> Tensor {
@@ -62,7 +62,7 @@ extension Tensor {
 
     /// Returns the X of `self X = right` for a symmetric positive definite matrix self [n, n] and right [n, k].
     ///
-    /// - Throws: `TorchError` where the matrix is not positive definite.
+    /// - Throws: `TorchError` if the matrix is not positive definite.
     public func solvedAsPositiveDefinite(_ right: Tensor) throws(TorchError) -> Tensor {
         try yield(using: self, right) { ct_solve_positive_definite(pointer, right.pointer, $0, $1) }
     }
@@ -88,13 +88,14 @@ extension Tensor {
         }
     }
 
-    /// Returns the greatest element of each window.
+    /// Returns the largest element of each window.
     public func maxPooled(_ window: PoolingWindow, dilation: [Int]) throws(TorchError) -> Tensor {
         try requireEqualCounts(window.kernel, window.stride, window.padding, dilation)
         return try yield(using: self) { maxPool(window, dilation, $0, nil, $1) }
     }
 
-    /// Returns the greatest element of each window, and its position: all spatial axes merged into one, as int64.
+    /// Returns the largest element of each window, and its position: all spatial axes merged into one, as
+    /// int64.
     public func maxPooledWithPositions(
         _ window: PoolingWindow, dilation: [Int]
     ) throws(TorchError) -> (values: Tensor, positions: Tensor) {
@@ -136,9 +137,9 @@ extension Tensor {
         }
     }
 
-    /// Normalises by the batch's own statistics and returns the updated running ones.
+    /// Normalises by the batch's statistics and returns the updated running ones.
     ///
-    /// running' = (1 - momentum) running + momentum batch, the batch's variance unbiased, as PyTorch does.
+    /// running' = (1 - momentum) running + momentum batch, with the batch's variance unbiased, as in PyTorch.
     public func batchNormalisedInTraining(
         scale: Tensor, shift: Tensor, mean: Tensor, variance: Tensor, epsilon: Double, momentum: Double
     ) throws(TorchError) -> (output: Tensor, mean: Tensor, variance: Tensor) {
@@ -165,7 +166,8 @@ extension Tensor {
     }
 }
 
-/// Checks that lists with one entry per spatial axis have the same length, since the C interface takes one length only.
+/// Checks that lists with one entry per spatial axis have the same length, since the C interface takes only
+/// one length.
 private func requireEqualCounts(_ lists: [Int]...) throws(TorchError) {
     guard Set(lists.map(\.count)).count == 1 else {
         throw TorchError("lists with one entry per spatial axis differ in length: \(lists)")

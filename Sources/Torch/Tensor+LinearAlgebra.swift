@@ -5,7 +5,7 @@ extension Tensor {
     /// symmetric matrices `[..., n, n]`.
     ///
     /// Only the lower triangles are read. O(n^3) per matrix.
-    /// - Throws: `TorchError` where the matrices are not square or an entry is not finite.
+    /// - Throws: `TorchError` if the matrices are not square or an entry is not finite.
     public func symmetricEigen() throws(TorchError) -> (values: Tensor, vectors: Tensor) {
         var values: ct_tensor?
         var vectors: ct_tensor?

@@ -3,11 +3,11 @@ internal import CTorch
 extension Tensor {
     /// A reduction over axes.
     public enum Reduction: Int32, Sendable, CaseIterable {
-        /// The order is that of the C interface.
+        /// The order matches the C interface.
         case sum = 0, mean, maximum, minimum, l1Norm, l2Norm, any, all, logSumExp, product
     }
 
-    /// Reduces axes, or all where none is named; `keepingAxes` leaves them with length 1.
+    /// Reduces the named axes, by default all; `keepingAxes` keeps them with length 1.
     public func reduced(
         _ reduction: Reduction, axes: [Int], keepingAxes: Bool = false
     ) throws(TorchError) -> Tensor {
@@ -16,7 +16,7 @@ extension Tensor {
         }
     }
 
-    /// Returns the position of the greatest element along an axis, as int64.
+    /// Returns the position of the largest element along an axis, as int64.
     public func argMax(axis: Int, keepingAxis: Bool = false) throws(TorchError) -> Tensor {
         try yield(using: self) { ct_arg_max(pointer, Int64(axis), keepingAxis, $0, $1) }
     }

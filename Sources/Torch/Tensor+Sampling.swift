@@ -3,13 +3,13 @@ internal import CTorch
 extension Tensor {
     /// How a sampled image is interpolated.
     public enum Interpolation: Int32, Sendable, CaseIterable {
-        /// The order is that of the C interface.
+        /// The order matches the C interface.
         case linear = 0, nearest, cubic
     }
 
-    /// What lies outside a sampled image.
+    /// The values outside a sampled image.
     public enum SamplingPadding: Int32, Sendable, CaseIterable {
-        /// The order is that of the C interface.
+        /// The order matches the C interface.
         case zeros = 0, border, reflection
     }
 

@@ -5,7 +5,7 @@ extension Tensor {
     public enum PaddingMode: Sendable, Hashable {
         /// With a constant.
         case constant(Double)
-        /// With the mirror image, the border not repeated.
+        /// With the mirror image, without repeating the border.
         case reflect
         /// With the border element.
         case edge
@@ -59,7 +59,7 @@ extension Tensor {
         }
     }
 
-    /// Picks positions of an axis that a tensor [count] of int64 holds.
+    /// Picks positions of an axis given by a tensor [count] of int64.
     ///
     /// - Throws: `TorchError` for a position outside the axis.
     public func selecting(axis: Int, at positions: Tensor) throws(TorchError) -> Tensor {

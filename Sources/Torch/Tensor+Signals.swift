@@ -1,12 +1,12 @@
 internal import CTorch
 
 extension Tensor {
-    /// Returns the discrete Fourier transform of an axis that is cut or padded with zeros to a length.
+    /// Returns the discrete Fourier transform of an axis, which is cut or padded with zeros to a length.
     ///
     /// X[k] = sum over n of x[n] e^(-2 pi i k n / length); the inverse has the other sign and divides by the length. The last
     /// axis is 1 (real) or 2 (complex), and 2 in the result.
-    /// - Parameter isOneSided: Whether nothing but the first length / 2 + 1 of a real signal's spectrum is wanted, or given
-    ///   to the inverse, whose result is then real.
+    /// - Parameter isOneSided: Whether only the first length / 2 + 1 values of a real signal's spectrum are
+    ///   computed, or given to the inverse, whose result is then real.
     public func fourierTransformed(
         axis: Int, length: Int, inverse: Bool = false, isOneSided: Bool = false
     ) throws(TorchError) -> Tensor {

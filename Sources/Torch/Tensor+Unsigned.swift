@@ -2,10 +2,10 @@ internal import CTorch
 
 /// Unsigned integers of more than 8 bits, which the engine holds in wider signed ones.
 ///
-/// Shape operations keep the type. The result of arithmetic has the wider type, and becomes unsigned again,
-/// modulo its range, when it is converted.
+/// Shape operations keep the type. Arithmetic gives the wider type; converting the result back takes it
+/// modulo the unsigned range.
 extension Tensor {
-    /// Returns elements that the engine has to hold in a wider type; nil if it holds them as they are.
+    /// Returns the elements in the wider type that the engine needs; nil if it holds them directly.
     static func widened(_ bytes: UnsafeRawBufferPointer, _ type: DType) -> [Int64]? {
         let offsets = stride(from: 0, to: bytes.count, by: type.byteCount)
         return switch type {
@@ -18,7 +18,7 @@ extension Tensor {
 
     /// Returns the elements as unsigned integers, modulo their range.
     ///
-    /// - Throws: `TorchError` for elements of uint64 that are 2^63 or more: no type of the engine holds them.
+    /// - Throws: `TorchError` for uint64 elements of 2^63 or more: no type of the engine holds them.
     func widened(to type: DType) throws(TorchError) -> Tensor {
         var plain = try yield(using: self) { ct_tensor_convert(pointer, type.storage.rawValue, $0, $1) }
         if type == .uint64 {

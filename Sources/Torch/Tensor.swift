@@ -14,7 +14,7 @@ public struct Tensor: Sendable {
 
     /// Copies contiguous little-endian elements into a tensor on the CPU.
     ///
-    /// - Throws: `TorchError` where the shape is negative or does not fit the number of bytes.
+    /// - Throws: `TorchError` if a length is negative or the shape does not fit the number of bytes.
     public init(bytes: UnsafeRawBufferPointer, shape: [Int], type: DType) throws(TorchError) {
         var count = 1
         for dimension in shape {
@@ -63,7 +63,7 @@ public struct Tensor: Sendable {
         self = try plain.converted(to: type)
     }
 
-    /// The distribution that random elements follow.
+    /// The distribution of random elements.
     public enum Distribution: Int32, Sendable {
         /// Uniform in [0, 1).
         case uniform
@@ -71,7 +71,7 @@ public struct Tensor: Sendable {
         case normal
     }
 
-    /// Makes float32 random elements on the CPU that depend on nothing but the seed and the shape.
+    /// Makes float32 random elements on the CPU that depend only on the seed and the shape.
     public init(random distribution: Distribution, shape: [Int], seed: UInt64) throws(TorchError) {
         self = try yield {
             ct_tensor_random(distribution.rawValue, seed, shape.asInt64, Int32(shape.count), $0, $1)
@@ -91,7 +91,7 @@ public struct Tensor: Sendable {
     /// The number of axes.
     public var rank: Int { shape.count }
 
-    /// The number of elements; the largest Int where a broadcast tensor claims more than that.
+    /// The number of elements; the largest Int if a broadcast tensor claims more than that.
     public var count: Int {
         shape.contains(0)
             ? 0 : shape.reduce(1) { $0.multipliedReportingOverflow(by: $1).overflow ? .max : $0 * $1 }
@@ -108,7 +108,7 @@ public struct Tensor: Sendable {
         return type
     }
 
-    /// Where the elements are.
+    /// The device that holds the elements.
     public var device: Device {
         var code: Int32 = -1
         defer { withExtendedLifetime(handle) {} }
@@ -116,7 +116,7 @@ public struct Tensor: Sendable {
         return Device(code: code)
     }
 
-    /// Returns whether both are the very same tensor, not merely equal ones.
+    /// Returns whether both are the same tensor object, not merely equal.
     public func isIdentical(to other: Tensor) -> Bool { handle === other.handle }
 
     /// Returns the elements converted to another type.

@@ -1,4 +1,4 @@
-/// A Swift type that is stored as it is in a tensor.
+/// A Swift type that a tensor stores directly.
 public protocol TensorElement: BitwiseCopyable, Sendable {
     /// The matching element type.
     static var type: DType { get }

@@ -1,11 +1,11 @@
 internal import CTorch
 
-/// Owns one reference to a libtorch tensor and frees it at the end.
+/// Owns one reference to a libtorch tensor and frees it on deinitialisation.
 ///
-/// The tensor behind it is never written to after creation, so that the handle can cross threads.
+/// The tensor is never written to after creation, so the handle can cross threads.
 final class TensorHandle: @unchecked Sendable {
     let pointer: ct_tensor
-    /// What the elements are, where the engine holds them in another type.
+    /// The declared element type, if the engine holds the elements in another type.
     let widened: DType?
 
     init(owning pointer: ct_tensor, widened: DType? = nil) {
@@ -28,9 +28,9 @@ func check(_ body: (UnsafeMutablePointer<ct_message?>) -> Int32) throws(TorchErr
     throw TorchError(text.split(separator: "\n\n", maxSplits: 1).first.map(String.init) ?? text)
 }
 
-/// Calls one function of the C interface that yields a tensor, keeping its arguments alive meanwhile.
+/// Calls one function of the C interface that returns a tensor, and keeps its arguments alive meanwhile.
 ///
-/// - Parameter widened: What the elements are, where the engine holds them in another type.
+/// - Parameter widened: The declared element type, if the engine holds the elements in another type.
 func yield(
     using arguments: Tensor?..., widened: DType? = nil,
     body: (UnsafeMutablePointer<ct_tensor?>, UnsafeMutablePointer<ct_message?>) -> Int32

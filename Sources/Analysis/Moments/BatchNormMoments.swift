@@ -12,7 +12,8 @@ package struct BatchNormMoments: MomentsProvider {
     ///
     /// - Parameters:
     ///   - trained: The network as it was trained.
-    ///   - folded: The network with its batch-norms folded: where one is gone, its output is that of the layer before.
+    ///   - folded: The network with its batch-norms folded: the output of a folded one is that of the layer
+    ///     before it.
     package init(of trained: Graph, foldedInto folded: Graph) {
         self.trained = trained
         self.folded = folded

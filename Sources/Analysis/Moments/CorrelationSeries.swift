@@ -6,7 +6,7 @@ enum CorrelationSeries {
 
     /// Returns `sum_k c_k,i c_k,j rho_ij^k`, `rho_ij = C_ij / (sigma_i sigma_j)` within [-1, 1]. `[n, n]`
     ///
-    /// All powers of one element are summed before the next is looked at, so that nothing but the result is written.
+    /// All powers of one element are summed before the next element, so only the result is written to memory.
     ///
     /// - Parameters:
     ///   - covariance: C. `[n, n]`, double precision
@@ -44,7 +44,7 @@ enum CorrelationSeries {
         return try Tensor(values, shape: [count, count])
     }
 
-    /// Replaces correlations with one channel by covariances: Horner's rule, the highest power first.
+    /// Replaces correlations with one channel by covariances, by Horner's rule from the highest power down.
     private static func sum(
         _ row: UnsafeMutableRawBufferPointer, _ terms: UnsafeRawBufferPointer, own: Int, _ count: Int
     ) {

@@ -2,17 +2,17 @@ internal import Coupling
 internal import Graph
 internal import Torch
 
-/// How the moments of a group's channels, and of what they are merged into, pass from its producers to its consumers.
+/// Follows the moments of a group's channels, and of the merged ones, from its producers to its consumers.
 ///
-/// Sums add what counts as independent; moving and pooling elements leaves the moments as they are.
+/// Terms of a sum count as independent; moving and pooling elements leaves the moments unchanged.
 struct GroupMomentFlow: MomentFlow {
     let network: AnalysedNetwork
     /// The group's members by their parameters.
     let members: [ValueID: [GroupMember]]
     let merging: GroupMoments.Merging?
-    /// What is known of the network's values.
+    /// The known moments of the network's values.
     let told: NetworkMoments
-    /// What is known of the group's channels so far.
+    /// The moments of the group's channels derived so far.
     var known: [ValueID: JointMoments] = [:]
 
     func state(of value: ValueID) -> JointMoments? { known[value] }
@@ -36,7 +36,8 @@ struct GroupMomentFlow: MomentFlow {
         }
     }
 
-    /// A parameter's numbers for the channels as they are and merged; nil if it is not one number per channel.
+    /// A parameter's numbers for the channels, before and after merging; nil if it is not one number per
+    /// channel.
     private func perChannelValues(_ node: Node, _ index: Int, merging matrix: Tensor?) throws -> Tensor? {
         guard let id = node.inputs[index], let tensor = graph[id].tensor,
             let member = members[id]?.first, member.positionsPerChannel == 1,
@@ -78,8 +79,8 @@ struct GroupMomentFlow: MomentFlow {
         return sum
     }
 
-    /// Where the moments of a filter's outputs are known these are taken, and only the correlations are derived; merged
-    /// channels get the mean of the corrections of what they are made of.
+    /// Known moments of a filter's outputs are used, and only the correlations are derived; merged channels
+    /// get the mean of the corrections of the channels merged into them.
     func filtered(_ id: NodeID) throws -> JointMoments? {
         let node = graph[id]
         guard let state = states(node).first ?? nil, node.inputs.count >= 2,

@@ -2,9 +2,10 @@ internal import Coupling
 internal import Graph
 
 extension GroupMoments {
-    /// The values between a group's producers and what is asked for, and what that is; nothing else is worth the work.
+    /// The requested values, and those between them and the group's producers; no others are computed.
     ///
-    /// - Parameter targets: What is asked for; nil is what layers read of the group's channels.
+    /// - Parameter targets: The requested values; nil is those through which layers read the group's
+    ///   channels.
     static func values(
         leadingTo targets: Set<ValueID>?, from group: CoupledGroup, in network: AnalysedNetwork
     ) throws -> (path: Set<ValueID>, targets: Set<ValueID>) {

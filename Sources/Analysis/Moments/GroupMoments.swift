@@ -2,32 +2,33 @@ package import Coupling
 package import Graph
 package import Torch
 
-/// The joint moments of a group's channels, as they are and merged, wherever a layer reads them.
+/// The joint moments of a group's channels, before and after merging, wherever a layer reads them.
 ///
-/// They start at the group's producers, where channels are jointly normal with the moments that are known of
-/// the network and the correlation `rho_ij = w_i . w_j / (|w_i| |w_j|)` of the weights that make them; merged
-/// channels are `z' = M z`. From there they follow the graph (`GroupMomentFlow`): activations by Hermite
-/// expansion, of whatever nodes they are made, sums by adding moments, gates as independent of what they
-/// scale, depthwise convolutions by their kernels.
+/// They start at the group's producers, where channels are taken as jointly normal with the network's known
+/// moments and the correlation `rho_ij = w_i . w_j / (|w_i| |w_j|)` of the weights that make them; merged
+/// channels are `z' = M z`. From there they follow the graph (`GroupMomentFlow`): activations of any number
+/// of nodes by Hermite expansion, sums by adding moments, gates as independent of what they scale, depthwise
+/// convolutions by their kernels.
 package struct GroupMoments: Sendable {
-    /// The moments by value; values of which nothing is known are missing.
+    /// The moments by value; values without known moments are missing.
     private let known: [ValueID: JointMoments]
-    /// The source of a value's moments, the least certain of all its inputs'.
+    /// The source of a value's moments: the least certain of its inputs'.
     private let sources: [ValueID: MomentSource]
     private let group: CoupledGroup
     private let told: NetworkMoments
-    /// The channels that the merged ones are, where they are a selection: what is known is of all channels then.
+    /// The channels that the merged ones equal, if they are a selection: then the moments of all channels
+    /// apply.
     private let selected: [Int]?
     private let isMixing: Bool
 
     /// How channels are merged.
     package struct Merging: Sendable {
-        /// M, for what produces channels and is added to them. `[m, n]`, double precision
+        /// M, for producers and biases. `[m, n]`, double precision
         let producer: Tensor
-        /// The matrix for what scales each channel by itself. `[m, n]`, double precision
+        /// The matrix for parameters that scale each channel by itself. `[m, n]`, double precision
         let perChannel: Tensor
 
-        /// The channels that the merged ones are; nil if any of them is a mixture.
+        /// The channels that the merged ones equal; nil if any of them is a mixture.
         let selected: [Int]?
 
         /// Merges channels by two matrices.
@@ -38,9 +39,9 @@ package struct GroupMoments: Sendable {
         }
     }
 
-    /// Derives the moments of a group's n channels, and of the m merged ones where a merging is given.
+    /// Derives the moments of a group's n channels, and of the m merged ones if a merging is given.
     ///
-    /// - Parameter targets: The values whose moments are asked for; nil is those that layers read.
+    /// - Parameter targets: The requested values; nil is those that layers read.
     package init(
         _ group: CoupledGroup, in network: AnalysedNetwork, merging: Merging? = nil,
         targets: Set<ValueID>? = nil
@@ -48,7 +49,7 @@ package struct GroupMoments: Sendable {
         self.selected = merging?.selected
         self.group = group
         told = try network.moments()
-        // Selected channels have the moments that they have among all.
+        // Selected channels keep the moments they have among all.
         let merging = merging?.selected == nil ? merging : nil
         isMixing = merging != nil
         let graph = network.graph
@@ -86,9 +87,9 @@ package struct GroupMoments: Sendable {
         return try selected.map { try moments.selecting($0) } ?? moments
     }
 
-    /// Returns the moments where a layer reads the channels, and their source; nil if they are unknown.
+    /// Returns the moments, and their source, where a layer reads the channels; nil if they are unknown.
     ///
-    /// What was measured says nothing of channels that are mixtures, but all of those that are a selection.
+    /// Measurements cover the channels there are, so they apply to a selection but not to mixtures.
     package func read(by layer: ConsumerLayer) throws -> (moments: JointMoments, source: MomentSource)? {
         if !isMixing, let moments = told.measured(group, readBy: layer.member) {
             return (try selected.map { try moments.selecting($0) } ?? moments, .measurement)
@@ -99,7 +100,7 @@ package struct GroupMoments: Sendable {
         return (moments, source)
     }
 
-    /// The moments of what a layer makes from one of the group's producing weights.
+    /// The moments of the outputs of a layer with one of the group's producing weights.
     private static func produced(
         _ member: GroupMember, input index: Int, by id: NodeID, merging matrix: Tensor?,
         in network: AnalysedNetwork, _ told: NetworkMoments
@@ -129,7 +130,7 @@ package struct GroupMoments: Sendable {
             return try JointMoments(
                 mean: mean, covariance: scaled.matrixMultiplied(by: scaled.transposed()), merging: matrix)
         }
-        // Where a channel has few weights, merging these is less than merging covariances.
+        // With few weights per channel, merging these is cheaper than merging covariances.
         let joint = try Tensor.concatenated([scaled, matrix.matrixMultiplied(by: scaled)], axis: 0)
         return JointMoments(
             mean: try .concatenated([mean, matrix.matrixMultiplied(by: mean)], axis: 0),

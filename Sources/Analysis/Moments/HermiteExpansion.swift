@@ -9,25 +9,24 @@ package struct HermiteExpansion {
     package enum Function {
         /// max(0, x), whose coefficients are known in closed form.
         case rectification
-        /// Any other, evaluated on many points.
+        /// Any other, evaluated at many points.
         case other((Tensor) throws -> Tensor)
     }
 
-    /// The highest power of the correlation that is kept by itself.
+    /// The highest power of the correlation with a term of its own.
     package static let order = 13
     /// Below this, a channel counts as constant.
     static let leastDeviation = 1e-12
     /// The range of the integration around a channel's mean, in deviations.
     private static let reach = 12.0
     private static let pointsPerDeviation = 64
-    /// A smaller normal density counts as zero: what it leaves of a variance is below any rounding, and
-    /// numbers below the normal ones of double precision, which its powers come to, are multiplied at a tenth
-    /// of the speed.
+    /// A smaller normal density counts as zero. What it contributes to a variance is below rounding, and its
+    /// powers become subnormal numbers, which take ten times as long to multiply.
     private static let leastDensity = 1e-30
 
     /// E[f]. `[channels]`
     package let mean: Tensor
-    /// c_1 ... c_order, and last what is left of the deviation. Each `[channels]`
+    /// c_1 ... c_order, then the deviation that they leave. Each `[channels]`
     package let coefficients: [Tensor]
 
     /// Expands a function around each channel's mean.
@@ -54,12 +53,12 @@ package struct HermiteExpansion {
 
     private typealias Moments = (mean: Tensor, variance: Tensor, coefficients: [Tensor])
 
-    /// With alpha = mu / sigma: `c_0 = mu Phi(alpha) + sigma phi(alpha)`, `c_1 = sigma Phi(alpha)`, `c_k =
-    /// sigma phi(alpha) h_{k-2}(-alpha) / sqrt(k (k - 1))`, `E[f^2] = (mu^2 + sigma^2) Phi(alpha) + mu sigma
-    /// phi(alpha)`.
+    /// With alpha = mu / sigma: `c_0 = mu Phi(alpha) + sigma phi(alpha)`, `c_1 = sigma Phi(alpha)`,
+    /// `c_k = sigma phi(alpha) h_{k-2}(-alpha) / sqrt(k (k - 1))`,
+    /// `E[f^2] = (mu^2 + sigma^2) Phi(alpha) + mu sigma phi(alpha)`.
     private static func rectified(mean: Tensor, deviation: Tensor) throws -> Moments {
         let safe = try deviation.applying(.clamp(low: leastDeviation, high: .infinity))
-        // Farther out nothing changes in double precision.
+        // Beyond this, nothing changes in double precision.
         let alpha = try mean.divided(by: safe).applying(.clamp(low: -40, high: 40))
         let square = try alpha.multiplied(by: alpha)
         let density = try square.applying(.multiplied(-0.5)).applying(.exponential)
@@ -81,7 +80,8 @@ package struct HermiteExpansion {
         return (first, try second.subtracting(first.multiplied(by: first)), coefficients)
     }
 
-    /// The trapezoidal rule, which for smooth integrands under the normal density converges faster than any power.
+    /// The trapezoidal rule, which converges faster than any power for smooth integrands under the normal
+    /// density.
     private static func integrated(
         _ function: (Tensor) throws -> Tensor, mean: Tensor, deviation: Tensor
     ) throws -> Moments {

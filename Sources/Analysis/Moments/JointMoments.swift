@@ -1,16 +1,16 @@
 package import Torch
 
-/// The joint first and second moments of a group's channels on one value: of the n there are, and of the m that they
-/// would be merged into.
+/// The joint first and second moments of a group's channels on one value: of the n channels, and of the m
+/// that they would be merged into.
 ///
-/// Positions 0 ..< n are the channels as they are, n ..< n + m the merged ones.
+/// Positions 0 ..< n are the channels before merging, n ..< n + m the merged ones.
 package struct JointMoments: Sendable {
     /// E[x]. `[n + m]`, double precision
     package let mean: Tensor
     /// Cov(x). `[n + m, n + m]`, double precision
     package let covariance: Tensor
 
-    /// The joint moments of z and z' = M z, where z has the given mean and covariance; of z alone without an M.
+    /// The joint moments of z and z' = M z for z with the given mean and covariance; of z alone without an M.
     package init(mean: Tensor, covariance: Tensor, merging matrix: Tensor?) throws {
         guard let matrix else {
             self.init(mean: mean, covariance: covariance)
@@ -34,25 +34,25 @@ package struct JointMoments: Sendable {
             covariance: try covariance.selecting(axis: 0, positions).selecting(axis: 1, positions))
     }
 
-    /// Takes moments as they are.
+    /// Wraps given moments.
     package init(mean: Tensor, covariance: Tensor) {
         self.mean = mean
         self.covariance = covariance
     }
 
-    /// One deviation per channel. `[n + m]`
+    /// The deviation of each channel. `[n + m]`
     func deviation() throws -> Tensor {
         try covariance.diagonal().applying(.clamp(low: 0, high: .infinity)).applying(.squareRoot)
     }
 
-    /// Adds an independent value's moments, times a factor.
+    /// Adds an independent value's moments, scaled by a factor.
     func adding(_ other: JointMoments, times factor: Double) throws -> JointMoments {
         JointMoments(
             mean: try mean.adding(other.mean.applying(.multiplied(factor))),
             covariance: try covariance.adding(other.covariance.applying(.multiplied(factor * factor))))
     }
 
-    /// The moments of `x y`, y being independent of x:
+    /// The moments of `x y` with y independent of x:
     /// `Cov = C_x o C_y + C_x o m_y m_y^T + m_x m_x^T o C_y` with the elementwise product o.
     func multiplied(byIndependent other: JointMoments) throws -> JointMoments {
         func outer(_ mean: Tensor) throws -> Tensor {
@@ -64,7 +64,7 @@ package struct JointMoments: Sendable {
                 .adding(other.covariance.multiplied(by: outer(mean))))
     }
 
-    /// The moments with each deviation times a factor, the means as they are. `[n + m]`
+    /// The moments with each deviation scaled by a factor and the means unchanged. `[n + m]`
     func deviating(by factor: Tensor) throws -> JointMoments {
         let zero = try Tensor(repeating: 0, shape: [mean.count], type: .float64)
         return JointMoments(mean: mean, covariance: try scaled(by: factor, shift: zero).covariance)
@@ -79,15 +79,15 @@ package struct JointMoments: Sendable {
                 .multiplied(by: factor.reshaped([1, count])))
     }
 
-    /// The moments of f(x), x being jointly normal.
+    /// The moments of f(x) for jointly normal x.
     ///
-    /// `Cov(f(x_i), f(x_j)) = sum_k c_k,i c_k,j rho_ij^k` with the function's Hermite coefficients. What is left of each
-    /// variance after the last coefficient is counted as one more term, so that equal channels stay equal.
+    /// `Cov(f(x_i), f(x_j)) = sum_k c_k,i c_k,j rho_ij^k` with the function's Hermite coefficients. The
+    /// variance left after the last coefficient counts as one more term, so equal channels stay equal.
     package func transformed(by function: HermiteExpansion.Function) throws -> JointMoments {
         try expanded(by: function).moments
     }
 
-    /// The moments of f(x) as `transformed(by:)` gives them, and the slopes `E[f'(x)] = c_1 / sigma`. `[n + m]`
+    /// The moments of f(x) as from `transformed(by:)`, and the slopes `E[f'(x)] = c_1 / sigma`. `[n + m]`
     func expanded(by function: HermiteExpansion.Function) throws -> (moments: JointMoments, slope: Tensor) {
         let deviation = try deviation()
         let expansion = try HermiteExpansion(function, mean: mean, deviation: deviation)

@@ -1,67 +1,67 @@
 internal import Graph
 internal import Torch
 
-/// The moments of channels as they pass from node to node: the one interpreter of `ChannelEffect`.
+/// Passes the moments of channels from node to node: the one interpreter of `ChannelEffect`.
 ///
-/// How channels lie on values, and what is known of their relation, is the conformer's: `GroupMomentFlow`
-/// follows one group and what it is merged into, `MomentPropagation` all channels of a network.
+/// The conformer decides how channels lie on values and what is known about them: `GroupMomentFlow` follows
+/// one group and its merged channels, `MomentPropagation` all channels of a network.
 protocol MomentFlow {
-    /// What is known of a value.
+    /// The state of a value.
     associatedtype State
-    /// What is known of a node's output.
+    /// The state of a node's output.
     associatedtype Outcome
 
     var network: AnalysedNetwork { get }
 
-    /// Returns what is known of a value.
+    /// Returns the state of a value.
     func state(of value: ValueID) -> State?
 
-    /// Returns the moments that a state holds, one for each of its channels.
+    /// Returns the moments in a state, one for each of its channels.
     func moments(of state: State) -> JointMoments
 
-    /// Returns a state with other moments of the same channels, which follow those of another value by a
-    /// slope to first order.
+    /// Returns a state with other moments of the same channels, which follow those of another value to first
+    /// order with the given slopes.
     func outcome(_ state: State, _ moments: JointMoments, following source: ValueID, slope: Tensor) -> Outcome
 
-    /// Whether the channels of an input lie as the node's output does.
+    /// Whether the channels of an input are laid out like those of the node's output.
     func carriesOutput(_ input: Int, of node: Node) -> Bool
 
-    /// Whether two states are of the same channels, so that they can be multiplied.
+    /// Whether two states have the same channels and so can be multiplied.
     func isAligned(_ first: State, _ second: State) -> Bool
 
-    /// Returns a stored input's numbers, one for each channel; nil if it is something else.
+    /// Returns a stored input's numbers, one per channel; nil if it holds anything else.
     func stored(_ input: Int, of node: Node, as use: StoredUse, beside state: State) throws -> Tensor?
 
-    /// Behind a node that moves, repeats, leaves out or joins elements.
+    /// After a node that moves, repeats, leaves out or joins elements.
     func arranged(_ id: NodeID) throws -> Outcome?
 
-    /// Behind a node that takes the mean of a number of elements of each channel.
+    /// After a node that averages several elements of each channel.
     func averaged(_ id: NodeID, over count: Int) throws -> Outcome?
 
-    /// Behind a node that takes the greatest of a number of elements of each channel.
+    /// After a node that takes the largest of several elements of each channel.
     func maximised(_ id: NodeID, over count: Int) throws -> Outcome?
 
-    /// Behind a weighted sum.
+    /// After a weighted sum.
     func summed(_ id: NodeID, _ weights: [Double]) throws -> Outcome?
 
-    /// Behind a layer that filters each channel by itself.
+    /// After a layer that filters each channel by itself.
     func filtered(_ id: NodeID) throws -> Outcome?
 }
 
-/// What a stored vector does to channels: where they are merged, it is merged accordingly.
+/// How a stored vector acts on channels, which decides how it is merged.
 enum StoredUse {
     /// It multiplies them, broadcast against the output.
     case factor
-    /// It is one of a normalisation's, which multiplies them.
+    /// It belongs to a normalisation and multiplies them.
     case normalisingFactor
-    /// It is one of a normalisation's, which is added to them.
+    /// It belongs to a normalisation and is added to them.
     case normalisingShift
 }
 
 extension MomentFlow {
     var graph: Graph { network.graph }
 
-    /// Returns what is known behind a node that does not mix channels; nil if that is nothing.
+    /// Returns the state after a node that does not mix channels; nil if nothing is known.
     func outcome(behind id: NodeID) throws -> Outcome? {
         let node = graph[id]
         switch try network.effect(of: id) {
@@ -81,10 +81,10 @@ extension MomentFlow {
         }
     }
 
-    /// What is known of each input.
+    /// The state of each input.
     func states(_ node: Node) -> [State?] { node.inputs.map { $0.flatMap(state(of:)) } }
 
-    /// Behind a function of single elements, which may be the last of several nodes that compute it.
+    /// After a function of single elements, which may be the last of several nodes that compute it.
     private func transformed(_ node: Node) throws -> Outcome? {
         guard let output = node.outputs.first,
             let function = try PointwiseFunction(
@@ -97,7 +97,8 @@ extension MomentFlow {
         return outcome(state, moments, following: function.source, slope: slope)
     }
 
-    /// Channels times numbers of their own, stored or computed; what is computed counts as independent of the channels.
+    /// Channels times one number each, stored or computed; a computed one counts as independent of the
+    /// channels.
     private func product(_ node: Node) throws -> Outcome? {
         let states = states(node)
         guard states.count == 2,

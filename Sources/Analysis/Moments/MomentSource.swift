@@ -1,15 +1,15 @@
 /// The source of the moments of a value's channels, from the most to the least certain.
 public enum MomentSource: String, Sendable, Codable, CaseIterable, Comparable {
-    /// Calibration inputs on which they were measured.
+    /// Measured on calibration inputs.
     case measurement
-    /// Batch-norms.
+    /// Running statistics of batch-norms.
     case batchNorm = "batch_norm"
-    /// Synthetic inputs on which they were measured.
+    /// Measured on synthetic inputs.
     case synthetic
-    /// Normalised inputs, propagated through the network.
+    /// Propagated through the network from normalised inputs.
     case propagation
 
-    /// Whether the inputs behind them are not real ones.
+    /// Whether they do not stem from real inputs.
     package var isMadeUp: Bool {
         switch self {
         case .measurement, .batchNorm: false

@@ -1,6 +1,6 @@
 /// A source of the moments of a network's activations.
 package protocol MomentsProvider {
-    /// Returns the known moments together with those of this source.
+    /// Returns the known moments, completed by this source.
     func moments(adding known: NetworkMoments) throws -> NetworkMoments
 }
 

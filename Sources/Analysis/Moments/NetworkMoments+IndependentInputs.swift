@@ -3,9 +3,9 @@ package import Graph
 internal import Torch
 
 extension NetworkMoments {
-    /// The moments that a group's producers would cause on independent inputs of mean zero and variance one.
+    /// The moments of a group's producers for independent inputs of mean zero and variance one.
     ///
-    /// A channel's mean is then its bias, its deviation the norm of the weights that make it.
+    /// A channel's mean is then its bias, its deviation the norm of its weights.
     package init(independentInputsOf group: CoupledGroup, in graph: Graph) throws {
         self.init()
         let producers = Dictionary(grouping: group.members(.producer), by: \.parameter)

@@ -5,7 +5,7 @@ internal import Torch
 /// The known moments of each channel of a network's values.
 ///
 /// They come from batch-norms (`BatchNormMoments`), are propagated from normalised inputs
-/// (`PropagatedMoments`), or measured. Values are identified by name, so moments survive changes of the
+/// (`PropagatedMoments`), or were measured. Values are identified by name, so moments survive changes of the
 /// graph.
 public struct NetworkMoments: Sendable {
     /// The moments of one value's channels.
@@ -17,7 +17,7 @@ public struct NetworkMoments: Sendable {
         /// Their source.
         public let source: MomentSource
 
-        /// Takes moments as they are.
+        /// Wraps given moments.
         package init(mean: [Double], deviation: [Double], source: MomentSource = .batchNorm) {
             self.mean = mean
             self.deviation = deviation
@@ -27,7 +27,7 @@ public struct NetworkMoments: Sendable {
 
     /// The moments by the name of the value.
     public private(set) var channels: [String: Channels] = [:]
-    /// What was measured of a group's channels where a layer reads them.
+    /// The measurements of groups' channels where layers read them.
     private var measured: [MeasuredPlace: JointMoments] = [:]
 
     /// Makes empty moments.
@@ -48,7 +48,7 @@ public struct NetworkMoments: Sendable {
         }
     }
 
-    /// Returns the moments with what was measured of the channels that a group has where a layer reads them.
+    /// Returns the moments with measurements of a group's channels added, where a layer reads them.
     package func adding(_ moments: JointMoments, of group: CoupledGroup, readBy member: GroupMember)
         -> NetworkMoments
     {
@@ -57,7 +57,7 @@ public struct NetworkMoments: Sendable {
         return copy
     }
 
-    /// Returns what was measured of a group's channels where a layer reads them; nil if nothing fits.
+    /// Returns the measurements of a group's channels where a layer reads them; nil if none fit.
     package func measured(_ group: CoupledGroup, readBy member: GroupMember) -> JointMoments? {
         guard let moments = measured[MeasuredPlace(group, member)], moments.mean.count == group.width else {
             return nil
@@ -73,7 +73,7 @@ public struct NetworkMoments: Sendable {
     }
 }
 
-/// A group at one of its consumers, by names, which outlive changes of the graph.
+/// A group at one of its consumers, by names, which survive changes of the graph.
 private struct MeasuredPlace: Hashable, Sendable {
     let producer: String?
     let consumer: String

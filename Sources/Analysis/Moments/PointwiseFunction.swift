@@ -3,20 +3,20 @@ internal import Torch
 
 /// A function of single elements that several nodes compute together: GELU as Div, Erf, Add, Mul and Mul.
 struct PointwiseFunction {
-    /// The value whose elements it takes.
+    /// The value that it reads.
     let source: ValueID
     /// The nodes, in the order of evaluation.
     private let nodes: [NodeID]
     private let result: ValueID
     private let graph: Graph
 
-    /// The most nodes that an activation may consist of.
+    /// The most nodes of one activation.
     private static let mostNodes = 32
 
-    /// Finds the function that ends in a value, of the earliest value that it is a function of.
+    /// Finds the function that ends in a value, starting from the earliest possible value.
     ///
-    /// - Parameter isSource: Whether the moments of a value are known, so that the function may start there.
-    /// - Returns: nil if the value depends on none by its elements alone.
+    /// - Parameter isSource: Whether a value's moments are known, so the function may start there.
+    /// - Returns: nil if the value is not a function of single elements of another.
     init?(endingIn value: ValueID, in network: AnalysedNetwork, isSource: (ValueID) -> Bool) throws {
         let graph = network.graph
         var open: Set<ValueID> = [value]
@@ -41,10 +41,10 @@ struct PointwiseFunction {
         self.graph = graph
     }
 
-    /// Evaluates the function on points of each channel. `[channels, points]`
+    /// Evaluates the function at points of each channel. `[channels, points]`
     ///
-    /// - Parameter constants: A stored input of a node that is more than one number, as it is to be for the channels.
-    ///   `[channels]`; nil ends the evaluation.
+    /// - Parameter constants: A stored input of more than one number, arranged by channel, `[channels]`; nil
+    ///   ends the evaluation.
     /// - Returns: nil if a constant is missing.
     func evaluate(_ points: Tensor, constants: (Node, Int) throws -> Tensor?) throws -> Tensor? {
         var values = [source: points]
@@ -81,7 +81,7 @@ struct PointwiseFunction {
 }
 
 extension Graph {
-    /// Where a value is made: the number of its node, -1 for what no node makes.
+    /// The number of the node that makes a value; -1 if none does.
     fileprivate func place(_ value: ValueID) -> Int {
         guard case .node(let id) = self[value].origin else { return -1 }
         return id.number
@@ -89,7 +89,7 @@ extension Graph {
 }
 
 extension ChannelEffect {
-    /// Whether each element of the output comes from the elements of the inputs at the same place.
+    /// Whether each element of the output depends only on the elements of the inputs at the same place.
     fileprivate var isElementwise: Bool {
         switch self {
         case .rectification, .function, .product, .elementwise, .sum: true

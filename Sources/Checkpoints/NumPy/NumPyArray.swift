@@ -17,10 +17,10 @@ package struct NumPyArray: Sendable {
         document.call(of: value)?.callable.hasPrefix("numpy.") ?? false
     }
 
-    /// Takes an array or a scalar out of a pickle.
+    /// Reads an array or a scalar from a pickle.
     ///
-    /// - Throws: `CheckpointError` if the value is something else, if its elements are no plain numbers, or if its
-    ///   bytes do not fit its shape.
+    /// - Throws: `CheckpointError` if the value is something else, if its elements are not plain numbers, or
+    ///   if its bytes do not fit its shape.
     package init(_ value: PickleValue, in document: PickleDocument) throws {
         guard let call = document.call(of: value) else {
             throw CheckpointError.malformed(

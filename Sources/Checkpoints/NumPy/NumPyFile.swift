@@ -3,7 +3,7 @@ import Torch
 
 /// Reads and writes NumPy's `.npy` files, which hold one array, and `.npz` files, which hold named ones.
 public enum NumPyFile {
-    /// The name of the array of a `.npy` file, which has none of its own.
+    /// The name used for the array of a `.npy` file, which has no name.
     public static let unnamed = ""
 
     /// Returns whether bytes start as one of the two formats; an archive must hold arrays.
@@ -15,7 +15,7 @@ public enum NumPyFile {
 
     /// Reads the arrays of a file in the order in which they are stored.
     ///
-    /// - Throws: `CheckpointError` naming the file and what was wrong with it.
+    /// - Throws: `CheckpointError` naming the file and what is wrong with it.
     public static func read(_ file: URL) throws -> StateDictionary {
         try CheckpointError.naming(file: file.path) {
             let bytes = try CheckpointFile.bytes(of: file)
@@ -33,9 +33,10 @@ public enum NumPyFile {
         }
     }
 
-    /// Writes tensors as one `.npz` file, whole or not at all; the upper half of single precision becomes single precision.
+    /// Writes tensors as one `.npz` file, whole or not at all; bfloat16 becomes single precision.
     ///
-    /// - Throws: `CheckpointError` where the file cannot be written or would be larger than a plain zip archive can be.
+    /// - Throws: `CheckpointError` if the file cannot be written or would be larger than a plain zip archive
+    ///   can be.
     public static func write(_ tensors: StateDictionary, to file: URL) throws {
         var archive = ZipWriter()
         for (name, tensor) in tensors {

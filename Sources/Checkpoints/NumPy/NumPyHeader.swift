@@ -1,7 +1,7 @@
 import Foundation
 import Torch
 
-/// The text in front of the elements of a `.npy` file: a Python dictionary with the type, the order and the shape.
+/// The text before the elements of a `.npy` file: a Python dictionary with the type, the order and the shape.
 ///
 /// Source: NumPy's format description, versions 1.0 to 3.0.
 struct NumPyHeader {
@@ -22,9 +22,9 @@ struct NumPyHeader {
         ("i8", .int64), ("u1", .uint8), ("u2", .uint16), ("u4", .uint32), ("u8", .uint64), ("b1", .bool),
     ]
 
-    /// Reads a header; the cursor is after it then.
+    /// Reads a header and leaves the cursor after it.
     ///
-    /// - Throws: `CheckpointError` where it is damaged, or where the elements are no plain numbers.
+    /// - Throws: `CheckpointError` if it is damaged, or if the elements are not plain numbers.
     init(_ cursor: inout ByteCursor) throws {
         guard try cursor.take(Self.magic.count) == Self.magic else {
             throw CheckpointError(.notACheckpoint("it does not start like a NumPy array"))

@@ -1,7 +1,7 @@
 package import Foundation
 package import Torch
 
-/// An array in a NumPy file whose rows (positions of the first axis) are read when they are asked for.
+/// An array in a NumPy file whose rows (positions of the first axis) are read on request.
 package struct NumPyRows: Sendable {
     /// The length of each axis, the first counting the rows.
     package let shape: [Int]
@@ -10,12 +10,13 @@ package struct NumPyRows: Sendable {
     private let bytes: Data
     private let header: NumPyHeader
     private let rowBytes: Int
-    /// The whole array, where its rows do not lie one after the other.
+    /// The whole array, if its rows are not contiguous.
     private let whole: Tensor?
 
-    /// Opens the arrays of a `.npy` or `.npz` file by their names; that of a `.npy` file has the name `NumPyFile.unnamed`.
+    /// Opens the arrays of a `.npy` or `.npz` file by name; that of a `.npy` file has the name
+    /// `NumPyFile.unnamed`.
     ///
-    /// - Throws: `CheckpointError` naming the file and what was wrong with it.
+    /// - Throws: `CheckpointError` naming the file and what is wrong with it.
     package static func open(_ file: URL) throws -> [(name: String, rows: NumPyRows)] {
         try CheckpointError.naming(file: file.path) {
             let bytes = try CheckpointFile.bytes(of: file)
@@ -43,7 +44,7 @@ package struct NumPyRows: Sendable {
 
     /// Returns some rows. `[range.count, shape[1], ...]`
     ///
-    /// - Throws: `CheckpointError` for rows that are not there.
+    /// - Throws: `CheckpointError` for rows that do not exist.
     package func rows(_ range: Range<Int>) throws -> Tensor {
         guard let count = shape.first, range.lowerBound >= 0, range.upperBound <= count else {
             throw CheckpointError.malformed(

@@ -1,14 +1,14 @@
 import Foundation
 
-/// What a pickle holds: its root value and all containers.
+/// The contents of a pickle: its root value and all containers.
 package struct PickleDocument: Sendable {
-    /// A call that a pickle asked for.
+    /// A call recorded in a pickle.
     package struct Call: Sendable {
         /// The function or class, "module.name".
         package let callable: String
         /// The positional arguments.
         package let arguments: [PickleValue]
-        /// What is set on the result.
+        /// The state set on the result.
         package let state: PickleValue
     }
 
@@ -67,7 +67,8 @@ package struct PickleDocument: Sendable {
         nodes.lazy.filter(\.isReference).compactMap(\.items.first)
     }
 
-    /// Returns text, or the bytes of Python 2's `str` as Latin-1 where they are not UTF-8; nil for other values.
+    /// Returns text, or the bytes of Python 2's `str` (as Latin-1 if they are not UTF-8); nil for other
+    /// values.
     package func text(_ value: PickleValue) -> String? {
         switch value {
         case .string(let text): return text
@@ -76,7 +77,7 @@ package struct PickleDocument: Sendable {
         }
     }
 
-    /// Says in a few words what a value is, for messages.
+    /// Describes a value in a few words, for error messages.
     package func describe(_ value: PickleValue) -> String {
         switch value {
         case .none: return "None"

@@ -1,7 +1,7 @@
 /// The functions, classes and constants that a pickle may name.
 ///
-/// A pickle that names anything else is refused. Even what is allowed is not called: a call becomes a container,
-/// bytes, or a `PickleDocument.Call` record, from which the caller picks what it knows.
+/// A pickle that names anything else is rejected. Even allowed names are not called: a call becomes a
+/// container, bytes, or a `PickleDocument.Call` record, which the caller interprets.
 package struct PickleGlobals: Sendable {
     /// How an allowed name is treated.
     package enum Role: Hashable, Sendable {
@@ -19,7 +19,7 @@ package struct PickleGlobals: Sendable {
 
     /// The role of each allowed "module.name".
     package var roles: [String: Role]
-    /// Whether data outside of the pickle may be referred to.
+    /// Whether the pickle may refer to data outside it.
     package var allowsReferences: Bool
 
     /// Makes an allow-list.

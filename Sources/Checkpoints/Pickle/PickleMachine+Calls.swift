@@ -78,7 +78,7 @@ extension PickleMachine {
         switch role {
         case .recorded: return .object(makeNode(arguments, callable: name))
         case .constant: throw malformed("a function or class", found: "'\(name)', which cannot be called")
-        // The instruction is short and what it copies may be long, so copies count against the limit as well.
+        // A short instruction may copy a long value, so copies count against the limit as well.
         case .dictionary:
             let items = try pairs(arguments, of: name)
             return .dictionary(makeNode(items))

@@ -9,7 +9,7 @@ extension PickleMachine {
         case .long1: return try readInteger(count: cursor.count(UInt8.self))
         case .long4: return try readInteger(count: cursor.count(Int32.self))
         case .binFloat:
-            // The one number in a pickle that is big endian.
+            // The only big-endian number in a pickle.
             return .float(Double(bitPattern: try cursor.integer(UInt64.self).byteSwapped))
         default: return try parseNumber(opcode, String(decoding: cursor.line(), as: UTF8.self))
         }
@@ -35,7 +35,7 @@ extension PickleMachine {
                     found: count))
         }
         var bytes = Array(try cursor.take(count))
-        // Bytes that only repeat the sign carry nothing.
+        // Bytes that only repeat the sign add nothing.
         while bytes.count > 8, let last = bytes.last,
             (last == 0 && bytes[bytes.count - 2] < 0x80) || (last == 0xFF && bytes[bytes.count - 2] >= 0x80)
         {
@@ -62,7 +62,7 @@ extension PickleMachine {
     }
 
     private func text(_ bytes: Data) throws -> PickleValue {
-        // Python writes lone surrogates, which no UTF-8 text has, in the same way; they are replaced.
+        // Python writes lone surrogates, which are not valid UTF-8, in the same way; they are replaced.
         .string(String(decoding: bytes, as: UTF8.self))
     }
 

@@ -2,14 +2,14 @@ package import Foundation
 
 /// A pickle machine that executes nothing.
 ///
-/// It understands the opcodes of protocols 0 to 5 and makes numbers, text, bytes and plain containers. Calls are
-/// recorded for names on an allow-list (`PickleGlobals`); any other name ends the reading. Each instruction does a
-/// bounded amount of work, containers lie in one table, and the number of values is limited, so that hostile input
-/// can neither recurse, loop nor take memory out of proportion.
+/// It supports the opcodes of protocols 0 to 5 and makes numbers, text, bytes and plain containers. Calls are
+/// recorded for names on an allow-list (`PickleGlobals`); any other name ends the reading. Each instruction
+/// does a bounded amount of work, containers are kept in one table, and the number of values is limited, so
+/// hostile input can neither recurse, loop nor take memory out of proportion.
 package struct PickleMachine {
-    /// How much one pickle may make.
+    /// How much one pickle may create.
     package struct Limits: Hashable, Sendable {
-        /// The number of values pushed in all.
+        /// The total number of values pushed.
         package var values = 4_000_000
         /// The bytes of one integer.
         package var integerBytes = 1024
@@ -30,11 +30,11 @@ package struct PickleMachine {
     /// Reads one pickle.
     ///
     /// - Parameters:
-    ///   - bytes: the bytes the pickle lies in.
+    ///   - bytes: the bytes that contain the pickle.
     ///   - offset: where it starts.
-    ///   - globals: what it may name.
-    ///   - name: what it is, for messages.
-    /// - Returns: what the pickle holds, and the position after it.
+    ///   - globals: the names it may use.
+    ///   - name: what it is, for error messages.
+    /// - Returns: the contents of the pickle, and the position after it.
     /// - Throws: `CheckpointError` for a damaged pickle, a refused global and exceeded limits.
     package static func load(
         _ bytes: Data, at offset: Int = 0, globals: PickleGlobals, limits: Limits = Limits(), name: String
@@ -63,7 +63,7 @@ package struct PickleMachine {
         }
     }
 
-    /// Makes the error for a pickle that is not as it should be here.
+    /// Makes the error for a pickle that is damaged here.
     func malformed(_ expected: String, found: String) -> CheckpointError {
         .malformed("\(cursor.name), before byte \(cursor.offset)", expected: expected, found: found)
     }
@@ -73,7 +73,7 @@ package struct PickleMachine {
         stack.append(value)
     }
 
-    /// Counts values that an instruction makes against the limit.
+    /// Counts the values that an instruction makes against the limit.
     mutating func charge(_ count: Int) throws {
         pushed += count
         guard pushed <= limits.values else {

@@ -2,8 +2,8 @@ package import Foundation
 
 /// One value of a pickle.
 ///
-/// Containers are named by their node in `PickleDocument`. So containers may be shared or contain themselves, and
-/// no depth of nesting costs stack space.
+/// Containers are identified by their node in `PickleDocument`. So containers may be shared or contain
+/// themselves, and deep nesting costs no stack space.
 package enum PickleValue: Hashable, Sendable {
     /// Python's `None`.
     case none

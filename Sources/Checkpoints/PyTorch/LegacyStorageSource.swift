@@ -1,6 +1,6 @@
 import Foundation
 
-/// Storages one after the other, after the pickles, in the format before PyTorch 1.6.
+/// Storages that follow the pickles one after the other, in the format before PyTorch 1.6.
 struct LegacyStorageSource: StorageSource {
     let isBigEndian: Bool
     private var storages: [String: Data] = [:]

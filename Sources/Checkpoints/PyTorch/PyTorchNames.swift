@@ -18,14 +18,14 @@ enum PyTorchNames {
         "float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool",
     ]
 
-    /// Functions and classes whose calls are understood.
+    /// Functions and classes whose calls are supported.
     static let calls = [
         "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor_v3",
         "torch._utils._rebuild_parameter", "torch._tensor._rebuild_from_type_v2", "torch.Size",
         "torch.device",
     ]
 
-    /// Classes that are named only.
+    /// Classes that may be named but not called.
     static let classes = ["torch.Tensor", "torch.nn.parameter.Parameter", "torch.nn.Parameter"]
 
     /// Returns the element type that `torch.<name>` stands for, or nil.

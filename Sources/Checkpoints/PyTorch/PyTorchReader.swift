@@ -2,9 +2,9 @@ package import Foundation
 
 /// Reads files of `torch.save`, without Python and without executing anything.
 ///
-/// Both forms are read: the zip archive, and the stream of pickles that PyTorch before 1.6 wrote. Tensors may share
-/// storages and may be strided. All tensors together may take 64 MiB or 16 times the size of the file, whichever is
-/// more: a view that expands one element to terabytes is refused.
+/// Both forms are read: the zip archive, and the stream of pickles that PyTorch wrote before 1.6. Tensors may
+/// share storages and may be strided. All tensors together may take 64 MiB or 16 times the size of the file,
+/// whichever is more: a view that expands one element to terabytes is rejected.
 ///
 /// Source: PyTorch, torch/serialization.py and torch/_utils.py.
 package enum PyTorchReader {

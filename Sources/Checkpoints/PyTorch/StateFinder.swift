@@ -1,10 +1,10 @@
 import Foundation
 import Torch
 
-/// Finds the state dictionary in what a PyTorch file holds.
+/// Finds the state dictionary in the contents of a PyTorch file.
 ///
-/// It is the root itself, or lies under one of `keys`, possibly nested. What lies beside it as plain numbers and text
-/// (also NumPy's scalars and tensors of one element) becomes metadata.
+/// It is the root itself, or under one of `keys`, possibly nested. Plain numbers and text beside it
+/// (including NumPy's scalars and tensors of one element) become metadata.
 struct StateFinder<Source: StorageSource> {
     private var builder: TensorBuilder<Source>
     private var metadata: [String: MetadataValue] = [:]
@@ -18,7 +18,7 @@ struct StateFinder<Source: StorageSource> {
 
     mutating func find() throws -> Checkpoint {
         var level = document.root
-        // Files nest a level or two; the limit ends dictionaries that contain themselves.
+        // Files nest a level or two; the limit stops dictionaries that contain themselves.
         for _ in 0..<8 {
             guard let entries = document.entries(of: level) else {
                 throw CheckpointError.malformed(

@@ -1,21 +1,21 @@
 import Torch
 
-/// What a tensor's pickle says about the storage that holds its elements.
+/// A tensor's reference to the storage that holds its elements, as pickled.
 struct StorageReference: Hashable, Sendable {
     /// The name of the storage in the file.
     let key: String
     /// The type of its elements; nil for untyped bytes.
     let type: DType?
-    /// The number of its elements; of bytes, where untyped.
+    /// The number of its elements, or of bytes if untyped.
     let count: Int
-    /// The first element of the part that is meant, in files that save views of a storage.
+    /// The first element of the part in question, in files that save views of a storage.
     let viewOffset: Int
 
     /// The number of bytes of the whole storage.
     var byteCount: Int { count * (type?.byteCount ?? 1) }
 
-    /// Reads `('storage', class, key, location, count)`, which the old format extends by
-    /// `None` or `(view key, offset, count)`. The location (a device) is of no interest here.
+    /// Reads `('storage', class, key, location, count)`, which the old format extends by `None` or
+    /// `(view key, offset, count)`. The location (a device) is ignored.
     init(_ value: PickleValue, in document: PickleDocument) throws {
         let fields = document.items(of: value) ?? []
         guard fields.count >= 5, document.text(fields[0]) == "storage", case .global(let name) = fields[1],

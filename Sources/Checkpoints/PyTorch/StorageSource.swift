@@ -1,6 +1,6 @@
 import Foundation
 
-/// Where the bytes of storages come from.
+/// A source of the bytes of storages.
 protocol StorageSource {
     /// Whether numbers are stored with the most significant byte first.
     var isBigEndian: Bool { get }

@@ -16,13 +16,13 @@ struct TensorBuilder<Source: StorageSource> {
         self.limit = limit
     }
 
-    /// Returns whether a value stands for a tensor.
+    /// Returns whether a value represents a tensor.
     func isTensor(_ value: PickleValue) -> Bool {
         guard let callable = document.call(of: value)?.callable else { return false }
         return callable.hasPrefix("torch._utils.") || callable.hasPrefix("torch._tensor.")
     }
 
-    /// Makes the tensor that a value stands for; the same value gives the same tensor, made once.
+    /// Makes the tensor that a value represents; the same value gives the same tensor, made once.
     mutating func tensor(_ value: PickleValue) throws -> Tensor {
         guard case .object(let node) = value else { throw unexpected(value) }
         if let tensor = made[node] { return tensor }

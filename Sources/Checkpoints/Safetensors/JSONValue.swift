@@ -1,6 +1,6 @@
 import Foundation
 
-/// A JSON value, as far as headers of safetensors need it: numbers are whole, objects keep their order.
+/// A JSON value, as far as headers of safetensors need it: numbers are integers, objects keep their order.
 indirect enum JSONValue: Hashable, Sendable {
     case null
     case boolean(Bool)
@@ -15,7 +15,7 @@ indirect enum JSONValue: Hashable, Sendable {
     }
 }
 
-/// Reads JSON (RFC 8259); refuses keys that occur twice, fractions, and nesting deeper than four levels.
+/// Reads JSON (RFC 8259); rejects repeated keys, fractions, and nesting deeper than four levels.
 struct JSONReader {
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
@@ -42,7 +42,7 @@ struct JSONReader {
         return .malformed("the header, at byte \(position)", expected: expected, found: found)
     }
 
-    /// Skips white space and returns the next byte without taking it.
+    /// Skips white space and returns the next byte without consuming it.
     private mutating func next() -> UInt8? {
         while position < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[position]) { position += 1 }
         return position < bytes.count ? bytes[position] : nil

@@ -8,7 +8,7 @@ import Torch
 ///
 /// Source: https://github.com/huggingface/safetensors, "Format".
 package enum SafetensorsReader {
-    /// The greatest length of a header that is read, as in the reference implementation.
+    /// The largest header that is read, as in the reference implementation.
     static let greatestHeader = 100_000_000
 
     private struct Entry {

@@ -3,15 +3,15 @@ import Torch
 
 /// Writes safetensors files.
 ///
-/// Names appear in the header in the order of the state dictionary. Tensors of larger elements come first in the data,
-/// so that each one is aligned to its elements.
+/// Names appear in the header in the order of the state dictionary. In the data, tensors of larger elements
+/// come first, so that each is aligned to its elements.
 public enum SafetensorsWriter {
     /// Writes tensors and text to a file, whole or not at all.
     ///
     /// - Parameters:
     ///   - state: the tensors.
     ///   - metadata: text for `__metadata__`; the keys are sorted.
-    ///   - file: where to write; what is there is replaced.
+    ///   - file: where to write; an existing file is replaced.
     /// - Throws: `CheckpointError` if the file cannot be written, or if a tensor is named `__metadata__`.
     public static func write(
         _ state: StateDictionary, metadata: [String: String] = [:], to file: URL

@@ -3,7 +3,7 @@ package import Foundation
 
 /// Files of gzip (RFC 1952), which may hold several members.
 package enum Gunzip {
-    /// Added to the bits of a window, it asks zlib for the header of gzip.
+    /// Added to the window bits, it makes zlib expect a gzip header.
     private static let window: Int32 = 15 + 16
     private static let pieceSize = 1 << 20
 
@@ -11,9 +11,9 @@ package enum Gunzip {
     ///
     /// - Parameters:
     ///   - data: The bytes of the file.
-    ///   - name: What it is called in errors.
-    ///   - body: Is given the pieces; what it throws ends the work.
-    /// - Throws: `CheckpointError` for data that are damaged or cut short: gzip's own checksums are compared.
+    ///   - name: The name for error messages.
+    ///   - body: Receives the pieces; an error it throws ends the work.
+    /// - Throws: `CheckpointError` for damaged or truncated data; gzip's own checksums are verified.
     package static func pieces(
         of data: Data, name: String, _ body: (UnsafeRawBufferPointer) throws -> Void
     ) throws {

@@ -7,7 +7,7 @@ package enum Inflate {
     ///
     /// Never writes more than the declared size.
     ///
-    /// - Throws: `CheckpointError` if the data is damaged or unfolds to another size.
+    /// - Throws: `CheckpointError` if the data is damaged or expands to another size.
     package static func inflate(_ data: Data, size: Int, name: String) throws -> Data {
         var result = Data(count: size)
         let (status, written) = data.withUnsafeBytes { source in
@@ -37,7 +37,7 @@ package enum Inflate {
         return String(repeating: "0", count: 8 - digits.count) + digits
     }
 
-    /// Returns the CRC-32 of bytes that lie in pieces as eight hexadecimal digits.
+    /// Returns the CRC-32 of bytes in pieces as eight hexadecimal digits.
     package static func hexadecimalChecksum(of pieces: [UnsafeRawBufferPointer]) -> String {
         let checksum = pieces.reduce(0) { crc32_z($0, $1.bindMemory(to: Bytef.self).baseAddress, $1.count) }
         let digits = String(UInt32(truncatingIfNeeded: checksum), radix: 16)
@@ -51,7 +51,7 @@ package enum Inflate {
         let opened = inflateInit2_(&stream, -15, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
         guard opened == Z_OK else { return (opened, 0) }
         defer { inflateEnd(&stream) }
-        // zlib counts in 32 bits, so large buffers are handed over in pieces. The spare byte stands in where
+        // zlib counts in 32 bits, so large buffers are passed in pieces. The spare byte serves as output if
         // nothing is expected: the end-of-data code must still be read.
         var spare: UInt8 = 0
         return withUnsafeMutablePointer(to: &spare) { spare in

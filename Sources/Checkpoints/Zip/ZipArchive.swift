@@ -2,15 +2,15 @@ package import Foundation
 
 /// A zip archive that is read in place.
 ///
-/// The central directory, zip64, stored and deflated entries are understood. Every offset is checked, and so is
-/// every checksum. The uncompressed sizes of all entries together are held below `Limits`, so that an archive
-/// that would unfold to far more than it holds is refused before anything is unfolded.
+/// The central directory, zip64, and stored and deflated entries are supported. Every offset and every
+/// checksum is checked. The uncompressed sizes of all entries together are limited by `Limits`, so an archive
+/// that would expand to far more than it holds is rejected before anything is expanded.
 ///
 /// Source: PKWARE, APPNOTE.TXT, sections 4.3 to 4.5.
 package struct ZipArchive: Sendable {
-    /// How much an archive may unfold to.
+    /// How much an archive may expand to.
     package struct Limits: Hashable, Sendable {
-        /// The greatest number of entries.
+        /// The largest number of entries.
         package var entries = 1 << 20
         /// All entries together may take this many bytes once uncompressed, whatever the size of the archive.
         package var bytes = 256 << 20
@@ -47,7 +47,7 @@ package struct ZipArchive: Sendable {
         try Self.check(entries, limits: limits, archiveSize: bytes.count)
     }
 
-    /// Returns the entry of a name, or nil.
+    /// Returns the entry with a name, or nil.
     package func entry(named name: String) -> ZipEntry? {
         places[name].map { entries[$0] }
     }

@@ -18,7 +18,7 @@ enum ZipDirectory {
         var whole = try ByteCursor(bytes, at: place.offset, name: "zip directory")
         var cursor = try ByteCursor(whole.take(place.size), name: "zip directory")
         var entries: [ZipEntry] = []
-        // A directory record takes 46 bytes at least, so the count is bounded by the directory's own size.
+        // A directory record takes at least 46 bytes, so the directory's own size limits the count.
         entries.reserveCapacity(min(place.entryCount, place.size / 46))
         for _ in 0..<place.entryCount {
             if let entry = try readEntry(&cursor) { entries.append(entry) }
@@ -45,7 +45,7 @@ enum ZipDirectory {
         return Place(entryCount: entryCount, offset: offset, size: size)
     }
 
-    /// Finds the end-of-directory record, which is the last thing in the file but for a comment.
+    /// Finds the end-of-directory record, which only a comment may follow.
     private static func endRecord(_ bytes: Data) throws -> Int {
         let lowest = max(0, bytes.count - 22 - 0xFFFF)
         let found: Int? = bytes.withUnsafeBytes { raw in

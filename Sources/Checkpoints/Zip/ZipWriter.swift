@@ -2,8 +2,8 @@ import Foundation
 
 /// Builds a zip archive of stored entries in memory.
 ///
-/// Source: PKWARE, APPNOTE.TXT, sections 4.3.7, 4.3.12 and 4.3.16. Archives beyond 4 GiB would need zip64 and are
-/// refused.
+/// Source: PKWARE, APPNOTE.TXT, sections 4.3.7, 4.3.12 and 4.3.16. Archives beyond 4 GiB would need zip64 and
+/// are rejected.
 struct ZipWriter {
     private var body = Data()
     private var directory = Data()
@@ -11,12 +11,12 @@ struct ZipWriter {
 
     /// The flag that says that names are UTF-8.
     private static let unicodeNames: UInt16 = 1 << 11
-    /// 1 January 1980, the earliest date that the format has: equal contents make equal files.
+    /// 1 January 1980, the earliest date of the format, so equal contents give equal files.
     private static let date: UInt16 = 0x21
 
     /// Adds an entry.
     ///
-    /// - Throws: `CheckpointError` where the name or the archive becomes too long.
+    /// - Throws: `CheckpointError` if the name or the archive becomes too long.
     mutating func add(_ name: String, _ bytes: Data) throws {
         guard name.utf8.count < 1 << 16, count < .max - 1,
             body.count + bytes.count < Int(UInt32.max) - (1 << 24)

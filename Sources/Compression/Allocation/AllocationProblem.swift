@@ -1,28 +1,28 @@
 public import Analysis
 
-/// The groups that compete for channels, with everything an allocation may use.
+/// The groups that compete for channels, with everything that an allocation may use.
 public struct AllocationProblem: Sendable {
     /// A group that may lose channels.
     public struct Group: Sendable {
         /// The group's index in the network.
         public let index: Int
-        /// The number of channels that it has.
+        /// Its number of channels.
         public let width: Int
-        /// The number of channels that it had before the first of several steps; shares are shares of these.
+        /// Its number of channels before the first of several steps; shares refer to this.
         public let originalWidth: Int
-        /// The least width that it may get.
+        /// The smallest width that it may get.
         public let least: Int
-        /// One importance score per channel; empty where the allocation asks for none.
+        /// One importance score per channel; empty if the allocation needs none.
         public let scores: [Double]
-        /// What the group is made of.
+        /// Its structure.
         public let structure: GroupStructure
-        /// The predicted error of what consumes the group when the m best channels are kept, for m = 0 ...
-        /// width, such that the errors of several groups add up; empty where the allocation asks for none.
+        /// The predicted error of the group's consumers when the m best channels are kept, for m = 0 ...
+        /// width, on a scale that adds up over groups; empty if the allocation needs none.
         public let errors: [Double]
 
         /// Describes a group.
         ///
-        /// - Throws: `CompressionError` where the numbers do not fit the width, or one is not a number.
+        /// - Throws: `CompressionError` if the numbers do not fit the width, or one of them is NaN.
         public init(
             index: Int, width: Int, originalWidth: Int? = nil, least: Int = 1, scores: [Double] = [],
             structure: GroupStructure = GroupStructure(parts: []), errors: [Double] = []
@@ -47,25 +47,25 @@ public struct AllocationProblem: Sendable {
         }
     }
 
-    /// The unit in which savings are counted against errors.
+    /// The unit in which errors are weighed against savings.
     public enum Saving: String, Sendable, Codable, CaseIterable {
-        /// Itself.
+        /// The channel itself.
         case channels
-        /// The parameters that go with it.
+        /// The parameters that are removed with it.
         case parameters
-        /// The multiply-accumulate operations that go with it.
+        /// The multiply-accumulate operations that are removed with it.
         case multiplyAccumulates = "multiply_accumulates"
     }
 
     /// The groups.
     public let groups: [Group]
-    /// What widths may be.
+    /// The limits on widths.
     public let limits: WidthLimits
-    /// What widths cost.
+    /// The cost of widths.
     public let costs: WidthCosts
-    /// The widths of all groups of the network by index, of which the competing ones are replaced.
+    /// The widths of all groups of the network by index; those of the competing groups are replaced.
     public let widths: [Int]
-    /// What channels save.
+    /// What a channel saves.
     public let saving: Saving
 
     /// Poses a problem.
@@ -83,7 +83,7 @@ public struct AllocationProblem: Sendable {
     /// The number of channels of all groups before the first step.
     var originalTotal: Int { groups.reduce(0) { $0 + $1.originalWidth } }
 
-    /// Returns the widths of all groups of the network when the competing ones get the given widths.
+    /// Returns the widths of all groups of the network, given those of the competing ones.
     public func allWidths(_ kept: [Int]) -> [Int] {
         var result = widths
         for (group, width) in zip(groups, kept) { result[group.index] = width }

@@ -22,7 +22,7 @@ public enum AllocationRegistry {
 
     /// Returns the allocation with a name.
     ///
-    /// - Throws: `CompressionError` listing the names there are.
+    /// - Throws: `CompressionError` listing the known names.
     public static func allocation(named name: String) throws -> any WidthAllocation {
         try registry.entry(named: name) { CompressionError("\($0)") }.init()
     }

@@ -1,6 +1,6 @@
 public import Graph
 
-/// A limit on what a compressed network costs.
+/// A limit on the cost of a compressed network.
 public struct Budget: Sendable, Hashable, Codable, CustomStringConvertible {
     /// The limited quantity.
     public enum Quantity: String, Sendable, Codable, CaseIterable {
@@ -10,18 +10,18 @@ public struct Budget: Sendable, Hashable, Codable, CustomStringConvertible {
         case parameters
         /// Bytes of parameters.
         case bytes
-        /// The time of one run, measured.
+        /// The time of one run, as measured.
         case latency
     }
 
     /// The limited quantity.
     public let quantity: Quantity
-    /// A share of the dense network's cost up to 1, an absolute number above.
+    /// Up to 1 a share of the dense network's cost, above 1 an absolute number.
     public let limit: Double
 
     /// Validates a budget.
     ///
-    /// - Throws: `CompressionError` where the limit is not a positive number, or an absolute time.
+    /// - Throws: `CompressionError` if the limit is not a positive number, or is an absolute time.
     public init(_ quantity: Quantity, limit: Double) throws {
         guard limit > 0, limit.isFinite else {
             throw CompressionError(
@@ -35,12 +35,12 @@ public struct Budget: Sendable, Hashable, Codable, CustomStringConvertible {
         self.limit = limit
     }
 
-    /// The share of a network's cost that the budget allows; above 1 where it allows more than there is.
+    /// The share of a network's cost that the budget allows; above 1 if the network fits already.
     public func share(of dense: NetworkCost) -> Double {
         limit <= 1 ? limit : limit / max(amount(dense), 1)
     }
 
-    /// The amount of the quantity in a cost; zero for latency, which has to be measured.
+    /// The amount of the limited quantity in a cost; zero for latency, which has to be measured.
     public func amount(_ cost: NetworkCost) -> Double {
         switch quantity {
         case .multiplyAccumulates: Double(cost.multiplyAccumulates)

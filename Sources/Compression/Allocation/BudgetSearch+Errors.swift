@@ -1,18 +1,18 @@
 extension BudgetSearch {
-    /// How many widths are tried at most when channels are exchanged.
+    /// The most widths that are tried while groups exchange channels.
     private static let trials = 20_000
 
-    /// Returns widths that fit and have little predicted error in all.
+    /// Returns widths that fit the budgets and have a small total predicted error.
     ///
-    /// A greedy way need not be the best one where what a layer saves depends on two groups. From what it
-    /// finds, or from equal sparsities where these have less error, groups exchange channels as long as that
-    /// lowers the error: one grows a step, another shrinks as far as it must.
+    /// The greedy path need not be the best one, because what a layer saves depends on two groups. Starting
+    /// from its result, or from equal sparsities if these have a smaller error, groups exchange channels as
+    /// long as the error falls: one grows a step, and another shrinks as far as it must.
     ///
     /// - Parameters:
     ///   - problem: The groups with their predicted errors.
-    ///   - path: The way on which the search begins.
-    ///   - excess: The greatest share of a budget that widths use; they fit up to 1.
-    /// - Throws: `UnreachableBudget` where nothing on the path fits.
+    ///   - path: The path on which the search begins.
+    ///   - excess: The largest share of a budget that the widths use; they fit up to 1.
+    /// - Throws: `UnreachableBudget` if nothing on the path fits.
     public static func widths(
         withLeastErrorsOf problem: AllocationProblem, from path: WidthPath,
         excess: ([Int]) throws -> Double
@@ -25,7 +25,7 @@ extension BudgetSearch {
         var best = error(uniform) < error(greedy) ? uniform : greedy
         var least = error(best)
         var trials = trials
-        /// Lets one group grow a step and another give what that needs; nil if that is no gain.
+        /// Lets one group grow a step and another make room for it; nil if that gains nothing.
         func exchanged(_ taker: Int, _ giver: Int) throws -> [Int]? {
             var candidate = best
             candidate[taker] = problem.wider(taker, best[taker])
@@ -42,7 +42,7 @@ extension BudgetSearch {
         while improves, trials > 0 {
             improves = false
             for taker in best.indices {
-                // A group that is its own partner grows where that fits as it is.
+                // A group that is its own partner grows if that fits at once.
                 for giver in [taker] + best.indices.filter({ $0 != taker }) {
                     guard let better = try exchanged(taker, giver) else { continue }
                     (best, improves) = (better, true)
@@ -55,24 +55,24 @@ extension BudgetSearch {
 }
 
 extension AllocationProblem {
-    /// No group takes more steps than about this from all channels to one.
+    /// The number of steps, about, in which a group may go from all channels to one.
     private static let stepsPerGroup = 64
 
-    /// The channels of a group's step: a multiple of what widths are rounded to.
+    /// The number of channels in a group's step: a multiple of what widths are rounded to.
     private func stride(_ position: Int) -> Int {
         let multiple = limits.multiple(of: groups[position].originalWidth)
         let (parts, overflow) = Self.stepsPerGroup.multipliedReportingOverflow(by: multiple)
         return max(1, overflow ? 0 : groups[position].originalWidth / parts) * multiple
     }
 
-    /// Returns the next width below one that the limits allow; the same where there is none.
+    /// Returns the next smaller width that the limits allow; the same width if there is none.
     func narrower(_ position: Int, _ width: Int) -> Int {
         let stride = stride(position)
-        // Downwards to a multiple first, then from one to the next.
+        // Down to a multiple first, then from one multiple to the next.
         return min(width, max(groups[position].least, (width - 1) / stride * stride))
     }
 
-    /// Returns the next width above one that the limits allow; the same where there is none.
+    /// Returns the next larger width that the limits allow; the same width if there is none.
     func wider(_ position: Int, _ width: Int) -> Int {
         let stride = stride(position)
         let (next, overflow) = (width / stride + 1).multipliedReportingOverflow(by: stride)

@@ -1,21 +1,22 @@
-/// Finds the widths on a path that just keep within budgets.
+/// Finds the widths on a path that just fit the budgets.
 public struct BudgetSearch: Sendable {
-    /// How often an interval of sparsities is halved: widths differ by less than a channel long before.
+    /// How often the interval of sparsities is halved: long before the end, widths differ by less than a
+    /// channel.
     private static let halvings = 48
-    /// How often widths are measured that take time to measure.
+    /// How often widths are measured, if measuring takes time.
     private static let measurements = 10
 
-    /// Returns the widths that lose least among those of a path that fit.
+    /// Returns the widths on a path that fit the budgets and lose the least.
     ///
-    /// The excess falls along the path, so that bisection finds the place; then groups get back, one by one,
-    /// what they lost on the last bit of the way, as long as it still fits.
+    /// The excess falls along the path, so bisection finds the place. Then groups regain, one by one, what
+    /// they lost on the last part of the path, as long as the result fits.
     ///
     /// - Parameters:
     ///   - path: The path.
-    ///   - isMeasured: Whether the excess takes time to find out: then the place is found less exactly.
-    ///   - excess: The greatest share of a budget that widths use; they fit up to 1.
-    /// - Returns: The widths, and the sparsity at which the path has them before groups got anything back.
-    /// - Throws: `UnreachableBudget` where nothing on the path fits.
+    ///   - isMeasured: Whether it takes time to find the excess; then the place is found less exactly.
+    ///   - excess: The largest share of a budget that the widths use; they fit up to 1.
+    /// - Returns: The widths, and the sparsity at which the path has them before any group regained channels.
+    /// - Throws: `UnreachableBudget` if nothing on the path fits.
     public static func widths(
         on path: WidthPath, isMeasured: Bool = false, excess: ([Int]) throws -> Double
     ) throws -> (widths: [Int], sparsity: Sparsity) {

@@ -1,7 +1,7 @@
 /// The channels of all groups compete by their scores.
 ///
-/// Of N channels in all, Int(N (1 - sparsity)) stay: in each group the best as many as it must keep, then the
-/// best of all others. Equal scores prefer the group that comes first.
+/// Of N channels in all, Int(N (1 - sparsity)) are kept: first the best of each group up to its minimum, then
+/// the best of all others. Of equal scores, the group that comes first wins.
 public struct GlobalAllocation: WidthAllocation {
     public static let name = "global"
     public static let summary = "all channels of all groups compete by their normalised scores"

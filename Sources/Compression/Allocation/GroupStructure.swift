@@ -2,12 +2,13 @@ public import Analysis
 public import Coupling
 internal import Graph
 
-/// What a group is made of, whatever its width: groups of equal structure are built alike.
+/// The structure of a group, whatever its width: groups of equal structure are built alike.
 public struct GroupStructure: Sendable, Hashable {
-    /// One text per member: its role, the operators that read it, its kernel, and its positions per channel; sorted.
+    /// One text per member, sorted: its role, the operators that read it, its kernel, and its positions per
+    /// channel.
     public let parts: [String]
 
-    /// Makes a structure of its parts.
+    /// Makes a structure from its parts.
     public init(parts: [String]) {
         self.parts = parts.sorted()
     }

@@ -1,6 +1,6 @@
-/// Groups of the same structure compete among themselves, and every structure loses the same share.
+/// Groups of equal structure compete among themselves, and every structure loses the same share.
 ///
-/// Scores of layers that are built alike can be compared; those of others often cannot.
+/// Scores of layers that are built alike are comparable; other scores often are not.
 /// Source: Fang et al., "Isomorphic pruning for vision models", ECCV 2024.
 public struct IsomorphicAllocation: WidthAllocation {
     public static let name = "isomorphic"

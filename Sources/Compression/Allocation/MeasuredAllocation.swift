@@ -1,9 +1,8 @@
-/// Prunes first where the network's outputs, as measured, change least for what is saved.
+/// Prunes first where the measured outputs of the network change least for what is saved.
 ///
-/// Each group is narrowed alone and the network run on inputs that its fit did not see. The measurement
-/// includes what later layers make of the errors and what normalisations and thresholds before the outputs
-/// forgive; predictions of single layers' errors include neither. See `SensitivityAllocation` for how widths
-/// follow from errors.
+/// Each group is narrowed alone, and the network runs on held-out inputs. Unlike predictions of single
+/// layers' errors, the measurement includes how later layers change the errors, and what normalisations and
+/// thresholds before the outputs forgive. See `SensitivityAllocation` for how widths follow from errors.
 public struct MeasuredAllocation: WidthAllocation {
     public static let name = "measured"
     public static let summary =

@@ -4,32 +4,32 @@ internal import Foundation
 package import Graph
 package import Torch
 
-/// How much a group's consumers are predicted to miss when only some of its channels are kept.
+/// The predicted error of a group's consumers when only some of its channels are kept.
 ///
 /// With the covariance C of the activations that a consumer reads and the metric Q of its weights, the best
-/// linear guess of its outputs from the channels kept misses the share
+/// linear prediction of its outputs from the kept channels misses the share
 ///
 ///     e(m) = tr(Q Cov(h | h')) / tr(Q Cov(h)),
 ///
-/// h' being the m best channels. With the Cholesky factor L of C in the order of importance, `tr(Q Cov(h |
-/// h')) = sum_{k >= m} l_k^T Q l_k`: all widths at once. What is left of a signal, 1 - e, multiplies from
-/// layer to layer, so that what adds up over consumers and groups is `-log(1 - e)`. Where the moments of the
-/// activations are unknown, C is the Gram matrix of the weights that make the channels, Q that of the weights
-/// that read them.
+/// h' being the m best channels. With the Cholesky factor L of C in the order of importance,
+/// `tr(Q Cov(h | h')) = sum_{k >= m} l_k^T Q l_k`: all widths at once. The share `1 - e` of a signal that is
+/// left multiplies from layer to layer, so `-log(1 - e)` adds up over consumers and groups. If the moments of
+/// the activations are unknown, C is the Gram matrix of the weights that make the channels, and Q that of the
+/// weights that read them.
 package struct OutputSensitivity {
-    /// What counts as left where nothing is.
+    /// The share that counts as left if nothing is.
     private static let leastRest = 1e-3
 
     /// The sum of `-log(1 - e(m))` over the consumers for m = 0 ... n.
     package let errors: [Double]
-    /// Whether the activations' moments are known.
+    /// Whether the moments of the activations are known.
     package let usesMoments: Bool
 
     /// Predicts the errors of a group.
     ///
     /// O(n^3) for n channels and each consumer.
     /// - Parameters:
-    ///   - scores: The channels' scores: the best are kept first, among equals the first.
+    ///   - scores: The channels' scores: the best are kept first, of equal ones the first.
     package init(_ group: CoupledGroup, in network: AnalysedNetwork, scores: [Double]) throws {
         let graph = network.graph
         let order = scores.indices.sorted { (scores[$0], $1) > (scores[$1], $0) }
@@ -66,7 +66,7 @@ package struct OutputSensitivity {
         let explained = try orderedMetric.matrixMultiplied(by: factor).multiplied(by: factor)
             .reduced(.sum, axes: [0]).doubles()
         var errors = [Double](repeating: 0, count: count + 1)
-        // From the last on: what is left never becomes negative by rounding.
+        // From the last one on, so that no sum becomes negative by rounding.
         for index in explained.indices.reversed() {
             errors[index] = errors[index + 1] + max(0, explained[index])
         }

@@ -14,11 +14,11 @@ struct ScoreContest: Sendable {
             let scores = group.scores.sorted(by: >).dropFirst(group.least)
             candidates += scores.map { ($0, position) }
         }
-        // Sorting is stable: among equals the group that comes first.
+        // Sorting is stable: of equal scores, the group that comes first wins.
         ranking = candidates.sorted { $0.score > $1.score }.map(\.group)
     }
 
-    /// Returns how many channels of each group stay when a share of all is removed.
+    /// Returns how many channels each group keeps when a share of all is removed.
     func widths(_ sparsity: Double) -> [Int] {
         let kept = Int(Double(originalTotal) * (1 - sparsity))
         var widths = least

@@ -2,14 +2,14 @@ package import Torch
 
 /// Cholesky factors of matrices that may be singular.
 package enum SemidefiniteFactor {
-    /// How many columns are factored before the rest of the matrix is brought up to date.
+    /// How many columns are factored before the rest of the matrix is updated.
     private static let blockLength = 64
     /// Pivots up to this share of the mean of the diagonal count as zero.
     private static let leastShare = 1e-9
 
     /// Returns the lower factor L of `A = L L^T`; columns without a pivot, which depend on earlier ones, are zero.
     ///
-    /// O(n^3), nearly all of it products of matrices.
+    /// O(n^3), nearly all of it in matrix products.
     /// - Parameter matrix: A. `[n, n]`, double precision
     package static func lower(of matrix: Tensor) throws -> Tensor {
         let count = matrix.shape[0]
@@ -19,7 +19,7 @@ package enum SemidefiniteFactor {
         var panels: [Tensor] = []
         for start in stride(from: 0, to: count, by: blockLength) {
             let (length, width) = (count - start, min(blockLength, count - start))
-            // Column by column, so that what is updated lies together.
+            // Column by column, so that updates touch contiguous memory.
             var columns = try rest.sliced(axis: 1, 0..<width).transposed().doubles()
             factor(&columns, width, length, least)
             let panel = try Tensor(columns, shape: [width, length]).transposed()

@@ -3,13 +3,13 @@ internal import Graph
 
 /// Prunes first where the consumers' outputs change least for what is saved.
 ///
-/// Each group has a predicted error e(w) at w channels. From all channels on, the group shrinks next whose
-/// error grows least for what is saved,
+/// Each group has a predicted error e(w) at w channels. Starting from all channels, the group that shrinks
+/// next is the one whose error grows least for what is saved,
 ///
 ///     min over w' < w of (e(w') - e(w)) / (saved by going from w to w'),
 ///
-/// so that an expensive step does not hide cheap ones behind it. Savings are those at the widths reached so
-/// far: a layer between two groups gets cheaper with both. A group shrinks by about a 64th at a time.
+/// so an expensive step does not hide cheap ones after it. Savings are those at the widths reached so far: a
+/// layer between two groups gets cheaper with both. A group shrinks by about a 64th at a time.
 public struct SensitivityAllocation: WidthAllocation {
     public static let name = "sensitivity"
     public static let summary =
@@ -39,7 +39,7 @@ public struct SensitivityAllocation: WidthAllocation {
         }
     }
 
-    /// The way down from all channels.
+    /// The path down from all channels.
     private struct Descent {
         let problem: AllocationProblem
         private var widths: [Int]
@@ -56,7 +56,7 @@ public struct SensitivityAllocation: WidthAllocation {
             for position in widths.indices { prices[position] = price(position) }
         }
 
-        /// Returns the groups' positions and new widths, one after the other.
+        /// Returns the sequence of steps: a group's position and its new width.
         mutating func steps() -> [(position: Int, width: Int)] {
             var steps: [(Int, Int)] = []
             while let (position, _) = prices.enumerated().compactMap({ position, price in
@@ -82,7 +82,7 @@ public struct SensitivityAllocation: WidthAllocation {
             return prices.min()
         }
 
-        /// What a group saves between its present width and its least one.
+        /// What a group saves between its present width and its smallest one.
         private func saving(_ position: Int) -> Double {
             let group = problem.groups[position]
             if problem.saving == .channels { return Double(widths[position] - group.least) }

@@ -10,7 +10,7 @@ public struct UniformAllocation: WidthAllocation {
     public func path(_ problem: AllocationProblem) -> WidthPath {
         WidthPath(problem) { share in
             problem.groups.map { group in
-                // A sparsity that a path is asked for is one.
+                // A path is only asked for valid sparsities.
                 (try? Sparsity(share).keptWidth(of: group.originalWidth)) ?? group.width
             }
         }

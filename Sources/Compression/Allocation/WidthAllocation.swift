@@ -1,6 +1,6 @@
 /// A way to spread pruning over the groups of a network.
 ///
-/// A new one is one file and one line in `AllocationRegistry`.
+/// A new one is one file, and one line in `AllocationRegistry`.
 public protocol WidthAllocation: Sendable {
     /// The name on the command line.
     static var name: String { get }
@@ -8,7 +8,7 @@ public protocol WidthAllocation: Sendable {
     /// One line about what it does.
     static var summary: String { get }
 
-    /// The greatest share that one group may lose where no limit says so; 1 is no limit.
+    /// The largest share that one group may lose if no limit is given; 1 is no limit.
     static var greatestSparsity: Double { get }
 
     /// Whether it compares the channels' scores.
@@ -17,13 +17,13 @@ public protocol WidthAllocation: Sendable {
     /// Whether it weighs predicted errors.
     static var needsErrors: Bool { get }
 
-    /// Whether the errors that it weighs are measured at the network's outputs, on inputs.
+    /// Whether those errors are measured at the network's outputs.
     static var measuresErrors: Bool { get }
 
     /// Makes the allocation.
     init()
 
-    /// Returns the widths by how much is removed.
+    /// Returns the widths as a function of the share removed.
     func path(_ problem: AllocationProblem) throws -> WidthPath
 }
 
@@ -34,9 +34,9 @@ extension WidthAllocation {
     public static var measuresErrors: Bool { false }
 }
 
-/// The widths of competing groups, from all channels to the least that are allowed.
+/// The widths of competing groups, from all channels down to the smallest allowed.
 ///
-/// No width grows with the sparsity; widths keep to the problem's limits.
+/// No width grows with the sparsity, and all keep within the problem's limits.
 public struct WidthPath: Sendable {
     private let problem: AllocationProblem
     private let wanted: @Sendable (Double) -> [Int]
@@ -45,7 +45,7 @@ public struct WidthPath: Sendable {
     ///
     /// - Parameters:
     ///   - problem: The problem.
-    ///   - wanted: The widths before limits at a share of removed channels, one per group of the problem.
+    ///   - wanted: The widths, before limits, at a share of removed channels: one per group of the problem.
     public init(_ problem: AllocationProblem, _ wanted: @escaping @Sendable (Double) -> [Int]) {
         self.problem = problem
         self.wanted = wanted
@@ -58,6 +58,6 @@ public struct WidthPath: Sendable {
         }
     }
 
-    /// The least widths that the limits allow.
+    /// The smallest widths that the limits allow.
     public var least: [Int] { problem.groups.map(\.least) }
 }

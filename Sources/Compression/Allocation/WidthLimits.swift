@@ -1,12 +1,12 @@
-/// What widths a compressed group may have.
+/// The limits on the widths of compressed groups.
 public struct WidthLimits: Sendable, Hashable, Codable {
-    /// Kept widths are multiples of this, rounded up; a group that has no smaller multiple stays whole. nil
-    /// is what runtimes' kernels like: 8, 4 for groups of less than 64 channels, and 1 for those of less than
-    /// 16.
+    /// Kept widths are rounded up to multiples of this; a group without a smaller multiple stays whole. nil
+    /// is what runtimes' kernels are fast at: 8, but 4 for groups of less than 64 channels and 1 for those of
+    /// less than 16.
     public let multiple: Int?
-    /// No group becomes narrower than this; one that is narrower already stays whole.
+    /// No group becomes narrower than this; a narrower one stays whole.
     public let minimum: Int
-    /// The greatest share of its channels that a group may lose; nil leaves it to the allocation.
+    /// The largest share of its channels that a group may lose; nil leaves it to the allocation.
     public let maximumSparsity: Double?
 
     /// Validates limits.
@@ -28,25 +28,25 @@ public struct WidthLimits: Sendable, Hashable, Codable {
         self.maximumSparsity = maximumSparsity
     }
 
-    /// Returns what the widths of a group are multiples of.
+    /// Returns the number that a group's widths are multiples of.
     ///
     /// - Parameter width: The group's width before any compression.
     public func multiple(of width: Int) -> Int {
         multiple ?? (width < 16 ? 1 : width < 64 ? 4 : 8)
     }
 
-    /// Returns the least width that a group may get.
+    /// Returns the smallest width that a group may get.
     ///
     /// - Parameters:
     ///   - width: The group's width before any compression.
-    ///   - greatest: The greatest share that it may lose where no limit says so.
+    ///   - greatest: The largest share that it may lose if no limit is given.
     public func least(of width: Int, greatest: Double = 1) -> Int {
         // Rounding in the product must not cost a channel.
         let share = Double(width) * (1 - (maximumSparsity ?? greatest)) - 1e-9
         return rounded(max(1, minimum, Int(share.rounded(.up))), of: width)
     }
 
-    /// Returns a width as it may be: the next multiple that is not below it, but at most all channels.
+    /// Returns the nearest allowed width: the next multiple that is not smaller, but at most all channels.
     public func rounded(_ kept: Int, of width: Int) -> Int {
         guard kept < width else { return width }
         let multiple = multiple(of: width)

@@ -4,8 +4,9 @@ internal import OptimalTransport
 
 /// Folding by k-means: channels whose producers are alike become one, M = cluster means, R = membership.
 ///
-/// What is clustered are the weights that make a channel, with its bias; neither the kept channels nor the transport are
-/// looked at, only how many stay. Each survivor takes the place of the channel that is nearest to it.
+/// The clustered features are the weights that make a channel, with its bias. Neither the kept channels nor
+/// the transport are used, only the number of channels to keep. Each survivor takes the place of the nearest
+/// channel.
 /// Wang et al., "Forget the data and fine-tuning! Just fold the network to compress", ICLR 2025.
 public struct ClusterMeanRule: MergeRule {
     public static let name = "cluster_mean"

@@ -1,4 +1,4 @@
-/// Deletion, after which each consumer is the one that fits the remaining activations' moments best.
+/// Deletion, after which each consumer is refitted to the moments of the remaining activations.
 public struct CompensatedDeletionRule: MergeRule {
     public static let name = "delete_moment_matched"
     public static let usesMoments = true

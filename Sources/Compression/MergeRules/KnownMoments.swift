@@ -1,13 +1,14 @@
 internal import Analysis
 internal import Synchronization
 
-/// The moments of merged channels that were derived for a group, each once.
+/// The moments of merged channels that were derived for a group, each computed once.
 ///
-/// Several forms of a merge share them: what differs is what becomes of the consumers.
+/// Several candidates share them, as only the treatment of the consumers differs.
 final class KnownMoments: Sendable {
     private let entries = Mutex<[(map: ChannelMap, moments: GroupMoments)]>([])
 
-    /// Returns the moments of what a map merges; derives them where no map before merged alike.
+    /// Returns the moments of the channels that a map makes, and derives them unless an earlier map made the
+    /// same.
     func moments(of map: ChannelMap, derive: () throws -> GroupMoments) throws -> GroupMoments {
         try entries.withLock { entries in
             if let known = entries.first(where: { $0.map.mergesLike(map) }) { return known.moments }
@@ -19,7 +20,7 @@ final class KnownMoments: Sendable {
 }
 
 extension ChannelMap {
-    /// Whether another map makes the same channels, whatever becomes of their consumers.
+    /// Whether another map makes the same channels, whatever it does to consumers.
     func mergesLike(_ other: ChannelMap) -> Bool {
         kept == other.kept && producer == other.producer && perChannel == other.perChannel
     }

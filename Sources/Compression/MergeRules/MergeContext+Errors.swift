@@ -4,22 +4,22 @@ internal import Graph
 internal import Torch
 
 extension MergeContext {
-    /// Returns the error that each of several maps is predicted to cause; nil if no consumer's moments are
-    /// known.
+    /// Returns the predicted error of each of several maps; nil if no consumer's moments are known.
     ///
     /// It is the mean over the consumers whose moments are known, for all of the maps, of
     ///
     ///     sum_e E[(y_e - y'_e)^2] / sum_e Var(y_e),
     ///
-    /// y being the outputs of the layer that reads the channels, y' what they become: with the joint moments
-    /// of h and h', the gain g and the rows f of the metric of the outputs, each one of output e, `E[(y -
-    /// y')^2] = sum_f (f Cov(h) f^T
-    /// - 2 g_e f Cov(h, h') f'^T + g_e^2 f' Cov(h') f'^T) + |d|^2` with `f' = f R`, and d the difference of
-    ///   the means.
+    /// y being the outputs of the layer that reads the channels and y' those after merging. With the joint
+    /// moments of h and h', the gain g, the rows f of the metric of the outputs, each of one output e, and
+    /// the difference d of the means:
+    ///
+    ///     E[(y - y')^2] = sum_f (f Cov(h) f^T - 2 g_e f Cov(h, h') f'^T + g_e^2 f' Cov(h') f'^T) + |d|^2,
+    ///     f' = f R
     ///
     /// - Parameters:
     ///   - maps: The maps.
-    ///   - told: The moments to assume for the network's activations; nil means the known ones.
+    ///   - told: The moments to assume for the network's activations; nil is the known ones.
     func predictedErrors(of maps: [ChannelMap], by told: NetworkMoments? = nil) throws -> [Double?] {
         let known = try maps.map { try groupMoments(of: $0, by: told) }
         var sums = [Double](repeating: 0, count: maps.count)

@@ -5,7 +5,7 @@ internal import OptimalTransport
 internal import Torch
 
 extension MergeContext {
-    /// A map whose consumers fit the moments.
+    /// A map whose consumers are refitted to the moments.
     struct Match {
         let map: ChannelMap
         /// The sources of the moments, each once; nil if they are not known.
@@ -14,11 +14,11 @@ extension MergeContext {
         /// Whether the moments of all consumers were measured.
         var isMeasured: Bool { sources == [.measurement] }
 
-        /// Whether some rest on synthetic or propagated inputs.
+        /// Whether any of them rest on synthetic or propagated inputs.
         var isMadeUp: Bool { sources.contains { $0?.isMadeUp ?? false } }
     }
 
-    /// Returns a map with other consumers: those that fit the moments, wherever these are known.
+    /// Returns a map with consumers refitted to the moments, wherever these are known.
     func matchingMoments(of map: ChannelMap) throws -> Match {
         let known = try groupMoments(of: map)
         var sources: Set<MomentSource?> = []
@@ -44,8 +44,8 @@ extension MergeContext {
 
     /// Returns the moments of a map's channels.
     ///
-    /// - Parameter told: The moments to assume for the activations; nil means the known ones, from which
-    ///   others are derived once.
+    /// - Parameter told: The moments to assume for the activations; nil is the known ones, from which others
+    ///   are derived once.
     func groupMoments(of map: ChannelMap, by told: NetworkMoments? = nil) throws -> GroupMoments {
         if let told {
             return try GroupMoments(
@@ -66,7 +66,7 @@ extension MergeContext {
 }
 
 extension ChannelMap.Consumer.Basis {
-    /// Derived from moments of activations.
+    /// The basis that corresponds to a source of moments.
     init(_ moments: MomentSource) {
         self =
             switch moments {
@@ -79,7 +79,7 @@ extension ChannelMap.Consumer.Basis {
 }
 
 extension ChannelMap {
-    /// How the map merges channels before anything reads them.
+    /// How the map merges channels before any consumer reads them.
     func merging() throws -> GroupMoments.Merging {
         try GroupMoments.Merging(
             producer: Tensor(producer), perChannel: Tensor(perChannel),

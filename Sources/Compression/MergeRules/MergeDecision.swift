@@ -1,11 +1,11 @@
-/// What a merge rule came to.
+/// The result of a merge rule.
 public struct MergeDecision: Sendable, Equatable {
     /// The map.
     public let map: ChannelMap
-    /// What the rule chose among, in the order in which it looked; empty where a rule has one way only.
+    /// The candidates in the order in which the rule looked at them; empty for a rule with one way only.
     public let candidates: [MergeCandidate]
 
-    /// Takes a map, and what it was chosen among.
+    /// Takes a map and the candidates it was chosen from.
     public init(map: ChannelMap, candidates: [MergeCandidate] = []) {
         self.map = map
         self.candidates = candidates

@@ -5,7 +5,7 @@ public import OptimalTransport
 
 /// A way to turn kept channels and a transport plan into a channel map.
 ///
-/// A new rule is one file and one line in `MergeRuleRegistry`.
+/// A new rule is one file, and one line in `MergeRuleRegistry`.
 public protocol MergeRule: Sendable {
     /// The name on the command line.
     static var name: String { get }
@@ -25,7 +25,7 @@ public protocol MergeRule: Sendable {
     /// Returns the map of a group.
     func channelMap(_ context: MergeContext) throws -> ChannelMap
 
-    /// Returns the map of a group, and what it was chosen among.
+    /// Returns the map of a group, and the candidates it was chosen from.
     func decision(_ context: MergeContext) throws -> MergeDecision
 }
 
@@ -38,26 +38,26 @@ extension MergeRule {
     }
 }
 
-/// What a merge rule may look at.
+/// What a merge rule may use.
 public struct MergeContext: Sendable {
     /// The group.
     public let group: CoupledGroup
-    /// The network, batch-norms folded, with what is known of its activations.
+    /// The network, batch-norms folded, with the known moments of its activations.
     public let network: AnalysedNetwork
-    /// The channels that survive, ascending.
+    /// The kept channels, ascending.
     public let kept: [Int]
-    /// Solves the transport between all channels and the survivors when it is first asked for.
+    /// Solves the transport between all channels and the survivors on the first request.
     ///
-    /// Where survivors are new channels, they take other places than those of the kept channels.
+    /// If survivors are new channels, they take other places than the kept channels.
     public let transport: @Sendable () throws -> ChannelTransport
 
-    /// The moments that were derived for the group.
+    /// The moments derived for the group.
     let known = KnownMoments()
 
     /// The seed of rules that draw random numbers.
     public let seed: UInt64
 
-    /// Makes a context whose survivors are the kept channels.
+    /// Makes a context in which the survivors are the kept channels.
     public init(
         group: CoupledGroup, network: AnalysedNetwork, kept: [Int],
         plan: @escaping @Sendable () throws -> TransportPlan
@@ -82,7 +82,7 @@ public struct MergeContext: Sendable {
     /// The graph of the network.
     public var graph: Graph { network.graph }
 
-    /// Makes a map that treats every consumer alike.
+    /// Makes a map with the same matrix for all consumers.
     ///
     /// - Parameter places: The channels whose places the survivors take, ascending; nil is the kept ones.
     func map(

@@ -23,7 +23,7 @@ public enum MergeRuleRegistry {
 
     /// Returns the rule with a name.
     ///
-    /// - Throws: `CompressionError` listing the names there are.
+    /// - Throws: `CompressionError` listing the known names.
     public static func rule(named name: String) throws -> any MergeRule {
         try registry.entry(named: name) { CompressionError("\($0)") }.init()
     }

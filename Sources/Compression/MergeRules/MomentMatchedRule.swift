@@ -2,33 +2,32 @@ internal import Analysis
 internal import Coupling
 internal import Graph
 
-/// Each consumer is the one that fits the activations' moments best: M = B or the selection, R by least
-/// squares.
+/// Each consumer is refitted to the moments of its activations: M = B or the selection, R by least squares.
 ///
-/// The moments come from the network itself, no data is needed: see `GroupMoments` and `MatchedConsumer`.
-/// Which form a group gets goes by the errors of its consumers' outputs that the moments predict, gain
-/// included: averages, unless selecting loses a fifth less, since on real networks averages do better than
-/// the moments predict; the other way round where the channels have one value per sample and the moments come
-/// from synthetic inputs, where they do worse; and the selection wherever plain deletion is predicted to lose
-/// less than the choice. Deletion itself is never chosen: without its gain the selection's least squares
-/// never lose more, and the gain, which the errors count against it, is what later layers need. Where the
-/// first block of a residual network keeps 1 of 8 channels, deletion is predicted to lose 131 % and the
+/// The moments come from the network itself, so no data is needed: see `GroupMoments` and `MatchedConsumer`.
+/// A group's candidate is chosen by the errors that the moments predict for its consumers' outputs, gain
+/// included. Averages win unless selection loses a fifth less, because on real networks averages do better
+/// than the moments predict. It is the other way round if the channels have one value per sample and the
+/// moments come from synthetic inputs, where averages do worse. Selection wins wherever plain deletion is
+/// predicted to lose less than the choice. Deletion itself is never chosen: without the gain, the selection's
+/// least squares never lose more, and later layers need the gain, although the errors count against it. Where
+/// the first block of a residual network keeps 1 of 8 channels, deletion is predicted to lose 131 % and
 /// selection 157 %, and the accuracies are 27.8 and 96.0.
 ///
-/// Where moments were measured on inputs, they are so for the channels there are, and averages are not among
-/// the forms. Where they were propagated from normalised inputs or measured on synthetic ones, the map of
-/// `norm_preserving` is one of them.
+/// Moments measured on inputs describe the original channels, so averages are then no candidate. If they were
+/// propagated from normalised inputs or measured on synthetic ones, the map of `norm_preserving` is a
+/// candidate.
 ///
-/// A consumer whose moments are unknown keeps the form's own map, that of `norm_preserving` or `delete`, and
-/// its error is not counted. Where no consumer's moments are known, `norm_preserving` or deletion is chosen,
-/// whichever loses less by the moments that the weights would cause on independent inputs of variance one.
+/// A consumer whose moments are unknown keeps the candidate's own map, that of `norm_preserving` or `delete`,
+/// and its error does not count. If no consumer's moments are known, the choice is between `norm_preserving`
+/// and deletion, by the moments that the weights would cause on independent inputs of variance one.
 public struct MomentMatchedRule: MergeRule {
     public static let name = "moment_matched"
     public static let usesMoments = true
     public static let summary =
         "average or select channels, whichever is predicted to lose less, and refit each consumer to the known moments"
 
-    /// Selected channels must lose so much less than averages, or averages than selected channels.
+    /// How much less selected channels must lose than averages to win, or averages than selected channels.
     private static let advantage = 0.8
 
     public init() {}
@@ -65,7 +64,7 @@ public struct MomentMatchedRule: MergeRule {
         return Self.decision(forms, errors, choice, basis: .moments)
     }
 
-    /// Deletion or the map that preserves norms, where nothing is known but the weights.
+    /// Deletion or the norm-preserving map, if only the weights are known.
     private func byWeights(_ deleted: ChannelMap, _ context: MergeContext) throws -> MergeDecision {
         let forms = [
             (MergeCandidate.Form.deleted, deleted),
@@ -93,7 +92,7 @@ public struct MomentMatchedRule: MergeRule {
 }
 
 extension MergeContext {
-    /// Whether the layers that make the channels give one value of each per sample.
+    /// Whether the layers that make the channels give one value per channel and sample.
     fileprivate var hasScalarChannels: Bool {
         group.members(.producer).allSatisfy { member in
             (network.readers[member.parameter] ?? []).allSatisfy { node in

@@ -3,8 +3,8 @@ internal import Graph
 internal import OptimalTransport
 internal import Torch
 
-/// Producers are averaged, and consumers know how strong each merged channel was: M = B, R_ij = A_ij |w_i| /
-/// |w'_j|.
+/// Producers are averaged, and consumers scaled by the strength of each merged channel: M = B, R_ij = A_ij
+/// |w_i| / |w'_j|.
 ///
 /// w_i are the weights and biases that produce channel i and w' = M w. A rectified channel that is s times
 /// another contributes s times its output, which the factor restores. Where a kernel k filters each channel

@@ -2,7 +2,7 @@ internal import OptimalTransport
 
 /// The published rule: M = A^T, R = A with A_ij = T_ij / sum_j T_ij.
 ///
-/// Both sides are sums, so that merging two identical channels doubles what the consumers see.
+/// Both sides are sums, so merging two identical channels doubles what the consumers see.
 /// Source: Theus et al., "Towards meta-pruning via optimal transport", ICLR 2024, section 3.
 public struct ReferenceRule: MergeRule {
     public static let name = "reference"

@@ -5,7 +5,7 @@ extension CIFAR {
     /// CIFAR-100: 50,000 images for training and 10,000 for testing, in 100 classes (the fine labels).
     public static let hundred = hundred(train: 50_000, test: 10_000)
 
-    /// CIFAR-10 in files of another number of images.
+    /// CIFAR-10 in files with other numbers of images.
     package static func ten(imagesPerFile: Int) -> CIFAR {
         CIFAR(
             name: "cifar10",
@@ -21,7 +21,7 @@ extension CIFAR {
             labelBytes: 1, labelKey: "labels", imagesPerFile: [.train: imagesPerFile, .test: imagesPerFile])
     }
 
-    /// CIFAR-100 in files of other numbers of images.
+    /// CIFAR-100 in files with other numbers of images.
     package static func hundred(train: Int, test: Int) -> CIFAR {
         CIFAR(
             name: "cifar100", classNames: fineClassNames,

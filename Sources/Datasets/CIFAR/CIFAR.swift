@@ -57,7 +57,7 @@ public struct CIFAR: DatasetLoader {
             augmentation: .cropsAndFlips, labels: labels, pixels: pixels)
     }
 
-    /// Returns where the files of a part are. The first of them decides, so that a lack of others is reported.
+    /// Returns the place of a part's files. The first of them decides, so that missing others are reported.
     private func locate(_ split: DatasetSplit, in folder: URL) -> (folder: URL, isBinary: Bool)? {
         for (layout, isBinary) in [(binary, true), (python, false)] {
             for place in [folder, folder.appendingPathComponent(layout.folder)] {

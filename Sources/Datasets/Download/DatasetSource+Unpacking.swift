@@ -2,12 +2,12 @@ internal import Checkpoints
 public import Foundation
 
 extension DatasetSource {
-    /// What no uncompressed file is longer than.
+    /// An upper limit on the size of uncompressed files.
     private static let greatestFile = 1 << 30
 
     /// Checks a downloaded file.
     ///
-    /// - Throws: `DatasetError` where it is not the one that was published.
+    /// - Throws: `DatasetError` if it is not the published file.
     public func verify(_ archive: Archive, at file: URL) throws {
         let found = try SHA256.digest(ofFile: file.path)
         guard found == archive.sha256 else {
@@ -16,14 +16,15 @@ extension DatasetSource {
         }
     }
 
-    /// Unpacks downloaded files into a folder that is there as a whole or not at all.
+    /// Unpacks downloaded files into a folder that appears whole or not at all.
     ///
-    /// Only files of the data set are written, by their own names; what else an archive holds is passed over.
+    /// Only files of the data set are written, under their own names; anything else in an archive is skipped.
     /// - Parameters:
     ///   - files: The downloaded files, in the order of `archives`.
-    ///   - parent: Where the data set's folder will be; what is there by its name is replaced.
+    ///   - parent: The folder to put the data set's folder in; an existing one of its name is replaced.
     /// - Returns: The folder.
-    /// - Throws: `DatasetError` or `CheckpointError` where a file is damaged or lacks something; then nothing is written.
+    /// - Throws: `DatasetError` or `CheckpointError` if a file is damaged or incomplete; then nothing is
+    ///   written.
     public func unpack(_ files: [URL], into parent: URL) throws -> URL {
         let target = parent.appendingPathComponent(folder, isDirectory: true)
         let temporary = parent.appendingPathComponent(

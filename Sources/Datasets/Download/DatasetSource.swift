@@ -2,15 +2,15 @@
 public struct DatasetSource: Sendable {
     /// A file to download.
     public struct Archive: Sendable, Hashable {
-        /// The file's name at its place.
+        /// The file's name at its source.
         public let name: String
         /// The number of its bytes.
         public let bytes: Int
         /// Its SHA-256.
         public let sha256: String
-        /// The names of the files in it by the names in the archive; for a single compressed file one.
+        /// The names of its contents, by their names in the archive; a single one for a compressed file.
         let members: [String: String]
-        /// Whether it is an archive of tar.
+        /// Whether it is a tar archive.
         let isTar: Bool
 
         /// Describes a file.
@@ -22,9 +22,9 @@ public struct DatasetSource: Sendable {
 
     /// The name of the data set.
     public let name: String
-    /// The place of its files.
+    /// The URL of the files' folder.
     public let url: String
-    /// The sub-folder in which the data set is found.
+    /// The sub-folder that contains the data set.
     public let folder: String
     /// The files.
     public let archives: [Archive]
@@ -40,10 +40,10 @@ public struct DatasetSource: Sendable {
     /// The names of data sets that can be downloaded.
     public static var names: [String] { all.map(\.name) }
 
-    /// Returns the source of a data set; nil where there is none.
+    /// Returns the source of a data set; nil if there is none.
     public static func named(_ name: String) -> DatasetSource? { all.first { $0.name == name } }
 
-    /// Returns the same files at another place.
+    /// Returns the same files at another URL.
     public func moved(to url: String) -> DatasetSource {
         DatasetSource(name: name, url: url, folder: folder, archives: archives)
     }

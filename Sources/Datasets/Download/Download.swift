@@ -1,19 +1,19 @@
 public import Foundation
 
-/// Downloads a file of known size by the command curl, which knows the machine's proxies and certificates.
+/// Downloads a file of known size with the command curl, which knows the machine's proxies and certificates.
 ///
-/// What has come stays in the file, also when this process ends; another download goes on from there.
+/// Received bytes stay in the file, even when this process ends; another download continues from there.
 public struct Download: Sendable {
     private let url: String
     private let file: URL
     private let bytes: Int
 
-    /// How often in a row nothing may come before it is given up.
+    /// How many attempts in a row may receive nothing before it gives up.
     private static let attempts = 4
-    /// Seconds without a byte after which a connection counts as broken.
+    /// The seconds without a byte after which a connection counts as broken.
     private static let patience = 60
 
-    /// What curl says by its exit status; see its manual.
+    /// The meaning of curl's exit status; see its manual.
     private enum Status {
         static let httpError: Int32 = 22
         static let cannotResume: Int32 = 33
@@ -24,17 +24,19 @@ public struct Download: Sendable {
     /// Describes a download.
     ///
     /// - Parameters:
-    ///   - url: What is downloaded, by HTTP or HTTPS.
-    ///   - file: Where it goes.
-    ///   - bytes: The number of bytes that it has.
+    ///   - url: The URL, HTTP or HTTPS.
+    ///   - file: The file to write.
+    ///   - bytes: The file's size in bytes.
     public init(_ url: String, to file: URL, bytes: Int) {
         (self.url, self.file, self.bytes) = (url, file, bytes)
     }
 
-    /// Downloads what is missing, and begins again where connections break.
+    /// Downloads what is missing, and starts again when a connection breaks.
     ///
-    /// - Parameter progress: Called several times a second with the share that is done; what it throws ends the download.
-    /// - Throws: `DatasetError` saying what is wrong with the URL or the connection, or that the file there has another size.
+    /// - Parameter progress: Called several times a second with the share done; an error it throws ends the
+    ///   download.
+    /// - Throws: `DatasetError` saying what is wrong with the URL or the connection, or that the remote file
+    ///   has another size.
     public func run(progress: (Double) throws -> Void) throws {
         var failures = 0
         if size > bytes { try FileManager.default.removeItem(at: file) }
@@ -64,7 +66,7 @@ public struct Download: Sendable {
         try progress(1)
     }
 
-    /// How many bytes have come.
+    /// The number of bytes received.
     private var size: Int {
         let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
         return attributes?[.size] as? Int ?? 0
@@ -103,7 +105,7 @@ public struct Download: Sendable {
         return (status, message.replacing(try Regex("^curl: \\(\\d+\\) "), with: ""))
     }
 
-    /// Ends curl if it still runs; a parent may have blocked the signal that asks for it.
+    /// Stops curl if it still runs; a parent process may have blocked the signal that asks it to.
     private func end(_ process: Process) {
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
         process.waitUntilExit()

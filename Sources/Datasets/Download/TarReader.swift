@@ -1,37 +1,38 @@
 package import Foundation
 
-/// Reads an archive of tar (POSIX.1-1988 and later) as it comes, and hands over the regular files that are asked for.
+/// Reads a tar archive (POSIX.1-1988 and later) as a stream, and yields the requested regular files.
 ///
-/// Everything else is passed over: other names, links, folders, devices. Nothing in the archive decides where a file is written.
+/// Everything else is skipped: other names, links, folders, devices. Nothing in the archive decides where a
+/// file is written.
 package struct TarReader {
     private static let blockSize = 512
-    /// Files that are asked for are no longer.
+    /// An upper limit on the size of requested files.
     private static let greatestFile = 1 << 30
 
-    /// The name by which a file is written, by its name in the archive.
+    /// The name to write a file under, by its name in the archive.
     private let wanted: [String: String]
     private let archive: String
     private var buffer: [UInt8] = []
-    /// The file whose bytes come next; nil for those that are passed over.
+    /// The file whose bytes come next; nil while skipping.
     private var current: String?
-    /// The bytes of the entry, and of its padding, that are still to come.
+    /// The remaining bytes of the entry, and of its padding.
     private var left = 0
     private var padding = 0
     private var contents = Data()
 
-    /// Begins to read.
+    /// Starts reading.
     ///
     /// - Parameters:
-    ///   - archive: What the archive is called in errors.
-    ///   - wanted: Names of files in the archive, each with the name by which it is handed over.
+    ///   - archive: The archive's name for error messages.
+    ///   - wanted: Names of files in the archive, each with the name to yield it under.
     package init(_ archive: String, wanted: [String: String]) {
         (self.archive, self.wanted) = (archive, wanted)
     }
 
-    /// Takes in the next bytes.
+    /// Adds the next bytes.
     ///
-    /// - Parameter body: Is given every file that is complete: the name by which it is handed over, and its bytes.
-    /// - Throws: `DatasetError` for a header that is damaged, and what `body` throws.
+    /// - Parameter body: Receives every complete file: its name and its bytes.
+    /// - Throws: `DatasetError` for a damaged header, and errors from `body`.
     package mutating func read(_ bytes: UnsafeRawBufferPointer, _ body: (String, Data) throws -> Void) throws
     {
         var place = 0
@@ -58,7 +59,7 @@ package struct TarReader {
         }
     }
 
-    /// Checks that the archive did not end within a file.
+    /// Checks that the archive did not end inside a file.
     package func end() throws {
         guard left == 0, padding == 0, buffer.isEmpty else {
             throw damaged("an archive that is complete", "one that is cut short")
@@ -87,7 +88,7 @@ package struct TarReader {
         }
     }
 
-    /// Reads octal digits between spaces and zeros; nil for what is none.
+    /// Reads octal digits between spaces and zeros; nil for anything else.
     private func number(_ range: Range<Int>) -> Int? {
         Int(text(range).trimmingCharacters(in: .whitespaces), radix: 8).flatMap { $0 >= 0 ? $0 : nil }
     }

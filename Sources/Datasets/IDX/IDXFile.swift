@@ -12,7 +12,7 @@ struct IDXFile: Sendable {
 
     /// Reads a file with a given number of axes.
     ///
-    /// - Throws: `DatasetError` if it is no such file or has another size than its header says.
+    /// - Throws: `DatasetError` if it is no such file, or its size does not match its header.
     init(_ file: URL, rank: Int) throws {
         let bytes = [UInt8](try DataFile.bytes(of: file))
         let header = 4 + 4 * rank
@@ -43,7 +43,7 @@ struct IDXFile: Sendable {
         elements = Array(bytes[header...])
     }
 
-    /// Reads images `[n, height, width]` and the labels `[n]` that belong to them.
+    /// Reads images `[n, height, width]` and their labels `[n]`.
     static func pair(images: URL, labels: URL) throws -> (images: IDXFile, labels: [Int]) {
         let imageFile = try IDXFile(images, rank: 3)
         let labelFile = try IDXFile(labels, rank: 1)

@@ -1,8 +1,9 @@
 public import Foundation
 
-/// MNIST, and other datasets of ten classes in its layout: grey images of 8 x 8 to 32 x 32 pixels in IDX files.
+/// MNIST, and other datasets of ten classes in its layout: grey images of 8 x 8 to 32 x 32 pixels in IDX
+/// files.
 ///
-/// Images are centred on 32 x 32 black pixels, so that networks for that size take them.
+/// Images are centred on 32 x 32 black pixels, the size that the networks take.
 public struct MNIST: DatasetLoader {
     /// Makes the loader.
     public init() {}

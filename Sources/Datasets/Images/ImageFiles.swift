@@ -19,8 +19,8 @@ struct ImageFiles: ImageReader {
         return try Picture(files[index], least: least).fitted(to: size, shorter: form.resizedSide)
     }
 
-    /// The CRC-32 of the files' names, sizes and first bytes: their whole contents would have to be read for
-    /// the sake of it.
+    /// The CRC-32 of the files' names, sizes, and first and last bytes; a checksum of the whole contents
+    /// would have to read them all.
     func checksum() throws -> String {
         var summary = Data()
         for file in files {

@@ -2,9 +2,9 @@ public import Foundation
 
 /// A folder of JPEG and PNG files, read on demand.
 ///
-/// With sub-folders, each is a class, in the order of their names, and holds its images at any depth;
-/// without, all images are of one class, which is enough if labels are not used. Where there is a folder
-/// `train`, or `test` or `val`, below the given one, the parts are there; else every part is all images.
+/// With sub-folders, each is a class, in the order of their names, and holds its images at any depth.
+/// Without, all images are of one class, which is enough if labels are not used. If the folder contains
+/// `train`, or `test` or `val`, the parts are there; otherwise every part is all images.
 public struct ImageFolder: DatasetLoader {
     private static let endings: Set<String> = ["jpg", "jpeg", "png"]
     private static let parts: [DatasetSplit: [String]] = [.train: ["train"], .test: ["test", "val"]]
@@ -49,7 +49,7 @@ public struct ImageFolder: DatasetLoader {
                 classes.append(folder.lastPathComponent)
             }
         } else {
-            // Images beside folders: no classes are meant.
+            // Images beside folders: the folders are not classes.
             for folder in folders {
                 let found = try Self.images(below: folder, depth: 1)
                 labels += found.map { _ in 0 }
@@ -89,7 +89,7 @@ public struct ImageFolder: DatasetLoader {
     }
 
     private static func images(below folder: URL, depth: Int) throws -> [URL] {
-        // Links can make folders hold themselves.
+        // Links can make folders contain themselves.
         guard depth <= greatestDepth else {
             throw DatasetError.unreadable(file: folder.path, reason: "folders are nested too deeply")
         }

@@ -1,8 +1,8 @@
 /// The form in which a network takes image files of any size.
 public struct ImageForm: Hashable, Sendable {
-    /// The size; nil if it is not known, as for data sets whose images have one.
+    /// The size; nil if unknown, as for data sets with a fixed size.
     public var size: ImageSize?
-    /// The length that the shorter side is resized to before cropping; nil just covers the size.
+    /// The length to resize the shorter side to before cropping; nil just covers the size.
     public var resizedSide: Int?
     /// How bytes are normalised, if not as usual for the data set.
     public var normalisation: Normalisation?

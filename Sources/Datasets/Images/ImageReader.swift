@@ -5,9 +5,9 @@ protocol ImageReader: Sendable {
     /// - Throws: `DatasetError` naming the file and what is wrong with it.
     func image(at index: Int) throws -> [UInt8]
 
-    /// Tells two sets of images apart.
+    /// Distinguishes two sets of images.
     func checksum() throws -> String
 
-    /// Returns the reader of the first images only.
+    /// Returns a reader of the first images only.
     func prefix(_ count: Int) -> Self
 }

@@ -2,16 +2,18 @@ internal import CImages
 package import Foundation
 
 extension Picture {
-    /// How far what becomes of a byte may lie outside of 0 ... 1 for a normalisation to be the one that was used.
+    /// How far the restored bytes may be outside 0 ... 1 if a normalisation is to count as the one that was
+    /// used.
     private static let slack: Float = 0.01
 
-    /// Makes a picture of what a network reads.
+    /// Makes a picture from a network's input.
     ///
     /// - Parameters:
     ///   - values: Numbers `[channels, height, width]`.
     ///   - size: Their shape.
-    ///   - normalisation: How bytes became numbers, where that is known. Otherwise numbers in 0 ... 1 are taken as they are, colours
-    ///     as ImageNet's where that gives bytes, and else the least number is black and the greatest white.
+    ///   - normalisation: How bytes became numbers, if known. Otherwise numbers in 0 ... 1 are used
+    ///     unchanged, then ImageNet's normalisation is tried for colours, and failing that the smallest
+    ///     number is black and the largest white.
     package init?(values: [Float], size: ImageSize, normalisation: Normalisation?) {
         guard values.count == size.count, values.allSatisfy(\.isFinite), [1, 3].contains(size.channels)
         else { return nil }
@@ -41,10 +43,10 @@ extension Picture {
             })
     }
 
-    /// Returns the picture as a PNG file, shrunk where it is larger than needed.
+    /// Returns the picture as a PNG file, shrunk if it is larger than needed.
     ///
-    /// - Parameter longest: The longest side of the file's picture.
-    /// - Throws: `DatasetError` where it cannot be encoded.
+    /// - Parameter longest: The longest side of the picture in the file.
+    /// - Throws: `DatasetError` if it cannot be encoded.
     package func png(longest: Int) throws -> Data {
         let scale = min(1, Double(longest) / Double(max(width, height, 1)))
         guard scale < 1 else { return try png() }

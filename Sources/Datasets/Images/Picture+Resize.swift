@@ -6,7 +6,8 @@ extension Picture {
         let weights: [Float]
     }
 
-    /// A triangle as wide as the larger of the two distances between pixels: bilinear, without aliases when it shrinks.
+    /// A triangle as wide as the larger of the two distances between pixels: bilinear, without aliasing when
+    /// it shrinks.
     private static func taps(from length: Int, to wanted: Int) -> [Tap] {
         let scale = Double(length) / Double(wanted)
         let support = max(scale, 1)
@@ -24,9 +25,9 @@ extension Picture {
 
     /// Returns the picture resized to cover a size, and its centre crop: bytes `[channels, height, width]`.
     ///
-    /// Both sides are scaled alike, and lines by lines: first those along the width, rounded to bytes between.
-    /// - Parameter shorter: The length of the shorter side after resizing; nil is what just covers the size.
-    /// - Throws: `DatasetError` where the middle is longer than the resized picture.
+    /// Both sides are scaled by the same factor, along the width first, with rounding to bytes in between.
+    /// - Parameter shorter: The length of the shorter side after resizing; nil just covers the size.
+    /// - Throws: `DatasetError` if the crop is longer than the resized picture.
     package func fitted(to size: ImageSize, shorter: Int? = nil) throws -> [UInt8] {
         let picture = try converted(toChannels: size.channels)
         let goal = Self.resized(width, height, size, shorter)
@@ -59,7 +60,7 @@ extension Picture {
             : (max(size.width, Int((Double(width) * high).rounded(.down))), size.height)
     }
 
-    /// Weighs columns, then rows; only rows that are asked for are made.
+    /// Weighs columns, then rows; only the needed rows are computed.
     private func combined(_ columns: [Tap], _ rows: [Tap]) -> [UInt8] {
         let (area, count) = (columns.count * rows.count, channels)
         guard let start = rows.map(\.first).min(), let end = rows.map({ $0.first + $0.weights.count }).max()

@@ -10,20 +10,21 @@ package struct Picture: Sendable {
     /// `[height, width, channels]`
     package let pixels: [UInt8]
 
-    /// Files with more pixels are refused.
+    /// Files with more pixels are rejected.
     private static let mostPixels = 100_000_000
     private static let signatures: [(bytes: [UInt8], isPNG: Bool)] = [
         ([0xFF, 0xD8, 0xFF], false), ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], true),
     ]
 
-    /// Takes pixels as they are.
+    /// Wraps pixels.
     init(width: Int, height: Int, channels: Int, pixels: [UInt8]) {
         (self.width, self.height, self.channels, self.pixels) = (width, height, channels, pixels)
     }
 
     /// Decodes a JPEG or PNG file, identified by its first bytes.
     ///
-    /// - Parameter least: The shorter side that is needed; large JPEG files may be decoded at a part of their size.
+    /// - Parameter least: The required length of the shorter side; large JPEG files may be decoded at a
+    ///   fraction of their size.
     /// - Throws: `DatasetError` naming the file and what is wrong with it.
     package init(_ file: URL, least: Int) throws {
         try self.init(DataFile.bytes(of: file), name: file.path, least: least)
@@ -76,7 +77,7 @@ package struct Picture: Sendable {
         return Picture(width: width, height: height, channels: wanted, pixels: converted)
     }
 
-    /// Returns a part of the picture; it must lie inside.
+    /// Returns a part of the picture, which must be inside it.
     func cropped(left: Int, top: Int, width: Int, height: Int) -> Picture {
         var part: [UInt8] = []
         part.reserveCapacity(width * height * channels)

@@ -3,16 +3,17 @@ internal import Foundation
 public import Graph
 internal import Torch
 
-/// The bundled photographs, and random crops of them: inputs for a network whose user has none to give.
+/// The bundled photographs, and random crops of them: inputs for a network whose user provides none.
 ///
-/// Of the 30 photographs 5 are for judging results and 25 for fitting layers. Of these, 10 choose channels before the other 15
-/// measure what groups of channels are worth: crops of a photograph that a fit has seen tell little about the fit.
+/// Of the 30 photographs, 5 judge results and 25 fit layers. Of these, 10 choose channels before the other 15
+/// measure what groups of channels are worth: crops of a photograph that a fit has seen say little about the
+/// fit.
 public enum Photographs {
-    /// What crops are for.
+    /// The purpose of crops.
     public enum Purpose: Sendable {
         /// Layers are fitted on them.
         case fitting
-        /// Channels are chosen by them, before groups are measured.
+        /// Channels are chosen on them, before groups are measured.
         case choosing
         /// Groups of channels are measured on them.
         case measuring
@@ -20,17 +21,17 @@ public enum Photographs {
         case judging
     }
 
-    /// A crop covers this share of the largest one of its shape.
+    /// A crop covers a share in this range of the largest crop of its shape.
     private static let shares = 0.06...1.0
-    /// What the photographs are for, in turn.
+    /// The purposes of the photographs in turn.
     private static let purposes: [Purpose] = [
         .choosing, .measuring, .choosing, .measuring, .measuring, .judging,
     ]
-    /// The shortest side of inputs that are taken for images.
+    /// The shortest side of inputs that count as images.
     private static let leastSide = 16
-    /// No photograph is decoded at a part of its size.
+    /// Photographs are never decoded at a fraction of their size.
     private static let wholeSide = 1 << 16
-    /// No more bytes of crops are made.
+    /// The most bytes of crops.
     private static let mostBytes = 1 << 30
 
     private static let decoded = Result<[Picture], any Error> {
@@ -43,7 +44,7 @@ public enum Photographs {
         }
     }
 
-    /// Returns the size of the images that a network takes; nil where its inputs are no images.
+    /// Returns the size of the images that a network takes; nil if its inputs are not images.
     ///
     /// Images are one input of floating-point numbers `[n, 1 or 3, height, width]` with sides of 16 or more.
     public static func size(for graph: Graph) -> ImageSize? {
@@ -55,15 +56,16 @@ public enum Photographs {
         return try? ImageSize(channels: type.shape[1], height: type.shape[2], width: type.shape[3])
     }
 
-    /// Returns random crops, each scaled to a size and half of them mirrored; the photographs take turns.
+    /// Returns random crops, each scaled to a size and half of them mirrored; they take the photographs in
+    /// turn.
     ///
     /// - Parameters:
     ///   - count: The number of crops.
     ///   - size: Their size.
-    ///   - purpose: What they are for.
-    ///   - normalisation: What becomes of their bytes.
+    ///   - purpose: Their purpose.
+    ///   - normalisation: The normalisation of their bytes.
     ///   - seed: The seed of crops and flips.
-    /// - Throws: `DatasetError` where there is no normalisation for each channel, or they take up too much memory.
+    /// - Throws: `DatasetError` if there is no normalisation for each channel, or they take too much memory.
     public static func crops(
         _ count: Int, size: ImageSize, for purpose: Purpose, normalisation: Normalisation, seed: UInt64
     ) throws -> ImageDataset {
@@ -95,7 +97,7 @@ public enum Photographs {
             labels: [Int](repeating: 0, count: count), pixels: pixels)
     }
 
-    /// Cuts a random part of the wanted shape out of a picture.
+    /// Cuts a random part of the given shape out of a picture.
     private static func crop(
         of picture: Picture, _ size: ImageSize, _ generator: inout SplitMixGenerator
     ) -> Picture {

@@ -2,7 +2,7 @@ internal import Graph
 internal import Torch
 
 extension Graph {
-    /// Returns this network with the weights of another one that has the same layers, matched by their names.
+    /// Returns this network with the weights of another one with the same layers, matched by name.
     ///
     /// - Throws: `LandscapeError` naming what differs.
     func adopting(weightsOf other: Graph, named names: (String, String)) throws -> Graph {

@@ -6,7 +6,7 @@ extension LandscapeOptions: Codable {
         case group, sparsity, rules, gridSize, margin
     }
 
-    /// Reads options; those of the scoring stand beside the others.
+    /// Reads options; those of the scoring are on the same level.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         group = try container.decode(Int.self, forKey: .group)

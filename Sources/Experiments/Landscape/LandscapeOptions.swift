@@ -1,20 +1,21 @@
 public import Compression
 public import Pruning
 
-/// What a loss landscape shows: a group, how much of it is removed, and two ways to do so.
+/// The options of a loss landscape: a group, how much of it is pruned, and two ways to do so.
 @dynamicMemberLookup
 public struct LandscapeOptions: Sendable, Equatable {
     /// The group whose weights vary.
     public var group: Int
-    /// The share of its channels that is removed.
+    /// The share of its channels to prune.
     public var sparsity: Sparsity
-    /// The two merge rules that lie in the plane beside the original.
+    /// The two merge rules in the plane beside the original.
     public var rules: [String]
-    /// How many points the grid has along each axis.
+    /// The number of grid points along each axis.
     public var gridSize: Int
-    /// How far the grid goes beyond the three networks, as a share of their greatest distance along an axis.
+    /// How far the grid extends beyond the three networks, as a share of their largest distance along an
+    /// axis.
     public var margin: Double
-    /// How channels are scored and transported; its members are members of these options.
+    /// How channels are scored and transported; its properties are properties of these options.
     public var scoring: ScoringOptions
 
     /// The rules of the paper's pictures.

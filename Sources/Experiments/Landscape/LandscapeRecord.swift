@@ -1,7 +1,7 @@
 public import Foundation
 internal import Pruning
 
-/// A loss landscape with all that it depends on, as it is written to a file.
+/// A loss landscape with all that it depends on, as written to a file.
 public struct LandscapeRecord: Sendable, Codable, Equatable {
     /// A network's file.
     public struct Source: Sendable, Codable, Equatable {
@@ -24,7 +24,7 @@ public struct LandscapeRecord: Sendable, Codable, Equatable {
         public let name: String
         /// The CRC-32 of the images.
         public let checksum: String
-        /// That of the images which the criterion looked at; nil where it looked at none.
+        /// The CRC-32 of the images that the criterion used; nil if it used none.
         public let trainingChecksum: String?
 
         /// Names images.
@@ -33,24 +33,24 @@ public struct LandscapeRecord: Sendable, Codable, Equatable {
         }
     }
 
-    /// What every file begins with.
+    /// The format of every file.
     public static let format = "intrafusion-landscape"
-    /// The version of the form; others are not read.
+    /// The version of the format; others are not read.
     public static let formatVersion = 1
 
-    /// The form, `LandscapeRecord.format`.
+    /// The format, `LandscapeRecord.format`.
     public let format: String
-    /// The form's version.
+    /// The format's version.
     public let formatVersion: Int
-    /// With what it is computed.
+    /// The environment it was computed in.
     public let environment: StudyResult.Environment
     /// The networks: one, or the two ends of a line.
     public let networks: [Source]
     /// The images.
     public let images: Images
-    /// What was asked for; nil for a line.
+    /// The options; nil for a line.
     public let options: LandscapeOptions?
-    /// What is measured.
+    /// The measurements.
     public var result: LandscapeResult
 
     /// Makes a record.
@@ -94,7 +94,7 @@ public struct LandscapeRecord: Sendable, Codable, Equatable {
         return try encoder.encode(self)
     }
 
-    /// Says what makes another record one of something else; nil where it can be continued as this one.
+    /// Returns why another record cannot continue this one; nil if it can.
     public func difference(from other: LandscapeRecord) -> String? {
         if environment != other.environment { return "other versions, or on another device" }
         if networks.map(\.checksum) != other.networks.map(\.checksum) { return "another network" }

@@ -5,13 +5,13 @@ internal import Foundation
 public struct LandscapeResult: Sendable, Codable, Equatable {
     /// One of the networks that span it.
     public struct Point: Sendable, Codable, Equatable {
-        /// What it is: "original", or the name of the merge rule that made it.
+        /// "original", or the name of the merge rule that made it.
         public let name: String
         /// Its distance from the original along the first axis, in weights.
         public let x: Double
         /// Its distance along the second axis.
         public let y: Double
-        /// What was measured; nil as long as nothing was.
+        /// Its measurement; nil until there is one.
         public internal(set) var measurement: LossMeasurement?
     }
 
@@ -21,28 +21,28 @@ public struct LandscapeResult: Sendable, Codable, Equatable {
     public let xs: [Double]
     /// The places of its rows; a line has one row, at 0.
     public let ys: [Double]
-    /// What was measured on the grid, row after row; nil where nothing is yet.
+    /// The measurements on the grid, row by row; nil where there is none yet.
     public internal(set) var grid: [LossMeasurement?]
-    /// How many samples the loss is the mean of.
+    /// The number of samples that the loss is averaged over.
     public let samples: Int
-    /// How many samples there are.
+    /// The number of samples in the data set.
     public let availableSamples: Int
-    /// Seconds that the measuring took.
+    /// The seconds spent on measuring.
     public internal(set) var seconds: Double
 
     /// Whether it is the line between two networks.
     public var isLine: Bool { ys.count == 1 }
 
-    /// How many places there are, networks and grid.
+    /// The number of places, networks and grid.
     public var count: Int { points.count + grid.count }
 
-    /// How many places are measured.
+    /// The number of measured places.
     public var measuredCount: Int { points.count { $0.measurement != nil } + grid.count { $0 != nil } }
 
     /// Whether nothing is missing.
     public var isComplete: Bool { measuredCount == count }
 
-    /// All places with what was measured there: the networks, then the grid.
+    /// The measurements at all places: the networks, then the grid.
     var measurements: [LossMeasurement?] {
         get { points.map(\.measurement) + grid }
         set {

@@ -10,13 +10,13 @@ public import Torch
 
 /// Measures the loss on the plane through a network and two compressed forms of it, or on the line between two networks.
 ///
-/// The compressed forms keep the network's shape: removed channels are zeros in their places. All parameters of the group
-/// vary, and whatever lies before them runs once. Source: Theus et al., "Towards meta-pruning via optimal transport",
-/// ICLR 2024, figure 1.
+/// The compressed forms keep the network's shape: pruned channels are zeros in their places. All parameters
+/// of the group vary, and everything before them runs once. Source: Theus et al., "Towards meta-pruning via
+/// optimal transport", ICLR 2024, figure 1.
 public struct LossLandscape: Sendable {
     private let plane: WeightPlane
     private let meter: LossMeter
-    /// The places to measure, of which nothing is known yet.
+    /// The places to measure, all unmeasured.
     public let blank: LandscapeResult
 
     /// The widest grid.
@@ -27,14 +27,14 @@ public struct LossLandscape: Sendable {
     /// - Parameters:
     ///   - graph: The network, batch-norms not folded.
     ///   - data: The images whose loss is measured.
-    ///   - trainingImages: What criteria look at that need images; nil where none does.
-    ///   - options: What is shown.
+    ///   - trainingImages: The images for criteria that need some; nil if none does.
+    ///   - options: The landscape's options.
     ///   - samples: Only the first samples count; nil is all.
     ///   - batchSize: How many samples run at a time.
     ///   - samplesAtOnce: How many images the network takes at a time; nil is any number.
     ///   - device: Where networks run.
-    /// - Throws: `LandscapeError` where the networks span no plane, and errors that name a group, rule or criterion that
-    ///   does not exist.
+    /// - Throws: `LandscapeError` if the networks span no plane, and errors naming a group, rule or criterion
+    ///   that does not exist.
     public init(
         of graph: Graph, on data: ImageDataset, trainingImages: ImageDataset? = nil,
         options: LandscapeOptions, samples: Int? = nil, batchSize: Int = 250, samplesAtOnce: Int? = nil,
@@ -75,13 +75,13 @@ public struct LossLandscape: Sendable {
     /// - Parameters:
     ///   - first: Where the line begins.
     ///   - second: Where it ends: the same layers with the same names.
-    ///   - names: What the networks are called.
+    ///   - names: The names of the networks.
     ///   - data: The images whose loss is measured.
-    ///   - count: How many places are measured, both ends included.
+    ///   - count: The number of places, both ends included.
     ///   - samples: Only the first samples count; nil is all.
     ///   - batchSize: How many samples run at a time.
     ///   - device: Where networks run.
-    /// - Throws: `LandscapeError` naming what differs in shape, or saying that nothing does at all.
+    /// - Throws: `LandscapeError` naming what differs in shape, or saying that the networks are equal.
     public init(
         between first: Graph, and second: Graph, names: (String, String), on data: ImageDataset,
         count: Int = 25, samples: Int? = nil, batchSize: Int = 250, device: Device = .cpu
@@ -115,19 +115,19 @@ public struct LossLandscape: Sendable {
 
     /// What happens while the loss is measured.
     public enum Event: Sendable {
-        /// The share that is done.
+        /// The share done.
         case progress(Double)
-        /// More places are measured: everything that is known.
+        /// More places are measured; carries the whole result so far.
         case result(LandscapeResult)
     }
 
     /// Measures all places.
     ///
     /// - Parameters:
-    ///   - known: An earlier result, of which what was measured is taken over.
-    ///   - report: Called for every event; returning false ends the work with what is finished.
-    /// - Returns: What is measured.
-    /// - Throws: `LandscapeError` where the earlier result is of other places or samples.
+    ///   - known: An earlier result, whose measurements are reused.
+    ///   - report: Called for every event; if it returns false, the work ends with what is finished.
+    /// - Returns: The measurements.
+    /// - Throws: `LandscapeError` if the earlier result has other places or samples.
     public func run(
         continuing known: LandscapeResult? = nil, report: (Event) throws -> Bool
     ) throws -> LandscapeResult {
@@ -143,7 +143,7 @@ public struct LossLandscape: Sendable {
         let places = result.places
         let clock = ContinuousClock()
         let missing = result.measurements.indices.filter { result.measurements[$0] == nil }
-        // Without room for what all places share it is computed once for each row.
+        // If there is no room for the values that all places share, they are computed once for each row.
         let step = meter.keepsSharedValues ? 1 : max(result.xs.count, 1)
         for start in stride(from: 0, to: missing.count, by: step) {
             let indices = missing[start..<min(start + step, missing.count)]

@@ -2,19 +2,19 @@ internal import Graph
 
 /// The plane through a network and two others, or the line through one other, with axes in weight distance.
 ///
-/// With u and v leading to the others, the first axis is e1 = u / |u|, the second e2 the part of v that is at right angles to
-/// it, of length one (Gram-Schmidt). The other networks lie at (|u|, 0) and (v e1, v e2).
+/// With the vectors u and v to the others, the first axis is e1 = u / |u|, the second e2 the normalised part
+/// of v orthogonal to it (Gram-Schmidt). The other networks are at (|u|, 0) and (v e1, v e2).
 struct WeightPlane: Sendable {
     private let span: WeightSpan
-    /// Where the other networks lie.
+    /// The positions of the other networks.
     let places: [(x: Double, y: Double)]
 
-    /// The part of v at right angles to u must be at least this share of v.
+    /// The part of v orthogonal to u must be at least this share of v.
     private static let leastAngle = 1e-4
 
     /// Spans a plane, or a line.
     ///
-    /// - Throws: `LandscapeError` where networks are the same, or all on one line.
+    /// - Throws: `LandscapeError` if networks are equal, or all on one line.
     init(_ span: WeightSpan, names: [String]) throws {
         self.span = span
         let lengths = try names.indices.map { try span.product($0, $0).squareRoot() }
@@ -43,11 +43,13 @@ struct WeightPlane: Sendable {
         return try span.graph(at: [(x - second * places[1].x) / places[0].x, second])
     }
 
-    /// Returns the places of a square grid around all networks, as many along each axis; one row for a line.
+    /// Returns the places of a square grid around all networks, the same number along each axis; one row for
+    /// a line.
     ///
     /// - Parameters:
-    ///   - count: How many columns and rows.
-    ///   - margin: How far it goes beyond the networks, as a share of their greatest distance along an axis.
+    ///   - count: The number of columns and rows.
+    ///   - margin: How far it extends beyond the networks, as a share of their largest distance along an
+    ///     axis.
     func grid(_ count: Int, margin: Double) -> (xs: [Double], ys: [Double]) {
         func steps(_ low: Double, _ high: Double) -> [Double] {
             (0..<count).map { low + (high - low) * Double($0) / Double(count - 1) }

@@ -1,15 +1,15 @@
 internal import Graph
 internal import Torch
 
-/// The networks whose weights are O + a_1 D_1 + a_2 D_2 + ..., D_k being what leads from a network O to another one.
+/// The networks with weights O + a_1 D_1 + a_2 D_2 + ..., where D_k leads from a network O to another one.
 struct WeightSpan: Sendable {
     /// The network O.
     let origin: Graph
-    /// The parameters in which any of the networks differ from it.
+    /// The parameters that differ in any of the networks.
     let parameters: [ValueID]
-    /// Their tensors in double precision.
+    /// O's tensors of these parameters, in double precision.
     private let starts: [Tensor]
-    /// What leads to each other network, in the same order.
+    /// The differences to each other network, in the same order.
     private let directions: [[Tensor]]
 
     /// Takes networks of the same parameters.
@@ -62,7 +62,7 @@ struct WeightSpan: Sendable {
             for (coefficient, direction) in zip(coefficients, directions) where coefficient != 0 {
                 tensor = try tensor.adding(direction[index].applying(.multiplied(coefficient)))
             }
-            // Even at O it is another tensor than that of O, so that all places share the same part of the network.
+            // Even at O the tensor is a new object, so all places share the same part of the network.
             tensors[id] = try tensor.converted(to: origin[id].type.element)
         }
         return try origin.replacing(parameters: tensors)

@@ -1,12 +1,12 @@
 internal import Charts
 
-/// Accuracies over seeds: their mean, and how far they spread.
+/// Accuracies over seeds: their mean and range.
 struct AccuracyRange {
     /// The mean, 0 ... 1.
     let mean: Double
-    /// The least.
+    /// The lowest.
     let least: Double
-    /// The greatest.
+    /// The highest.
     let greatest: Double
 
     /// A single accuracy.
@@ -14,7 +14,7 @@ struct AccuracyRange {
         (mean, least, greatest) = (value, value, value)
     }
 
-    /// What a study sums up.
+    /// The range in a study's summary.
     init(_ summary: StudySummary) {
         (mean, least, greatest) = (summary.mean, summary.least, summary.greatest)
     }

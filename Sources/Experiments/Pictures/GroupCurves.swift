@@ -1,6 +1,7 @@
 internal import Charts
 
-/// Accuracies of methods by group and sparsity: a chart for each group, and what methods gain over deletion as heat maps.
+/// Accuracies of methods by group and sparsity: a chart for each group, and heat maps of what methods gain
+/// over deletion.
 struct GroupCurves {
     /// A method's accuracy in one place.
     struct Place: Hashable {
@@ -11,7 +12,7 @@ struct GroupCurves {
 
     /// The methods in the order of the legend.
     let methods: [String]
-    /// The method that each other one is compared with in a heat map.
+    /// The method that heat maps compare the others with.
     let baselines: [String: String]
     /// The groups in the order of the charts.
     let groups: [Int]
@@ -19,7 +20,7 @@ struct GroupCurves {
     let sparsities: [Double]
     /// The accuracies, 0 ... 1.
     let accuracies: [Place: AccuracyRange]
-    /// The accuracy before, 0 ... 1.
+    /// The accuracy before pruning, 0 ... 1.
     let dense: Double?
 
     private static let chartsPerRow = 3
@@ -56,7 +57,7 @@ struct GroupCurves {
             size: Self.chartSize)
     }
 
-    /// Heat maps, two a row, all with the same colours.
+    /// Heat maps, two per row, all with the same colours.
     private func heatMaps() throws -> [[any Chart]] {
         var tables: [(method: String, baseline: String, values: [[Double?]])] = []
         for method in methods {

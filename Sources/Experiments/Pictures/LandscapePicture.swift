@@ -4,26 +4,26 @@ internal import Evaluation
 internal import Foundation
 internal import Pruning
 
-/// A loss landscape as a picture: filled contours with the networks marked, or for a line its curve.
+/// A loss landscape as a picture: filled contours with the networks marked, or the curve of a line.
 public struct LandscapePicture: Sendable {
     private let record: LandscapeRecord
     private let showsAccuracy: Bool
 
-    /// The share of the grid that has colours of its own; the higher losses, which may be huge, share the last one.
+    /// The share of the grid with distinct colours; higher losses, which may be huge, share the last colour.
     private static let coloredShare = 0.9
 
-    /// Takes what is measured.
+    /// Takes the measurements.
     ///
     /// - Parameters:
     ///   - record: The landscape.
-    ///   - showsAccuracy: Whether contours are those of the accuracy rather than the loss.
+    ///   - showsAccuracy: Whether contours show the accuracy instead of the loss.
     public init(_ record: LandscapeRecord, showsAccuracy: Bool = false) {
         (self.record, self.showsAccuracy) = (record, showsAccuracy)
     }
 
     /// Returns the picture as an SVG file.
     ///
-    /// - Throws: `LandscapeError` where places are missing or no loss is a finite number.
+    /// - Throws: `LandscapeError` if places are missing or no loss is finite.
     public func svg() throws -> String {
         let result = record.result
         guard result.isComplete else {
@@ -51,7 +51,7 @@ public struct LandscapePicture: Sendable {
         return Figure(title: title, notes: notes + Self.cut(chart, result), rows: [[chart]])
     }
 
-    /// Says which losses share the last colour, and how great they get.
+    /// Names the losses that share the last colour, and the highest of them.
     private static func cut(_ chart: ContourChart, _ result: LandscapeResult) -> [String] {
         guard let limit = chart.limit else { return [] }
         let losses = result.grid.map { $0?.loss }
@@ -63,7 +63,7 @@ public struct LandscapePicture: Sendable {
         ]
     }
 
-    /// The value that is shown: the loss in nats, or the accuracy in percent.
+    /// The value shown: the loss in nats, or the accuracy in percent.
     private static func value(_ measurement: LossMeasurement?, accuracy: Bool) -> Double? {
         accuracy ? measurement.map { 100 * $0.accuracy.fraction } : measurement?.loss
     }

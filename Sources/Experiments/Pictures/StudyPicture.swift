@@ -4,14 +4,14 @@ internal import Evaluation
 internal import Foundation
 internal import Pruning
 
-/// A study as a picture: for each network accuracy against sparsity, multiply-accumulates and parameters, with the spread over
-/// seeds, and for single groups a chart each and what methods gain over deletion.
+/// A study as a picture: for each network, accuracy against sparsity, multiply-accumulates and parameters,
+/// with the range over seeds; for single groups, a chart each and what methods gain over deletion.
 public struct StudyPicture: Sendable {
     private let result: StudyResult
 
     private static let chartSize = ChartSize(340, 270)
 
-    /// Takes what a study found.
+    /// Takes the results of a study.
     public init(_ result: StudyResult) {
         self.result = result
     }

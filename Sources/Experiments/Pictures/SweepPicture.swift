@@ -7,12 +7,12 @@ public struct SweepPicture: Sendable {
     private let title: String
     private let notes: [String]
 
-    /// Takes what a sweep found.
+    /// Takes the results of a sweep.
     ///
     /// - Parameters:
     ///   - result: The result.
-    ///   - model: What the network is called.
-    ///   - dataset: What the images are called.
+    ///   - model: The name of the network.
+    ///   - dataset: The name of the data set.
     public init(_ result: SweepResult, model: String, dataset: String) {
         self.result = result
         title = "\(model), one group pruned at a time"

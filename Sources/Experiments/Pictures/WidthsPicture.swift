@@ -8,11 +8,11 @@ public struct WidthsPicture: Sendable {
     private let groups: [PruningResult.Group]
     private let model: String
 
-    /// Takes what became of a network.
+    /// Takes the result of a pruning.
     ///
     /// - Parameters:
     ///   - groups: All its groups.
-    ///   - model: What the network is called.
+    ///   - model: The name of the network.
     public init(_ groups: [PruningResult.Group], model: String) {
         (self.groups, self.model) = (groups, model)
     }

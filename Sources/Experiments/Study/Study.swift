@@ -3,10 +3,10 @@ public import Torch
 /// Compresses networks by many methods at many sparsities, all groups together and each alone, and measures
 /// the accuracies.
 ///
-/// Work that cells share is done once: the dense network's accuracy, batch-norm folding, what is measured on
+/// Work that cells share is done once: the dense network's accuracy, batch-norm folding, measurements on
 /// images, and for single groups everything before the group.
 public struct Study: Sendable {
-    /// What is compared.
+    /// The study's configuration.
     public let configuration: StudyConfiguration
     private let device: Device
 
@@ -18,9 +18,9 @@ public struct Study: Sendable {
 
     /// What happens during a study.
     public enum Event: Sendable {
-        /// The current stage, and the share of the network's cells that is finished.
+        /// The current stage, and the finished share of the network's cells.
         case progress(stage: String, fraction: Double)
-        /// A cell, or the dense accuracy, is finished: everything that is known of the network.
+        /// A cell, or the dense accuracy, is finished; carries the network's whole result so far.
         case result(StudyResult.Network)
     }
 
@@ -28,8 +28,8 @@ public struct Study: Sendable {
     ///
     /// - Parameters:
     ///   - subject: The network.
-    ///   - known: An earlier result; of it cells are taken whose options and inputs are equal, unless they failed.
-    ///   - report: Called for every event; returning false ends the work with what is finished.
+    ///   - known: An earlier result; its cells with equal options and inputs are reused unless they failed.
+    ///   - report: Called for every event; if it returns false, the work ends with what is finished.
     /// - Returns: Whether everything is finished.
     public func run(
         _ subject: StudySubject, known: StudyResult.Network? = nil, report: (Event) throws -> Bool

@@ -8,7 +8,7 @@ public struct StudyCell: Sendable, Codable, Equatable {
         public let scope: StudyScope
         /// The method's name.
         public let method: String
-        /// The group that alone was compressed; nil if all were.
+        /// The group that was compressed alone; nil if all were.
         public let group: Int?
         /// The sparsity.
         public let sparsity: Double
@@ -16,7 +16,7 @@ public struct StudyCell: Sendable, Codable, Equatable {
         public let seed: UInt64
     }
 
-    /// Which one it is.
+    /// Its place.
     public let place: Place
     /// The number of correctly classified test images; nil if it failed.
     public let accuracy: Accuracy?
@@ -24,7 +24,8 @@ public struct StudyCell: Sendable, Codable, Equatable {
     public let parameters: Int?
     /// The multiply-accumulates of the result; nil if it failed.
     public let multiplyAccumulates: Int?
-    /// Seconds to compress the network alone, preparation included and evaluation not; nil if it failed.
+    /// The seconds to compress the network by itself, including preparation but not evaluation; nil if it
+    /// failed.
     public let seconds: Double?
     /// Why there is no result; nil if there is one.
     public let failure: String?

@@ -11,8 +11,8 @@ public struct StudyConfiguration: Sendable, Codable, Equatable {
         public var file: String
         /// The architecture's name; an ONNX model needs none.
         public var model: String?
-        /// The folder with the images: accuracies are measured on its test images, the others are for calibration
-        /// and criteria.
+        /// The folder with the images: accuracies are measured on its test images; the others are for
+        /// calibration and criteria.
         public var data: String
         /// The data set in the folder; nil finds it.
         public var dataset: String?
@@ -27,7 +27,7 @@ public struct StudyConfiguration: Sendable, Codable, Equatable {
     public var format: String
     /// The format version.
     public var formatVersion: Int
-    /// The study's name, by which the place of its tables in a document is found.
+    /// The study's name, which identifies its tables in a document.
     public var name: String
     /// The networks.
     public var networks: [Network]

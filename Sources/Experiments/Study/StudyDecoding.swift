@@ -13,7 +13,7 @@ extension StudyConfiguration {
 extension StudyResult {
     /// Reads a result.
     ///
-    /// - Throws: `StudyError` where the data is no result of this version, saying what is wrong and where.
+    /// - Throws: `StudyError` if the data is no result of this version, saying what is wrong and where.
     public init(decoding data: Data) throws {
         self = try Self.decoded(data, "result of a study")
         guard format == Self.format, formatVersion == Self.formatVersion else {

@@ -1,16 +1,16 @@
 internal import Compression
 internal import Pruning
 
-/// Where a method with one group compressed loses to the reference rule, or to deletion.
+/// The cells where a method, with one group compressed, is below the reference rule or deletion.
 ///
-/// A method is compared with the study's uncalibrated methods of these rules: those that score by the same criterion if
-/// there are any, else the first.
+/// A method is compared with the study's uncalibrated methods of these rules: one with the same criterion if
+/// there is one, otherwise the first.
 struct StudyLosses {
-    /// A cell that lies below another method's.
+    /// A cell in which a method is below another.
     struct Loss: Equatable {
         let group: Int
         let sparsity: Double
-        /// How much lower the accuracy is, as a mean over the seeds.
+        /// By how much the accuracy is lower, averaged over the seeds.
         let difference: Double
     }
 
@@ -27,7 +27,7 @@ struct StudyLosses {
         }
     }
 
-    /// Returns the method of a rule that another one is compared with; nil if there is none but itself.
+    /// Returns the method of a rule to compare another with; nil if there is none but itself.
     func baseline(of method: StudyResult.Method, rule: String) -> StudyResult.Method? {
         let all = network.methods.filter {
             $0.options.chosenRule == rule && $0.options.chosenCalibration == nil
@@ -36,7 +36,8 @@ struct StudyLosses {
         return found == method ? nil : found
     }
 
-    /// Returns the cells in which a method is further below another than a tolerance, and how many both have.
+    /// Returns the cells in which a method is below another by more than a tolerance, and how many cells both
+    /// have.
     func losses(of method: String, to other: String, tolerance: Double) -> (losses: [Loss], count: Int) {
         var losses: [Loss] = []
         var count = 0
@@ -45,7 +46,8 @@ struct StudyLosses {
             for group in own.keys.sorted() {
                 guard let accuracy = own[group], let wanted = others[group] else { continue }
                 count += 1
-                // Accuracies are counts over one number of samples: what rounding adds is far below one of them.
+                // Accuracies are counts over one number of samples: rounding errors are far below one of
+                // them.
                 if wanted - accuracy > tolerance + 1e-9 {
                     losses.append(Loss(group: group, sparsity: sparsity, difference: wanted - accuracy))
                 }
@@ -54,7 +56,7 @@ struct StudyLosses {
         return (losses, count)
     }
 
-    /// A table of counts, and lists of the cells of methods that are neither of the two.
+    /// A table of counts, and lists of cells, for methods that are neither of the two.
     var lines: [String] {
         let rules = [(ReferenceRule.name, StudyTables.tolerance), (DeletionRule.name, 0)]
         let points = StudyTable.number(100 * StudyTables.tolerance, 1)

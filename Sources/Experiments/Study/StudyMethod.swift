@@ -1,17 +1,17 @@
 public import Pruning
 
-/// A method: a name for the tables, and settings of `prune` that differ from the defaults.
+/// A method: a name for the tables, and the settings of `prune` that differ from the defaults.
 ///
-/// In JSON the settings stand beside the name, with the names of prune's flags in snake case: `{"name":
-/// "fitted", "rule": "delete", "calibrate": "images", "images": 64}`. Amounts, groups and seeds belong to the
-/// study.
+/// In JSON the settings are on the same level as the name, named like prune's flags in snake case:
+/// `{"name": "fitted", "rule": "delete", "calibrate": "images", "images": 64}`. Amounts, groups and seeds
+/// belong to the study.
 public struct StudyMethod: Sendable, Hashable, Codable {
     /// The name in the tables.
     public let name: String
-    /// What differs from the defaults. `calibrate` may be `ownImages`.
+    /// The settings that differ from the defaults. `calibrate` may be `ownImages`.
     public let settings: PruningSettings
 
-    /// The value of `calibrate` that stands for the training images of the network's own data folder.
+    /// The value of `calibrate` that means the training images of the network's own data folder.
     public static let ownImages = "images"
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
@@ -20,10 +20,10 @@ public struct StudyMethod: Sendable, Hashable, Codable {
 
     /// Makes a method.
     ///
-    /// - Throws: `StudyError` where the name is blank, or settings do not go together.
+    /// - Throws: `StudyError` if the name is blank, or settings contradict each other.
     public init(name: String, settings: PruningSettings = PruningSettings()) throws {
         guard name.contains(where: { !$0.isWhitespace }) else { throw StudyError("a method has no name") }
-        // Methods are compared by what they say they do.
+        // Methods are compared by their settings.
         var settings = settings
         settings.effort = settings.effort ?? .minimal
         do { try settings.validate() } catch { throw StudyError("the method \(name): \(error)") }

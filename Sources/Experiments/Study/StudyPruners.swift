@@ -6,7 +6,8 @@ internal import Graph
 internal import Pruning
 internal import Torch
 
-/// The compressions of one network of a study: what a method measures with a seed serves all its sparsities and groups.
+/// The compressions of one network of a study: a method's measurements with a seed serve all its sparsities
+/// and groups.
 struct StudyPruners {
     private struct Key: Hashable {
         let method: String
@@ -26,7 +27,7 @@ struct StudyPruners {
 
     /// Compresses the network for a cell.
     ///
-    /// - Returns: The network, and the seconds that this cell alone would have taken.
+    /// - Returns: The network, and the seconds for this cell alone.
     mutating func run(
         _ place: StudyCell.Place, report: (String, Double) throws -> Void
     ) throws -> (result: PruningResult, seconds: Double) {
@@ -62,7 +63,7 @@ struct StudyPruners {
 }
 
 extension PruningResult {
-    /// The network as one made from the dense one, by which channel map if a single one made it.
+    /// The network as a variant of the dense one, with the channel map if a single one made it.
     func variant(of network: AnalysedNetwork) throws -> EvaluationVariant {
         guard dense.isIdentical(to: network.graph), layers.isEmpty, rounds.count == 1,
             rounds[0].steps.count == 1

@@ -4,7 +4,7 @@ internal import Evaluation
 internal import Graph
 
 extension StudyResult.Network {
-    /// Begins the result of a network.
+    /// Starts the result of a network.
     init(_ subject: StudySubject, samples: Int, groupWidths: [Int], cost: NetworkCost) {
         self.init(
             name: subject.name, architecture: subject.architecture, file: subject.file,
@@ -16,11 +16,11 @@ extension StudyResult.Network {
             dense: nil, cells: [], summaries: [])
     }
 
-    /// Whether another result is of the same network on the same images.
+    /// Whether another result is for the same network on the same images.
     func hasInputs(of other: StudyResult.Network) -> Bool {
         checksum == other.checksum && architecture == other.architecture
             && dataChecksum == other.dataChecksum
-            // Where one looked at no training images, no cell that both have did.
+            // If one of them used no training images, no cell that both have did.
             && (trainingDataChecksum ?? other.trainingDataChecksum)
                 == (other.trainingDataChecksum ?? trainingDataChecksum)
             && samples == other.samples && groupWidths == other.groupWidths && cost == other.cost

@@ -12,7 +12,7 @@ public struct StudyResult: Sendable, Codable, Equatable {
         public var version: String
         /// The version of libtorch.
         public var libtorch: String
-        /// Where networks ran.
+        /// The device networks ran on.
         public var device: String
 
         /// Names an environment.
@@ -25,13 +25,13 @@ public struct StudyResult: Sendable, Codable, Equatable {
 
     /// A method with every default resolved.
     public struct Method: Sendable, Codable, Equatable {
-        /// The name.
+        /// The name in the tables.
         public let name: String
-        /// The options; sparsities, groups and seeds are the cells'.
+        /// The options; sparsities, groups and seeds come from the cells.
         public let options: PruningOptions
     }
 
-    /// What was found of one network.
+    /// The results of one network.
     public struct Network: Sendable, Codable, Equatable {
         /// The name in the tables.
         public let name: String
@@ -47,17 +47,17 @@ public struct StudyResult: Sendable, Codable, Equatable {
         public let dataChecksum: String
         /// The CRC-32 of the images that criteria used; nil if none did.
         public let trainingDataChecksum: String?
-        /// How many test images were classified.
+        /// The number of test images classified.
         public let samples: Int
-        /// How many there are.
+        /// The number of test images in the data set.
         public let availableSamples: Int
         /// The widths of the groups.
         public let groupWidths: [Int]
-        /// What the network costs, batch-norms folded.
+        /// The cost of the network, batch-norms folded.
         public let cost: NetworkCost
         /// The methods.
         public let methods: [Method]
-        /// The accuracy before, batch-norms folded; nil as long as it is not measured.
+        /// The accuracy before pruning, batch-norms folded; nil until it is measured.
         public internal(set) var dense: Accuracy?
         /// The finished cells in the order of the study.
         public internal(set) var cells: [StudyCell]
@@ -78,10 +78,10 @@ public struct StudyResult: Sendable, Codable, Equatable {
     public let study: StudyConfiguration
     /// The environment it was computed in.
     public let environment: Environment
-    /// The networks in the order of the study; those that were not begun are missing.
+    /// The networks in the order of the study; those not started are missing.
     public private(set) var networks: [Network]
 
-    /// Begins a result.
+    /// Starts a result.
     public init(of study: StudyConfiguration, environment: Environment, networks: [Network] = []) {
         format = Self.format
         formatVersion = Self.formatVersion
@@ -91,7 +91,7 @@ public struct StudyResult: Sendable, Codable, Equatable {
         self.networks = order.compactMap { name in networks.last { $0.name == name } }
     }
 
-    /// Returns the result with a network's in place of what there was of it.
+    /// Returns the result with a network's result added or replaced.
     public func replacing(_ network: Network) -> StudyResult {
         StudyResult(of: study, environment: environment, networks: networks + [network])
     }

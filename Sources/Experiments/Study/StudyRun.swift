@@ -6,7 +6,7 @@ internal import Graph
 internal import Pruning
 internal import Torch
 
-/// The work on one network of a study, and what is finished of it.
+/// The work on one network of a study, and its finished part.
 struct StudyRun {
     /// Why the work ends early.
     enum End: Error {
@@ -80,7 +80,7 @@ struct StudyRun {
         }
     }
 
-    /// Measures the network as it was, unless that is known.
+    /// Measures the dense network, unless its accuracy is known.
     mutating func measureDense(_ report: Report) throws {
         if result.dense == nil {
             try evaluate([], includesBase: true, report) { _, _ in }
@@ -148,7 +148,7 @@ struct StudyRun {
         }
     }
 
-    /// Measures accuracies; what the evaluator's reports throw is thrown when it has stopped.
+    /// Measures accuracies; errors thrown by the evaluator's reports are rethrown when it has stopped.
     private mutating func evaluate(
         _ candidates: [Candidate], includesBase: Bool, _ report: Report,
         _ body: (inout StudyRun, (index: Int, accuracy: Accuracy)) throws -> Void
@@ -177,7 +177,7 @@ struct StudyRun {
         if let failure { throw failure }
     }
 
-    /// The share of the cells that is finished.
+    /// The finished share of the cells.
     private var fraction: Double { Double(finished.count) / Double(max(places.count, 1)) }
 
     private static func send(_ event: Study.Event, _ report: Report) throws {

@@ -2,6 +2,6 @@
 public enum StudyScope: String, Sendable, Codable, CaseIterable {
     /// All groups, each by the sparsity.
     case whole
-    /// One group at a time, each in its turn.
+    /// One group at a time, each in turn.
     case perGroup = "per_group"
 }

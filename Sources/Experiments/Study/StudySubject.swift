@@ -4,15 +4,15 @@ public import Graph
 internal import Importance
 public import Pruning
 
-/// A network of a study with everything that is read from files.
+/// A network of a study, with everything read from files.
 public struct StudySubject: Sendable {
-    /// A method as it is for this network.
+    /// A method resolved for this network.
     public struct Method: Sendable {
         /// The name.
         public let name: String
-        /// The options; sparsities, groups and seeds are the study's.
+        /// The options; sparsities, groups and seeds come from the study.
         public let options: PruningOptions
-        /// Inputs without labels, where the options ask for calibration on such.
+        /// Inputs without labels, if the options calibrate on such.
         public let calibrationImages: (any CalibrationInputs)?
 
         /// Makes a method.
@@ -40,14 +40,15 @@ public struct StudySubject: Sendable {
     public let trainingImages: ImageDataset?
     /// The methods.
     public let methods: [Method]
-    /// How many samples the network takes at a time; nil for any.
+    /// How many samples the network takes at a time; nil is any number.
     public let samplesAtOnce: Int?
-    /// How many samples run at a time where accuracies are measured.
+    /// How many samples run at a time when accuracies are measured.
     public let batchSize: Int
 
-    /// Takes what was read.
+    /// Takes the data read from files.
     ///
-    /// - Throws: An error naming what does not fit the network, or the rule, criterion or allocation that does not exist.
+    /// - Throws: An error naming what does not fit the network, or a rule, criterion or allocation that does
+    ///   not exist.
     public init(
         name: String, architecture: String, file: String, checksum: String, graph: Graph,
         testImages: ImageDataset, trainingImages: ImageDataset?, methods: [Method],

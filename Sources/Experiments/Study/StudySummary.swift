@@ -8,19 +8,19 @@ public struct StudySummary: Sendable, Codable, Equatable {
     public let scope: StudyScope
     /// The method's name.
     public let method: String
-    /// The group; nil if all were compressed, or where it sums up all groups, each compressed alone.
+    /// The group; nil if all were compressed, or for the summary over all groups compressed alone.
     public let group: Int?
     /// The sparsity.
     public let sparsity: Double
-    /// How many cells it sums up.
+    /// The number of summarised cells.
     public let count: Int
     /// The mean of the accuracies, 0 ... 1.
     public let mean: Double
-    /// The least accuracy.
+    /// The lowest accuracy.
     public let least: Double
-    /// The greatest accuracy.
+    /// The highest accuracy.
     public let greatest: Double
-    /// The group of the least accuracy; nil if all were compressed.
+    /// The group of the lowest accuracy; nil if all were compressed.
     public let worstGroup: Int?
     /// The mean share of the parameters that is left.
     public let parametersLeft: Double
@@ -29,7 +29,7 @@ public struct StudySummary: Sendable, Codable, Equatable {
     /// The mean of the seconds.
     public let seconds: Double
 
-    /// Sums up cells that differ in their seeds, or in seeds and groups.
+    /// Summarises cells that differ in their seeds, or in seeds and groups.
     ///
     /// Failed cells do not count.
     /// - Returns: nil if there is none.
@@ -60,7 +60,7 @@ public struct StudySummary: Sendable, Codable, Equatable {
 }
 
 extension StudyResult.Network {
-    /// Sums up the cells: first over the seeds, then for single groups over the groups too.
+    /// Summarises the cells: first over the seeds, then for single groups over the groups too.
     mutating func sumUp() {
         struct Key: Hashable {
             let scope: StudyScope

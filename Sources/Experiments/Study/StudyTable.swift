@@ -46,7 +46,8 @@ struct StudyTable {
         return (lines + failures).joined(separator: "\n")
     }
 
-    /// Each group compressed alone: the mean over the groups, the worst with its group, and where a method loses.
+    /// Each group compressed alone: the mean over the groups, the worst one with its group, and where a
+    /// method loses.
     var perGroup: String {
         var lines = [heading("one group pruned at a time: mean over the groups, the worst and its index")]
         lines += table { method in
@@ -82,7 +83,7 @@ struct StudyTable {
         summaries.first { $0.method == method && $0.sparsity == sparsity && $0.group == nil }
     }
 
-    /// Why cells have no result, each reason once for a method.
+    /// The reasons why cells have no result, each once per method.
     private var failures: [String] {
         var seen: Set<String> = []
         let lines = network.cells.filter { $0.place.scope == scope }.compactMap { cell -> String? in
@@ -95,7 +96,7 @@ struct StudyTable {
 
     static func row(_ cells: [String]) -> String { "| \(cells.joined(separator: " | ")) |" }
 
-    /// Text that stays within a cell.
+    /// Text that fits into a cell.
     static func cell(_ text: String) -> String {
         text.split(whereSeparator: \.isNewline).joined(separator: " ").replacing("|", with: "\\|")
     }

@@ -5,7 +5,7 @@ internal import Foundation
 public struct StudyTables: Sendable {
     private let result: StudyResult
 
-    /// How far below the reference rule's accuracy a method's may lie with one group compressed.
+    /// How far a method's accuracy may be below the reference rule's, with one group compressed.
     public static let tolerance = 0.002
 
     /// Takes results.

@@ -11,7 +11,7 @@ public import Torch
 /// The paper's experiment: prune one group at a time at several sparsities, by deletion and by fusion, and compare.
 public struct Sweep: Sendable {
     private let network: AnalysedNetwork
-    /// What is compared, with every default resolved.
+    /// The options, with every default resolved.
     public let options: SweepOptions
     private let groups: [CoupledGroup]
     private let rules: [any MergeRule]
@@ -22,16 +22,16 @@ public struct Sweep: Sendable {
     /// The number of networks held in memory at once.
     private static let networksAtOnce = 48
 
-    /// Validates the options before anything expensive.
+    /// Validates the options before any expensive work.
     ///
     /// - Parameters:
     ///   - graph: The network, batch-norms not folded.
     ///   - data: The images on which accuracies are measured.
-    ///   - trainingImages: What criteria look at that need images; nil if none does.
-    ///   - options: What is compared.
+    ///   - trainingImages: The images for criteria that need some; nil if none does.
+    ///   - options: The sweep's options.
     ///   - samplesAtOnce: How many images the network takes at a time; nil is any number.
     ///   - device: Where networks run.
-    /// - Throws: An error naming the group, rule or criterion that does not exist, or what is missing.
+    /// - Throws: An error naming a group, rule or criterion that does not exist, or what is missing.
     public init(
         of graph: Graph, on data: ImageDataset, trainingImages: ImageDataset? = nil, options: SweepOptions,
         samplesAtOnce: Int? = nil, device: Device = .cpu
@@ -60,7 +60,7 @@ public struct Sweep: Sendable {
 
     /// What happens during a sweep.
     public enum Event: Sendable {
-        /// The share of the current stage that is done.
+        /// The share of the current stage done.
         case progress(stage: String, fraction: Double)
         /// A compressed network is ready, with the group, the sparsity and the rule that made it.
         case network(Graph, group: Int, sparsity: Double, rule: String)
@@ -75,7 +75,7 @@ public struct Sweep: Sendable {
 
     /// Runs the sweep.
     ///
-    /// - Parameter report: Called for every event; returning false ends the sweep with what is finished.
+    /// - Parameter report: Called for every event; if it returns false, the sweep ends with what is finished.
     /// - Returns: The finished rows.
     public func run(report: (Event) throws -> Bool) throws -> SweepResult {
         let names = rules.map { type(of: $0).name }
@@ -108,7 +108,7 @@ public struct Sweep: Sendable {
                 return goesOn
             }
             if let failure { throw failure }
-            // Variants are finished in the evaluator's order, rows are listed in the order asked for.
+            // Variants finish in the evaluator's order; rows are listed in the requested order.
             result.rows += zip(planned.rows, remaining).filter { $0.1 == 0 }.map(\.0)
             if !goesOn { return result }
         }

@@ -6,7 +6,7 @@ extension SweepOptions: Codable {
         case groups, sparsities, rules, samples, batchSize
     }
 
-    /// Reads options; those of the scoring stand beside the others.
+    /// Reads options; those of the scoring are on the same level.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         groups = try container.decodeIfPresent([Int].self, forKey: .groups)

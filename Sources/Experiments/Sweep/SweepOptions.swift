@@ -2,16 +2,16 @@ public import Compression
 internal import Graph
 public import Pruning
 
-/// What a sweep compares.
+/// The options of a sweep.
 @dynamicMemberLookup
 public struct SweepOptions: Sendable, Equatable {
     /// The groups, one pruned at a time; nil is all.
     public var groups: [Int]?
     /// The sparsities.
     public var sparsities: [Sparsity]
-    /// The merge rules that are compared with deletion.
+    /// The merge rules to compare with deletion.
     public var rules: [String]
-    /// How channels are scored and transported; its members are members of these options.
+    /// How channels are scored and transported; its properties are properties of these options.
     public var scoring: ScoringOptions
     /// The number of test samples to evaluate; nil is all.
     public var samples: Int?

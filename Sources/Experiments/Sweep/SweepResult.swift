@@ -12,7 +12,7 @@ public struct SweepResult: Sendable, Codable, Equatable {
         public let kept: Int
         /// The accuracy by rule, 0 ... 1 over all samples.
         public var accuracy: [String: Double]
-        /// Seconds to score, solve and merge, for all rules together; evaluation not counted.
+        /// The seconds to score, solve and merge, for all rules together, without evaluation.
         public let seconds: Double
     }
 
@@ -24,12 +24,12 @@ public struct SweepResult: Sendable, Codable, Equatable {
     public let samples: Int
     /// The number of samples in the test set.
     public let availableSamples: Int
-    /// The rows whose every rule was evaluated.
+    /// The rows for which every rule was evaluated.
     public internal(set) var rows: [Row]
     /// The number of requested rows.
     public let requestedRows: Int
 
-    /// Puts together what is known.
+    /// Combines the results.
     package init(
         rules: [String], denseAccuracy: Double?, samples: Int, availableSamples: Int, rows: [Row],
         requestedRows: Int

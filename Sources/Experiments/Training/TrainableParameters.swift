@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// Which parameters of a network follow their gradient, with and without decay.
+/// The parameters of a network that are trained, with and without decay.
 struct TrainableParameters: Sendable {
     /// Weights and biases that decay.
     let decayed: [ValueID]
@@ -10,7 +10,7 @@ struct TrainableParameters: Sendable {
 
     /// Sorts the parameters of a network.
     ///
-    /// Integers, scalars, running statistics and frozen parameters stay as they are.
+    /// Integers, scalars, running statistics and frozen parameters are not trained.
     init(_ graph: Graph, frozen: Set<String>, decaysNormalisation: Bool) throws(TrainingError) {
         let names = Set(graph.parameters.map { graph[$0].name })
         if let unknown = frozen.subtracting(names).min() {

@@ -5,7 +5,7 @@ public import Torch
 
 /// Trains a network to classify images.
 ///
-/// On the CPU, the same network, options, images and number of threads give the same result.
+/// On the CPU, equal networks, options, images and thread counts give equal results.
 public struct Trainer: Sendable {
     let graph: Graph
     let input: ValueID
@@ -15,14 +15,14 @@ public struct Trainer: Sendable {
     let executor: Executor
     let parameters: TrainableParameters
 
-    /// Prepares a training.
+    /// Prepares training.
     ///
     /// - Parameters:
     ///   - graph: The network, from one input `[1, channels, height, width]` to logits `[1, classes]`.
-    ///   - options: How it is trained.
-    ///   - frozen: The names of parameters that stay as they are.
-    ///   - device: Where it is computed.
-    /// - Throws: `TrainingError` for an option out of range or another kind of network; `TorchError` where the
+    ///   - options: The training options.
+    ///   - frozen: The names of parameters that are not trained.
+    ///   - device: The device it runs on.
+    /// - Throws: `TrainingError` for an option out of range or another kind of network; `TorchError` if the
     ///   parameters cannot be moved to the device.
     public init(
         _ graph: Graph, options: TrainingOptions = TrainingOptions(), frozen: Set<String> = [],
@@ -47,11 +47,12 @@ public struct Trainer: Sendable {
     /// Trains the network.
     ///
     /// - Parameters:
-    ///   - images: What it learns.
-    ///   - test: What its accuracy is measured on after every epoch, if anything.
+    ///   - images: The training images.
+    ///   - test: The images that measure the accuracy after every epoch, if any.
     ///   - progress: Called after every batch.
-    ///   - isCancelled: Asked before every batch; the result so far is returned once it says so.
-    /// - Throws: `TrainingError` where images do not fit or the loss is no longer a number; what `progress` throws.
+    ///   - isCancelled: Asked before every batch; once it returns true, the result so far is returned.
+    /// - Throws: `TrainingError` if images do not fit or the loss is no longer finite; errors from
+    ///   `progress`.
     public func train(
         on images: ImageDataset, test: ImageDataset? = nil,
         progress: (TrainingProgress) throws -> Void = { _ in },

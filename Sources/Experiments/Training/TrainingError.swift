@@ -1,4 +1,4 @@
-/// Why a training cannot start or continue.
+/// Why training cannot start or continue.
 public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
     /// An option is out of range.
     case option(String, expected: String, got: String)

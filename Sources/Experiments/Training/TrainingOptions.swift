@@ -21,9 +21,9 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
     public var decaysNormalisation = true
     /// The label smoothing: the share of the target spread over all classes.
     public var labelSmoothing = 0.0
-    /// How images are varied; nil for the dataset's own way.
+    /// How images are augmented; nil is the data set's default.
     public var augmentation: Augmentation?
-    /// The seed of the order of images, of their variation and of dropout.
+    /// The seed of the order of images, of their augmentation and of dropout.
     public var seed: UInt64 = 0
 
     /// Makes the default options.
@@ -31,7 +31,7 @@ public struct TrainingOptions: Sendable, Hashable, Codable {
 
     /// Checks every option.
     ///
-    /// - Throws: `TrainingError` naming the first that is out of range.
+    /// - Throws: `TrainingError` naming the first one that is out of range.
     func validate() throws(TrainingError) {
         func require(_ holds: Bool, _ option: String, _ expected: String, _ got: some Any)
             throws(TrainingError)

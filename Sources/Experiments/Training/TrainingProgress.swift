@@ -1,4 +1,4 @@
-/// Where a training stands after a batch. Epochs and batches count from 1.
+/// The state of a training after a batch. Epochs and batches count from 1.
 public struct TrainingProgress: Sendable, Hashable {
     /// The epoch.
     public let epoch: Int
@@ -12,6 +12,6 @@ public struct TrainingProgress: Sendable, Hashable {
     public let loss: Double
     /// The learning rate of the step.
     public let learningRate: Double
-    /// The number of images per second since the training began, evaluation included.
+    /// The number of images per second since the training started, evaluation included.
     public let imagesPerSecond: Double
 }

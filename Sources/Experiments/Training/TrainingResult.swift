@@ -1,6 +1,6 @@
 public import Graph
 
-/// A trained network and how the training went.
+/// A trained network, and how the training went.
 public struct TrainingResult: Sendable {
     /// The result of one epoch.
     public struct Epoch: Sendable, Hashable, Codable {

@@ -30,15 +30,16 @@ struct TrainingState {
         }
     }
 
-    /// The rate of the next step.
+    /// The learning rate of the next step.
     var learningRate: Double {
         trainer.options.schedule.rate(
             peak: trainer.options.learningRate, step: step, total: stepsPerEpoch * trainer.options.epochs)
     }
 
-    /// Takes one step down the loss over a batch and returns the loss before it, the rate and the speed so far.
+    /// Takes one step down the loss over a batch, and returns the previous loss, the rate and the speed so
+    /// far.
     ///
-    /// Where the loss is not finite no step is taken.
+    /// If the loss is not finite, no step is taken.
     mutating func descend(
         _ batch: ImageDataset.Batch
     ) throws -> (loss: Double, learningRate: Double, imagesPerSecond: Double) {
@@ -69,7 +70,8 @@ struct TrainingState {
 
     private mutating func update(_ gradients: [ValueID: Tensor], rate: Double) throws {
         for index in descents.indices {
-            // Parameters that do not reach the loss are left alone; which ones does not change from step to step.
+            // Parameters that do not affect the loss are left alone; which ones does not change from step to
+            // step.
             if step == 0 { descents[index].parameters.removeAll { gradients[$0] == nil } }
             let parameters = descents[index].parameters
             let updated = try descents[index].descent.step(
@@ -84,7 +86,7 @@ struct TrainingState {
         try values.values.allSatisfy { try $0.isFinite() }
     }
 
-    /// The network with the parameters as they are now, on the CPU.
+    /// The network with the present parameters, on the CPU.
     func graph() throws -> Graph {
         try trainer.graph.replacing(
             parameters: values.mapValues { try $0.detached().moved(to: .cpu) })

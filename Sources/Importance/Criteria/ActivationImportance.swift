@@ -3,11 +3,11 @@ internal import Graph
 
 /// Mean absolute weight times mean absolute input, per consumer.
 ///
-/// For a consumer with weights w whose position p (a channel has several after a flattened map) reads x_p:
+/// For a consumer with weights w whose position p (a channel has several after a flattening) reads x_p:
 ///
 ///     score = mean over p of (mean over weights at p of abs(w)) (mean over images and pixels of abs(x_p))
 ///
-/// Producers do not count: what they make shows in x. No labels are used.
+/// Producers do not count: their effect is in x. No labels are used.
 /// Source: after Sun et al., "A simple and effective pruning approach for large language models" (Wanda), ICLR 2024,
 /// whose single weights score abs(w) norm(x); here with means instead of the Euclidean norm, and over slices.
 public struct ActivationImportance: ImportanceCriterion {
@@ -34,7 +34,7 @@ public struct ActivationImportance: ImportanceCriterion {
                     sums[offset / inner % positions] += Double(
                         context.features.values[start + offset].magnitude)
                 }
-                // Every position has as many weights.
+                // Every position has the same number of weights.
                 let products = zip(sums, magnitudes[channel]).reduce(0) { $0 + $1.0 * $1.1 }
                 return products / Double(segment.columns.count)
             }

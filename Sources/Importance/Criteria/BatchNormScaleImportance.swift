@@ -5,8 +5,8 @@ internal import Torch
 
 /// The absolute scale of the batch-norms, abs(gamma), before they were folded.
 ///
-/// Every batch-norm whose channels are the group's gives one score per channel; where a channel is at several positions,
-/// their mean. The unfolded network is that of `NetworkStatistics.network`, or of the one that is scored.
+/// Every batch-norm of the group's channels gives one score per channel; the mean if a channel has several
+/// positions. The unfolded network is that of `NetworkStatistics.network`, or that of the scored one.
 /// Source: Liu et al., "Learning efficient convolutional networks through network slimming", ICCV 2017.
 public struct BatchNormScaleImportance: ImportanceCriterion {
     public static let name = "bn_scale"
@@ -33,7 +33,7 @@ public struct BatchNormScaleImportance: ImportanceCriterion {
         }
     }
 
-    /// Groups without a batch-norm: layers that Network Slimming leaves as they are.
+    /// Groups without a batch-norm: layers that Network Slimming does not prune.
     public func obstacles(
         to groups: [CoupledGroup], in network: AnalysedNetwork, statistics: NetworkStatistics
     ) throws -> [Int: String] {
@@ -50,7 +50,7 @@ public struct BatchNormScaleImportance: ImportanceCriterion {
 
     private static let obstacle = "no batch-norm before folding, so no scale to score by"
 
-    /// The members of a group before folding that are the scales of batch-norms.
+    /// The members of a group before folding that are scales of batch-norms.
     private static func scales(
         of group: CoupledGroup, in network: AnalysedNetwork
     ) throws -> [GroupMember] {
@@ -62,7 +62,7 @@ public struct BatchNormScaleImportance: ImportanceCriterion {
         return group.members.filter { scales.contains($0.parameter) }
     }
 
-    /// Finds the group before folding, and which of its channels each channel is.
+    /// Finds the group before folding, and its channel for each of the present ones.
     private func original(
         of group: CoupledGroup, in network: AnalysedNetwork
     ) throws -> (group: CoupledGroup, order: [Int]) {

@@ -1,12 +1,12 @@
 internal import Coupling
 internal import Graph
 
-/// Channel independence: how much nuclear norm the producers' feature maps lose with the channel.
+/// Channel independence: the nuclear norm that the producers' feature maps lose with the channel.
 ///
-/// For a map A `[channels, pixels]` the score is norm(A) - norm(A with the channel zeroed), the mean over all
-/// images; a channel whose map is a combination of the others' scores little. The map is the producer's
-/// output after the activation (see `ChannelIndependence`). One score per producer; consumers do not count.
-/// No labels are used. Source: Sui et al., "CHIP: Channel independence-based pruning for compact neural
+/// For a map A `[channels, pixels]` the score is norm(A) - norm(A with the channel zeroed), averaged over all
+/// images; a channel whose map is a combination of the others' scores low. The map is the producer's output
+/// after the activation (see `ChannelIndependence`). One score per producer; consumers do not count. No
+/// labels are used. Source: Sui et al., "CHIP: Channel independence-based pruning for compact neural
 /// networks", NeurIPS 2021.
 public struct ChipImportance: ImportanceCriterion {
     public static let name = "chip"

@@ -1,10 +1,11 @@
 internal import Coupling
 internal import OptimalTransport
 
-/// How far a channel is from all others: sum over j of the Euclidean distance between the slices of i and j.
+/// The distance of a channel from all others: sum over j of the Euclidean distance between the slices of i
+/// and j.
 ///
-/// The weights count with their signs. The least of these sums belongs to the channel nearest to the geometric median, the
-/// one that the others can replace best. O(channels^2 weights) per member.
+/// The signs of the weights count. The smallest sum belongs to the channel nearest to the geometric median,
+/// which the others can replace best. O(channels^2 weights) per member.
 /// Source: He et al., "Filter pruning via geometric median for deep convolutional neural networks acceleration", CVPR 2019.
 public struct FPGMImportance: ImportanceCriterion {
     public static let name = "fpgm"

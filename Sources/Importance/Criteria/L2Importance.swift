@@ -1,4 +1,4 @@
-/// The sum of squared weights: sum w^2 (no root, as the reference has it).
+/// The sum of squared weights: sum w^2 (no root, as in the reference).
 public struct L2Importance: ImportanceCriterion {
     public static let name = "l2"
     public static let summary = "sum of squared weights"

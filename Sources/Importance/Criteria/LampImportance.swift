@@ -1,8 +1,9 @@
-/// The share of a channel in what remains when all weaker ones are removed.
+/// The share of a channel in what remains after removing all weaker ones.
 ///
-/// With s_k the squared weights of channel k, reduced over the members, the score is s_k / sum of s_j over s_j >= s_k.
-/// The strongest channel scores 1. Inside a group the order is that of `l2`; what changes is how groups compare, and the
-/// masses of a transport between importance marginals. Channels of equal strength have equal scores; zeros score 0.
+/// With s_k the squared weights of channel k, reduced over the members, the score is s_k / sum of s_j over
+/// s_j >= s_k. The strongest channel scores 1. Within a group the order is that of `l2`; only comparisons
+/// between groups change, and the masses of a transport with importance marginals. Channels of equal strength
+/// have equal scores; zeros score 0.
 /// Source: Lee et al., "Layer-adaptive sparsity for the magnitude-based pruning", ICLR 2021.
 public struct LampImportance: ImportanceCriterion {
     public static let name = "lamp"

@@ -3,21 +3,21 @@ internal import Coupling
 internal import Graph
 internal import Torch
 
-/// How much of the consumers' outputs each channel can represent, without data: channels are chosen one by
-/// one.
+/// The share of the consumers' outputs that each channel can represent, without data: channels are chosen one
+/// by one.
 ///
 /// With the covariance C of the activations that a consumer reads, from the running statistics of the
 /// batch-norms, and Q = V^T V of its weights, the variance of its outputs that no chosen channel predicts is
-/// `tr(Q E)`, E the part of C that is left after regression on the chosen ones. The next channel is the one
-/// that takes most away from it,
+/// `tr(Q E)`, where E is the part of C that regression on the chosen channels leaves. The next channel is the
+/// one that reduces it most,
 ///
 ///     (E Q E)_jj / E_jj, as a share of tr(Q C), summed over the consumers,
 ///
 /// which is column subset selection by pivoted Cholesky in the metric of the outputs. The first channel
-/// chosen scores n, the last 1: what is kept at one sparsity is kept at every lower one. Weights count by
-/// their sum over the kernel and, for a part, position by position. Where neither batch-norms nor inputs give
-/// the moments, C is the Gram matrix of the producing weights, which chooses better than moments of synthetic
-/// inputs do. O(n^3) for n channels.
+/// chosen scores n, the last 1, so the channels kept at one sparsity are kept at every lower one. Weights
+/// count by their sum over the kernel and, in part, position by position. If neither batch-norms nor inputs
+/// give the moments, C is the Gram matrix of the producing weights, which chooses better than the moments of
+/// synthetic inputs. O(n^3) for n channels.
 public struct OutputErrorImportance: ImportanceCriterion {
     public static let name = "output_error"
     public static let summary =
@@ -49,8 +49,7 @@ public struct OutputErrorImportance: ImportanceCriterion {
         return [scores]
     }
 
-    /// The selection for activations of which nothing is known: those of producers that see independent
-    /// inputs of variance one.
+    /// The selection for unknown activations: those of producers that see independent inputs of variance one.
     private static func weightSelection(_ group: CoupledGroup, in graph: Graph) throws -> OutputSelection {
         try OutputSelection(
             covariance: ChannelFeatures.products(of: group, in: graph, role: .producer),

@@ -2,7 +2,7 @@ internal import Coupling
 internal import Graph
 internal import Torch
 
-/// Uniform random scores in [0, 1) that depend on the seed and on the group's first producer only.
+/// Uniform random scores in [0, 1) that depend only on the seed and the group's first producer.
 public struct RandomImportance: ImportanceCriterion {
     public static let name = "random"
     public static let summary = "uniform random scores, from the seed"

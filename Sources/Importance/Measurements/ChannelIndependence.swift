@@ -3,7 +3,7 @@ public import Coupling
 internal import Graph
 internal import Torch
 
-/// How much of its feature map's nuclear norm goes with each channel, averaged over images.
+/// The nuclear norm of its feature map that goes with each channel, averaged over images.
 ///
 /// The feature map of a producer is its node's output after the batch-norm, activation and other elementwise
 /// nodes that follow, as long as a single node reads it: after `conv, bn, relu` it is the rectified map,

@@ -4,9 +4,9 @@ public import Torch
 
 /// The diagonal of the empirical Fisher information, times the squared weights: sum over images of (w dL_n/dw)^2.
 ///
-/// L_n is the cross-entropy of image n alone, so that every image needs a gradient of its own. A convolution's gradients
-/// have to be formed image by image before they are squared, which costs as much as running the images one at a
-/// time: that is what is done, one backward pass per image. The number of images is the only knob.
+/// L_n is the cross-entropy of image n alone, so every image needs its own gradient. Convolution gradients
+/// have to be computed per image before they are squared, which costs as much as running the images one at a
+/// time. So there is one backward pass per image, and the number of images is the only knob.
 public struct FisherInformation: NetworkMeasurement {
     /// The sums by parameter, of the parameter's shape, on the CPU.
     public let products: [ValueID: Tensor]

@@ -7,8 +7,8 @@ internal import Torch
 public struct InputMagnitudes: NetworkMeasurement {
     /// Per consumer, channel and position on its axis, the mean absolute input.
     ///
-    /// A weight that meets several lanes at one position (in the groups of a grouped convolution, or used by several
-    /// nodes) has the mean over them.
+    /// A weight that meets several lanes at one position (in the groups of a grouped convolution, or if
+    /// several nodes use it) gets the mean over them.
     public let magnitudes: [MemberReference: [[Double]]]
 
     /// One axis of one value.

@@ -5,8 +5,8 @@ public import Torch
 
 /// How the loss depends on the weights: w dL/dw for every producer and consumer.
 ///
-/// L is the mean cross-entropy of a batch; the gradients of all batches are summed. The network runs as it does when
-/// it is evaluated. One backward pass per batch.
+/// L is the mean cross-entropy of a batch; the gradients of all batches are summed. The network runs in
+/// evaluation mode. One backward pass per batch.
 public struct LossGradients: NetworkMeasurement {
     /// w dL/dw by parameter, of the parameter's shape, on the CPU.
     public let products: [ValueID: Tensor]
@@ -14,7 +14,7 @@ public struct LossGradients: NetworkMeasurement {
     public init(_ network: AnalysedNetwork, on images: ScoringImages) throws {
         let gradient = try LossGradient(network, device: images.device)
         var sums: [ValueID: Tensor] = [:]
-        // The mean of a batch is the mean of the parts in which it runs.
+        // A batch's mean is the mean of the parts in which it runs.
         let share = Double(images.runSize) / Double(images.batchSize)
         try images.forEachBatch(for: network.graph) { batch, labels in
             for (id, found) in try gradient.gradients(batch, labels) {
@@ -46,7 +46,7 @@ struct LossGradient {
         self.weights = weights
     }
 
-    /// Returns the gradient over one batch by parameter, without those on which the loss does not depend.
+    /// Returns the gradient over one batch by parameter, without parameters that do not affect the loss.
     func gradients(_ images: Tensor, _ labels: Tensor) throws -> [ValueID: Tensor] {
         let leaves = try weights.mapValues { try $0.requiringGradient() }
         let order = leaves.keys.sorted()
@@ -57,7 +57,7 @@ struct LossGradient {
         return Dictionary(uniqueKeysWithValues: zip(order, found)).compactMapValues { $0 }
     }
 
-    /// Combines each weight with its sum of gradients, on the CPU; a weight without one gets zeros.
+    /// Combines each weight with its sum of gradients, on the CPU; a weight without gradient gets zeros.
     ///
     /// - Throws: `ImportanceError` naming the weight whose result is not finite.
     func weighting(

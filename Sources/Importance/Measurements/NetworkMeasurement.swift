@@ -1,6 +1,6 @@
 public import Analysis
 
-/// Something that is measured about a whole network on labelled images.
+/// A measurement of a whole network on labelled images.
 ///
 /// `NetworkStatistics` measures it once per network, however many groups ask for it.
 public protocol NetworkMeasurement: Sendable {

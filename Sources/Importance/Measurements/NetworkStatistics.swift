@@ -1,14 +1,14 @@
 public import Analysis
 internal import Synchronization
 
-/// Everything measured about a network besides its weights, each thing once.
+/// All measurements of a network besides its weights, each made once.
 ///
-/// Measurements are those of the network that is asked about. If it is another network than the last time (a
-/// plan has compressed a group in between), they are repeated; only those of one network are kept.
+/// Measurements belong to the network asked about. For another network than the last time (a plan has
+/// compressed a group in between) they are repeated; only those of one network are kept.
 public final class NetworkStatistics: Sendable {
     /// The images; nil if there are none.
     public let images: ScoringImages?
-    /// The original network, whose moments and batch-norms criteria use; nil is the one that is scored.
+    /// The original network, whose moments and batch-norms criteria use; nil is the scored one.
     public let network: AnalysedNetwork?
 
     private struct Cache {
@@ -18,19 +18,19 @@ public final class NetworkStatistics: Sendable {
 
     private let cache = Mutex<Cache?>(nil)
 
-    /// Gathers what there is to measure on.
+    /// Gathers what to measure on.
     public init(images: ScoringImages? = nil, network: AnalysedNetwork? = nil) {
         self.images = images
         self.network = network
     }
 
-    /// Returns a measurement of a network, made at the first request.
+    /// Returns a measurement of a network, made on the first request.
     ///
     /// - Parameters:
-    ///   - type: What is measured.
+    ///   - type: The measurement.
     ///   - network: The network.
-    ///   - criterion: The criterion that asks, for the message if there are no images.
-    /// - Throws: `ImportanceError` where there are no images; what the measurement throws.
+    ///   - criterion: The criterion that asks, for the error message if there are no images.
+    /// - Throws: `ImportanceError` if there are no images, and errors of the measurement.
     public func measurement<Measurement: NetworkMeasurement>(
         _ type: Measurement.Type, of network: AnalysedNetwork, for criterion: any ImportanceCriterion.Type
     ) throws -> Measurement {
@@ -49,7 +49,7 @@ public final class NetworkStatistics: Sendable {
 }
 
 extension ImportanceError {
-    /// The error of a criterion that needs images and has none.
+    /// The error for a criterion that needs images and has none.
     static func noImages(for criterion: any ImportanceCriterion.Type) -> ImportanceError {
         ImportanceError(
             "\(criterion.name) needs labelled training images: give their folder with --data and their number with --batches (in code, pass ScoringImages to the scorer)"

@@ -1,7 +1,7 @@
 internal import Foundation
 public import Torch
 
-/// How much smaller a matrix's nuclear norm is when a channel's rows are zero.
+/// The decrease of a matrix's nuclear norm when a channel's rows are set to zero.
 ///
 /// Let A `[lanes, positions]` be a map and S a channel's lanes. Deleting the rows S from A deletes rows and columns S of
 /// the Gram matrix M = A A^T. As sqrt(x) is (1 / 2 pi) times the integral of t^(-1/2) log(1 + x / t) over t > 0, and by
@@ -9,29 +9,31 @@ public import Torch
 ///
 ///     loss = -(1 / 2 pi) integral of t^(-1/2) log det (t (M + t I)^-1)[S, S] dt
 ///
-/// With eigenvalues l_k and eigenvectors q_k of M the block is sum over k of q_k[S] q_k[S]^T t / (l_k + t). So one
-/// eigenvalue problem, of the smaller of A A^T and A^T A, serves all channels, and nothing is subtracted that is nearly
-/// equal: a lane of zeros loses exactly nothing. In u = log t the integrand is analytic in a strip of half-width pi,
-/// where the trapezoidal rule with step h errs by exp(-2 pi^2 / h). O(s^3 + lanes s (positions + nodes)) per map for
-/// s = min(lanes, positions), against O(channels lanes positions s) with one decomposition per channel. Singular values
-/// below about 1e-7 of the greatest are beyond a Gram matrix in double precision and count as zero.
+/// With eigenvalues l_k and eigenvectors q_k of M the block is sum over k of q_k[S] q_k[S]^T t / (l_k + t).
+/// So one eigenvalue problem, of the smaller of A A^T and A^T A, serves all channels, and no nearly equal
+/// numbers are subtracted: a lane of zeros loses exactly nothing. In u = log t the integrand is analytic in a
+/// strip of half-width pi, where the trapezoidal rule with step h errs by exp(-2 pi^2 / h). O(s^3 + lanes s
+/// (positions + nodes)) per map for s = min(lanes, positions), against O(channels lanes positions s) with one
+/// decomposition per channel. Singular values below about 1e-7 of the largest are beyond a Gram matrix in
+/// double precision and count as zero.
 public enum NuclearNormLoss {
-    /// The step of the trapezoidal rule: it errs by 5e-15.
+    /// The step of the trapezoidal rule; its error is 5e-15.
     private static let step = 0.6
-    /// Log of the least t relative to the greatest eigenvalue: what lies below is less than 1e-8 of the norm.
+    /// Log of the smallest t relative to the largest eigenvalue: the integral below it is less than 1e-8 of
+    /// the norm.
     private static let lowest = -46.0
-    /// Log of the greatest; what lies above is summed in closed form.
+    /// Log of the largest t; the integral above it is summed in closed form.
     private static let highest = 14.0
-    /// How many numbers the largest intermediate tensor may have.
+    /// The size of the largest intermediate tensor.
     private static let capacity = 1 << 22
 
     /// Returns each channel's loss, summed over all maps.
     ///
     /// - Parameters:
     ///   - maps: The maps, `[maps, lanes, positions]`.
-    ///   - channels: The lanes of each channel, as many for each; other lanes always stay.
-    /// - Throws: `ImportanceError` where channels differ in their number of lanes; `TorchError` where the maps are not
-    ///   finite.
+    ///   - channels: The lanes of each channel, the same number for each; other lanes always stay.
+    /// - Throws: `ImportanceError` if channels differ in their number of lanes; `TorchError` if the maps are
+    ///   not finite.
     public static func sums(_ maps: Tensor, channels: [[Int]]) throws -> [Double] {
         let (count, lanes, positions) = (maps.shape[0], maps.shape[1], maps.shape[2])
         let perChannel = channels.first?.count ?? 0
@@ -51,12 +53,12 @@ public enum NuclearNormLoss {
         return sums
     }
 
-    /// Eigenvalues relative to the greatest, `[maps, s]`, and the channels' entries of the eigenvectors.
+    /// Eigenvalues relative to the largest, `[maps, s]`, and the channels' entries of the eigenvectors.
     private struct Spectrum {
         let values: Tensor
         /// `[maps, channels, lanes of a channel, s]`.
         let entries: Tensor
-        /// The square root of the greatest eigenvalue, `[maps, 1]`.
+        /// The square root of the largest eigenvalue, `[maps, 1]`.
         let scale: Tensor
         /// Whether the eigenvectors span all lanes.
         let isComplete: Bool
@@ -106,12 +108,12 @@ public enum NuclearNormLoss {
             .matrixMultiplied(by: shares)
             .reshaped([count, channels.count, lanes, lanes, nodes])
         if !spectrum.isComplete { blocks = try blocks.adding(complement(outer)) }
-        // No pivot is less than the least eigenvalue that a block can have.
+        // No pivot is smaller than the smallest possible eigenvalue of a block.
         let floor = try times.divided(by: times.applying(.adding(1))).reshaped([1, 1, 1, 1, nodes])
         let determinants = try logarithmsOfDeterminants(blocks, noPivotBelow: floor)
         let weights = try Tensor(logs.map { -step * exp($0 / 2) / (2 * .pi) }).moved(to: maps.device)
         let body = try determinants.multiplied(by: weights).reduced(.sum, axes: [2])
-        // Above the greatest node -log det is (sum of q^2 l) / t, a geometric series in the nodes.
+        // Above the largest node -log det is (sum of q^2 l) / t, a geometric series in the nodes.
         let ratio = exp(-step / 2)
         let tail = step / (2 * .pi) * exp(-(logs.last ?? 0) / 2) * ratio / (1 - ratio)
         let energies = try spectrum.entries.multiplied(by: spectrum.entries)

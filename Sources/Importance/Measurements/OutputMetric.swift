@@ -1,6 +1,6 @@
 internal import Torch
 
-/// The metric Q of a consumer's outputs, in the form that costs less: as it is, or as the rows F of `Q = F^T F`.
+/// The metric Q of a consumer's outputs in its cheaper form: itself, or the rows F of `Q = F^T F`.
 struct OutputMetric {
     /// F `[rows, n]` or Q `[n, n]`.
     private let matrix: Tensor
@@ -12,7 +12,7 @@ struct OutputMetric {
         matrix = isFactor ? rows : try rows.transposed().matrixMultiplied(by: rows)
     }
 
-    /// Returns `E Q E` of the covariances E of some channels, and `tr(Q E)`. O(n^2 min(n, rows))
+    /// Returns `E Q E` and `tr(Q E)` for the covariances E of some channels. O(n^2 min(n, rows))
     ///
     /// - Parameters:
     ///   - covariance: E. `[m, m]`

@@ -1,15 +1,15 @@
 package import Torch
 
-/// One consumer's outputs, and what the channels chosen so far leave of them.
+/// One consumer's outputs, and the part of them that the channels chosen so far do not predict.
 ///
-/// With E the covariance of the channels that regression on the chosen ones leaves, and `G = E Q E`, the
-/// choice of a channel j takes away
+/// E is the covariance of the channels after regression on the chosen ones, and `G = E Q E`. Choosing a
+/// channel j turns them into
 ///
 ///     w = e / sqrt(E_jj),   v = g / sqrt(E_jj),   s = G_jj / E_jj        e, g: column j of E and of G
 ///     E - w w^T             G - w u^T - u w^T,    u = v - s w / 2
 ///
-/// A choice costs O(n): only the diagonals are kept up to date, and columns are put together when they are
-/// asked for. After a block of choices both matrices are, by one product each.
+/// A choice costs O(n): only the diagonals are updated, and columns are computed on request. After a block of
+/// choices both matrices are updated, by one product each.
 package struct OutputSelection {
     /// Q of all channels.
     private let metric: OutputMetric
@@ -25,18 +25,18 @@ package struct OutputSelection {
     private var steps: [(direction: [Double], pull: [Double])] = []
     /// tr(Q C); one where it is zero.
     private let total: Double
-    /// A channel with a smaller variance left is predicted by those already chosen.
+    /// A channel with a smaller remaining variance is predicted by those already chosen.
     private let least: Double
-    /// tr(Q E) now, and when G was made from E the last time.
+    /// tr(Q E) now, and when G was last computed from E.
     private var unexplained: Double
     private var unexplainedAtRefresh: Double
 
-    /// The least variance as a share of the mean.
+    /// The smallest variance as a share of the mean.
     private static let exhausted = 1e-9
-    /// G is recomputed from E when this share of tr(Q E) is left since the last time: rounding errors of the
-    /// old numbers would drown the new ones.
+    /// G is recomputed from E when this share of tr(Q E) is left since the last time: otherwise rounding
+    /// errors of the old numbers would drown the new ones.
     private static let refreshShare = 1e-3
-    /// Below this share of all, nothing is worth another digit.
+    /// Below this share of the total, further digits are not worth computing.
     private static let negligible = 1e-12
 
     /// Starts without any channel chosen.
@@ -58,19 +58,19 @@ package struct OutputSelection {
         least = variances.reduce(0, +) / Double(max(variances.count, 1)) * Self.exhausted
     }
 
-    /// Whether a block should end, whatever its length.
+    /// Whether a block should end early.
     var needsRefresh: Bool {
         unexplained < Self.refreshShare * unexplainedAtRefresh
             && unexplainedAtRefresh > Self.negligible * total
     }
 
-    /// The share of the outputs' variance that the channel at a place takes away.
+    /// The share of the outputs' variance that choosing the channel at a place removes.
     func explained(by place: Int) -> Double {
         let variance = variances[place]
         return variance > least ? max(gains[place], 0) / variance / total : 0
     }
 
-    /// Takes away what the channel at a place predicts.
+    /// Removes what the channel at a place predicts.
     mutating func choose(_ place: Int) throws {
         let variance = variances[place]
         guard variance > least else { return }
@@ -105,7 +105,7 @@ package struct OutputSelection {
 
     /// Ends a block.
     ///
-    /// - Parameter places: The places of the channels that are left from now on; nil leaves all.
+    /// - Parameter places: The places of the remaining channels; nil is all.
     mutating func endBlock(keeping places: [Int]? = nil) throws {
         let isStale = needsRefresh
         if !steps.isEmpty {
@@ -116,7 +116,7 @@ package struct OutputSelection {
             let directions = try rows(\.direction)
             rest = try rest.adding(-1, productOf: directions.transposed(), and: directions)
             if !isStale {
-                // w u^T + u w^T of all steps as one product.
+                // The sum of w u^T + u w^T over all steps as one product.
                 let pulls = try rows(\.pull)
                 let left = try Tensor.concatenated([directions, pulls], axis: 0)
                 let right = try Tensor.concatenated([pulls, directions], axis: 0)
@@ -140,10 +140,12 @@ package struct OutputSelection {
         gains = try gain.diagonal().doubles()
     }
 
-    /// Chooses all channels one by one, each the one that takes most away from all consumers together.
+    /// Chooses all channels one by one, each the one that removes the most variance over all consumers
+    /// together.
     ///
-    /// O(n^3), nearly all of it products of matrices.
-    /// - Returns: The channels in the order of choice; those that take nothing away come last, in their own order.
+    /// O(n^3), nearly all of it in matrix products.
+    /// - Returns: The channels in the order of choice; those that remove nothing come last, in their own
+    ///   order.
     package static func order(_ selections: inout [OutputSelection], count: Int) throws -> [Int] {
         var order: [Int] = []
         var channels = Array(0..<count)
@@ -165,7 +167,7 @@ package struct OutputSelection {
             block = 0
             let places = channels.indices.filter { !isChosen[$0] }
             guard !places.isEmpty else { break }
-            // Leaving channels out means to copy all that is left, which is worth it now and then.
+            // Leaving channels out copies all remaining ones, so it is only done now and then.
             guard
                 selections.contains(where: \.needsRefresh)
                     || Double(places.count) < compactionShare * Double(channels.count)
@@ -180,8 +182,8 @@ package struct OutputSelection {
         return order + channels.indices.filter { !isChosen[$0] }.map { channels[$0] }
     }
 
-    /// How many choices there are from one product of matrices to the next.
+    /// The number of choices between two matrix products.
     private static let blockLength = 128
-    /// Where no more of the channels are left, those that were chosen are left out.
+    /// The chosen channels are left out when at most this share of the channels remains.
     private static let compactionShare = 0.8
 }

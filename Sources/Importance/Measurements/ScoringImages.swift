@@ -8,7 +8,7 @@ public struct ScoringImages: Sendable {
     public let images: ImageDataset
     /// The number of batches.
     public let batches: Int
-    /// The number of images in each.
+    /// The number of images in each batch.
     public let batchSize: Int
     /// How many images the network takes at a time; nil is any number.
     public let samplesAtOnce: Int?
@@ -17,7 +17,7 @@ public struct ScoringImages: Sendable {
 
     /// Chooses images; the defaults are the paper's.
     ///
-    /// - Throws: `ImportanceError` for counts below 1, more images than there are, or batches that the
+    /// - Throws: `ImportanceError` for counts below 1, more images than the data set has, or batches that the
     ///   network cannot take.
     public init(
         _ images: ImageDataset, batches: Int = 5, batchSize: Int = 128, samplesAtOnce: Int? = nil,
@@ -42,7 +42,7 @@ public struct ScoringImages: Sendable {
         self.device = device
     }
 
-    /// Checks how many images are asked for.
+    /// Checks the requested number of images.
     ///
     /// - Throws: `ImportanceError` for counts below 1.
     static func check(batches: Int, batchSize: Int) throws {
@@ -57,15 +57,15 @@ public struct ScoringImages: Sendable {
     /// The number of images.
     public var count: Int { batches * batchSize }
 
-    /// How many images run at a time: a batch, or a part of one where the network takes no more.
+    /// How many images run at a time: a batch, or part of one if the network takes no more.
     var runSize: Int { samplesAtOnce ?? batchSize }
 
-    /// Hands all images to a body: images `[b, channels, height, width]` and labels `[b]`, on the device.
+    /// Passes all images to a body: images `[b, channels, height, width]` and labels `[b]`, on the device.
     ///
     /// - Parameters:
-    ///   - graph: The network for which they are meant.
+    ///   - graph: The network that receives them.
     ///   - size: How many images come at a time; nil is `runSize`.
-    /// - Throws: `DatasetError` where the images do not fit the network.
+    /// - Throws: `DatasetError` if the images do not fit the network.
     public func forEachBatch(
         for graph: Graph, size: Int? = nil, _ body: (_ images: Tensor, _ labels: Tensor) throws -> Void
     ) throws {

@@ -1,4 +1,5 @@
-/// Densely connected networks for images of 32 x 32 pixels: every layer's output is joined with all before it.
+/// Densely connected networks for images of 32 x 32 pixels: every layer's output is joined with all earlier
+/// ones.
 ///
 /// Source: Huang et al., "Densely connected convolutional networks", 2017, with the keys that are customary for CIFAR:
 /// `conv1`, `dense1.0.bn1`, `trans1.conv`, ..., `bn`, `linear`.
@@ -7,7 +8,7 @@ struct CIFARDenseNet: Architecture {
     let summary: String
     /// The number of layers of each part.
     let counts: [Int]
-    /// How many channels each layer adds.
+    /// The number of channels that each layer adds.
     let growth: Int
 
     var firstLayer: String { "conv1" }

@@ -1,9 +1,10 @@
-/// ResNet for images of 32 x 32 pixels: a 3 x 3 stem without pooling, stages, a pooling by means, one fully connected layer.
+/// ResNet for images of 32 x 32 pixels: a 3 x 3 stem without pooling, stages, an average pooling, one fully
+/// connected layer.
 ///
-/// Source: He et al., "Deep residual learning for image recognition", 2016, in the form that is customary for CIFAR: with
-/// four stages from 64 channels on (ResNet18 and deeper), or with three from 16 on (section 4.2 there: ResNet20 and deeper,
-/// whose shortcuts there are padded with zeros). A stage's first block halves the map (but for stage 1) and has a 1 x 1 convolution in its shortcut where the map or the
-/// width changes.
+/// Source: He et al., "Deep residual learning for image recognition", 2016, in the form that is customary for
+/// CIFAR: with four stages from 64 channels on (ResNet18 and deeper), or with three from 16 on (section 4.2
+/// there: ResNet20 and deeper, whose shortcuts there are padded with zeros). The first block of every stage
+/// after the first halves the map; a shortcut has a 1 x 1 convolution where the map or the width changes.
 struct CIFARResNet: Architecture {
     let name: String
     let summary: String
@@ -71,7 +72,7 @@ struct CIFARResNet: Architecture {
         return hasNormalisation ? try network.batchNormalisation("\(prefix)bn\(number)", features) : features
     }
 
-    /// All depths, each with biases, without the classifier's, and in addition without batch-norms.
+    /// All depths, each in full, without the classifier's bias, and also without batch-norms.
     static let all: [any Architecture] = (ResNetStages.depths + ResNetStages.narrowDepths).flatMap {
         depth, stages -> [any Architecture] in
         [("", true, true), ("_nobias", true, false), ("_nobias_nobn", false, false)].map {

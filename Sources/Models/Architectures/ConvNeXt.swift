@@ -9,7 +9,7 @@ struct ConvNeXt: Architecture {
         let first: String
         let second: String
         let scale: String
-        /// Whether the scale is a map of one pixel.
+        /// Whether the scale is stored as a map of one pixel.
         let scaleIsMap: Bool
     }
 

@@ -1,7 +1,7 @@
-/// A perceptron: the pixels of an image in a row, hidden layers that are fully connected, and a classifier.
+/// A perceptron: the pixels of an image as a vector, fully connected hidden layers, and a classifier.
 ///
-/// As `Sequential(Flatten, features, classifier)`, where `features` numbers linear layers, batch-norms and activations in a
-/// row. Images are of 32 x 32 pixels unless another size is given.
+/// As `Sequential(Flatten, features, classifier)`, where `features` numbers linear layers, batch-norms and
+/// activations consecutively. Images are of 32 x 32 pixels unless another size is given.
 struct Perceptron: Architecture {
     let name: String
     let summary: String

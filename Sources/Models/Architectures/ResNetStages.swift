@@ -4,7 +4,7 @@ struct ResNetStages: Sendable, Hashable {
     struct Block: Sendable, Hashable {
         /// As "layer1.0".
         let name: String
-        /// The width inside of the block.
+        /// The width inside the block.
         let width: Int
         /// The width of the stream after it.
         let outputs: Int
@@ -16,14 +16,14 @@ struct ResNetStages: Sendable, Hashable {
     let counts: [Int]
     /// Whether blocks are 1 x 1, 3 x 3, 1 x 1 with four times as many outputs, instead of two 3 x 3.
     let isBottleneck: Bool
-    /// The width inside of a bottleneck relative to the usual one.
+    /// The width inside a bottleneck relative to the usual one.
     var widening = 1
     /// The groups of the 3 x 3 convolutions in bottlenecks.
     var groups = 1
-    /// The width of the stem and of the first stage; each further stage is twice as wide as the one before.
+    /// The width of the stem and of the first stage; each further stage is twice as wide as the previous one.
     var firstWidth = 64
 
-    /// All blocks in a row.
+    /// All blocks in order.
     var blocks: [Block] {
         counts.enumerated().flatMap { stage, count in
             (0..<count).map { index in
@@ -35,7 +35,7 @@ struct ResNetStages: Sendable, Hashable {
         }
     }
 
-    /// The length of the last stage's map for images of 32 x 32 pixels that no stem makes smaller.
+    /// The length of the last stage's map for images of 32 x 32 pixels, if the stem keeps the size.
     var finalMap: Int { 32 >> (counts.count - 1) }
 
     /// The customary depths.

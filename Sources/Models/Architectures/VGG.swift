@@ -1,7 +1,8 @@
 /// VGG for images of 32 x 32 pixels: 3 x 3 convolutions, five poolings, one fully connected layer.
 ///
-/// Source: Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition", 2015, in the
-/// form that is customary for CIFAR: `features` numbers all layers in a row, `classifier` follows.
+/// Source: Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition",
+/// 2015, in the form that is customary for CIFAR: `features` numbers all layers consecutively, `classifier`
+/// follows.
 struct VGG: Architecture {
     let name: String
     let summary: String

@@ -12,9 +12,9 @@ struct VGGFeatures: Sendable {
     let hasNormalisation: Bool
     var bias = NetworkBuilder.Bias.inAllOrNone
 
-    /// Adds the layers, numbered in a row under `features`.
+    /// Adds the layers, numbered consecutively under `features`.
     ///
-    /// - Returns: What the last layer gives, and the key of the layer after it.
+    /// - Returns: The output of the last layer, and the key of the layer after it.
     func build(_ network: inout NetworkBuilder) throws -> (features: NetworkBuilder.Features, next: String) {
         var features = network.input
         var index = 0

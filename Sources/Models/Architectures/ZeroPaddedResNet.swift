@@ -41,7 +41,7 @@ struct ZeroPaddedResNet: Architecture {
         return try network.batchNormalisation("\(prefix)bn\(number)", features)
     }
 
-    /// The depths of the publication, 1202 layers left out.
+    /// The depths of the publication, except 1202 layers.
     static let all: [any Architecture] = ResNetStages.narrowDepths.map { depth, stages in
         ZeroPaddedResNet(
             name: "resnet\(depth)_option_a",

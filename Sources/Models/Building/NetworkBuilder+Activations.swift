@@ -50,12 +50,13 @@ extension NetworkBuilder {
         }
     }
 
-    /// Multiplies two values, of which one may be one number per channel.
+    /// Multiplies two values, one of which may be one number per channel.
     mutating func product(_ name: String, _ first: Features, _ second: Features) throws -> Features {
         try node("Mul", name, [first.value, second.value], origin: first.origin)
     }
 
-    /// Scales each channel by what two small layers make of the means of all (squeeze and excitation).
+    /// Scales each channel by the output of two small layers on the means of all channels (squeeze and
+    /// excitation).
     ///
     /// - Parameters:
     ///   - keys: The keys of the two layers.

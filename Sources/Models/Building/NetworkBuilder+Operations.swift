@@ -7,26 +7,26 @@ extension NetworkBuilder {
         try operation("Relu", name, features)
     }
 
-    /// Adds a pooling by the greatest element of square windows.
+    /// Adds a max pooling over square windows.
     public mutating func maxPooling(
         _ name: String, _ features: Features, kernel: Int, stride: Int, padding: Int = 0
     ) throws -> Features {
         try operation("MaxPool", name, features, window(kernel: kernel, stride: stride, padding: padding))
     }
 
-    /// Adds a pooling by the mean of square windows that do not overlap.
+    /// Adds an average pooling over square windows that do not overlap.
     public mutating func averagePooling(
         _ name: String, _ features: Features, kernel: Int
     ) throws -> Features {
         try operation("AveragePool", name, features, window(kernel: kernel, stride: kernel, padding: 0))
     }
 
-    /// Adds a pooling by the mean over each channel's whole map.
+    /// Adds a global average pooling.
     public mutating func globalAveragePooling(_ name: String, _ features: Features) throws -> Features {
         try operation("GlobalAveragePool", name, features)
     }
 
-    /// Adds a pooling by means down to a map of `length` x `length`, or nothing where the map has this size.
+    /// Adds an average pooling down to a map of `length` x `length`, or nothing if the map has this size.
     ///
     /// - Throws: `GraphError` unless the map's lengths are multiples of it.
     public mutating func adaptiveAveragePooling(
@@ -43,7 +43,7 @@ extension NetworkBuilder {
             "AveragePool", name, features, ["kernel_shape": .integers(kernel), "strides": .integers(kernel)])
     }
 
-    /// Makes a vector of each image: channel by channel, row by row.
+    /// Flattens each image to a vector: channel by channel, row by row.
     public mutating func flattened(_ name: String, _ features: Features) throws -> Features {
         let flat = try operation("Flatten", name, features)
         let map = features.lengths.map { "\($0)" }.joined(separator: " x ")
@@ -53,7 +53,7 @@ extension NetworkBuilder {
             origin: isMap ? "\(features.origin) (\(features.channels) channels of \(map))" : features.origin)
     }
 
-    /// Adds a dropout that drops half of the values in training.
+    /// Adds a dropout of half of the values in training.
     public mutating func dropout(_ name: String, _ features: Features) throws -> Features {
         try operation("Dropout", name, features)
     }

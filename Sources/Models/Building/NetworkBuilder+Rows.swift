@@ -3,14 +3,14 @@ internal import Torch
 
 /// Rows `[pixels or tokens, channels]`, one for each pixel or token of all images.
 extension NetworkBuilder {
-    /// Makes a row of each pixel of a map.
+    /// Turns each pixel of a map into a row.
     mutating func pixels(_ name: String, _ features: Features) throws -> Features {
         let last = try operation(
             "Transpose", name + ".transpose", features, ["perm": .integers([0, 2, 3, 1])])
         return try reshaped(name, last, to: [-1, features.channels], origin: features.origin)
     }
 
-    /// Makes a map of rows, as high and as wide as another one.
+    /// Turns rows into a map, as high and as wide as another one.
     mutating func map(_ name: String, _ rows: Features, like other: Features) throws -> Features {
         let last = try reshaped(
             name + ".shape", rows, to: [-1] + other.lengths + [rows.channels], origin: rows.origin)
@@ -18,7 +18,7 @@ extension NetworkBuilder {
             "Transpose", name, [last.value], ["perm": .integers([0, 3, 1, 2])], origin: rows.origin)
     }
 
-    /// Gives elements another shape; -1 stands for what is left.
+    /// Reshapes a value; -1 stands for what is left.
     mutating func reshaped(
         _ name: String, _ features: Features, to shape: [Int], origin: String
     ) throws -> Features {

@@ -2,9 +2,9 @@ internal import Graph
 internal import Torch
 
 extension NetworkBuilder {
-    /// Takes every n-th pixel and adds channels of zeros, as many in front as behind.
+    /// Takes every n-th pixel and adds channels of zeros, the same number before and after.
     ///
-    /// - Throws: `GraphError` where the channels that come in are more than those asked for.
+    /// - Throws: `GraphError` if there are more input channels than requested.
     mutating func zeroPaddedShortcut(
         _ name: String, _ features: Features, channels: Int, stride: Int
     ) throws -> Features {

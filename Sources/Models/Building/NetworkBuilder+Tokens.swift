@@ -3,7 +3,8 @@ internal import Torch
 
 /// Tokens `[1, tokens, channels]`: `Features.channels` is the number of tokens there.
 extension NetworkBuilder {
-    /// Makes a token of each pixel of a map, puts one for the whole image in front and adds what says where they are.
+    /// Turns each pixel of a map into a token, puts one for the whole image first, and adds the position
+    /// embedding.
     mutating func tokens(_ patches: Features, classKey: String, positionKey: String) throws -> Features {
         let width = patches.channels
         let count = patches.lengths.reduce(1, *) + 1
@@ -40,14 +41,14 @@ extension NetworkBuilder {
             "Gather", name, [tokens.value, index], ["axis": .integer(1)], origin: tokens.origin)
     }
 
-    /// Adds self-attention with as many heads as asked for: softmax(q k^T / sqrt(d)) v.
+    /// Adds self-attention with a given number of heads: softmax(q k^T / sqrt(d)) v.
     ///
     /// - Parameters:
     ///   - inputs: The key of the layer that makes queries, keys and values, one after the other.
-    ///   - separator: What stands between that key and "weight" or "bias".
+    ///   - separator: The text between that key and "weight" or "bias".
     ///   - outputs: The key of the next layer.
     ///   - width: The width of queries, keys and values by definition, a multiple of the number of heads.
-    /// - Throws: `GraphError` where the width is no multiple of the number of heads.
+    /// - Throws: `GraphError` if the width is not a multiple of the number of heads.
     mutating func attention(
         name: String, _ tokens: Features, inputs: String, separator: String, outputs: String, width: Int,
         heads: Int
@@ -55,7 +56,8 @@ extension NetworkBuilder {
         let (count, channels) = (tokens.shape[1], tokens.shape[2])
         let rows = try reshaped(name + ".rows", tokens, to: [-1, channels], origin: tokens.origin)
         let all = try linear(inputs, rows, outputs: 3 * width, separator: separator)
-        // Compression takes whole heads where it can: as many are left as their length by definition says.
+        // Compression removes whole heads if it can: their number is the width divided by the defined length
+        // of a head.
         let whole = 3 * (width / heads)
         let left =
             all.shape[1] % whole == 0 ? min(all.shape[1] / whole, heads) : heads

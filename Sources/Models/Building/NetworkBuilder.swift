@@ -2,9 +2,9 @@ public import Graph
 internal import Operators
 internal import Torch
 
-/// Adds the layers of a network one after the other, asking for each one's parameters.
+/// Adds the layers of a network one after the other, and asks for each one's parameters.
 public struct NetworkBuilder {
-    /// What a layer gives: a value of the graph and who made it.
+    /// A layer's output: a value of the graph, and the layer that made it.
     public struct Features: Sendable {
         /// The value.
         public let value: ValueID
@@ -21,11 +21,11 @@ public struct NetworkBuilder {
 
     /// Whether a layer has a bias.
     public enum Bias: Sendable, Hashable {
-        /// It has.
+        /// It has one.
         case always
-        /// It has by definition; a stored network may do without, if all its convolutions do.
+        /// It has one by definition; a stored network may do without, if all its convolutions do.
         case inAllOrNone
-        /// It has none by definition; a stored one is taken, as compression may add it.
+        /// It has none by definition; a stored one is used, since compression may add it.
         case optional
 
         var isDefault: Bool { self != .optional }
@@ -66,8 +66,8 @@ public struct NetworkBuilder {
     ///
     /// - Parameters:
     ///   - key: The key of its parameters without ".weight", which becomes the node's name.
-    ///   - features: What comes in.
-    ///   - outputs: The number of output channels by definition; that of a stored weight prevails.
+    ///   - features: The input.
+    ///   - outputs: The number of output channels by definition; that of a stored weight takes precedence.
     public mutating func convolution(
         _ key: String, _ features: Features, outputs: Int, kernel: Int, stride: Int = 1, padding: Int = 0,
         groups: Int = 1, bias: Bias
@@ -82,7 +82,7 @@ public struct NetworkBuilder {
         return try node("Conv", key, inputs, attributes, origin: key)
     }
 
-    /// Adds a batch-norm, or nothing where a stored network has them folded into the convolutions.
+    /// Adds a batch-norm, or nothing if a stored network has it folded into the convolution.
     public mutating func batchNormalisation(
         _ key: String, _ features: Features, epsilon: Double = 1e-5
     ) throws -> Features {
@@ -99,14 +99,14 @@ public struct NetworkBuilder {
 
     /// Adds a fully connected layer.
     ///
-    /// - Parameter separator: What stands between the key and "weight" or "bias".
+    /// - Parameter separator: The text between the key and "weight" or "bias".
     public mutating func linear(
         _ key: String, _ features: Features, outputs: Int, bias: Bias = .always, separator: String = "."
     ) throws -> Features {
         try linear(key, features, outputs: outputs, isScaled: true, bias: bias, separator: separator)
     }
 
-    /// Adds the fully connected layer whose outputs are the network's.
+    /// Adds the fully connected layer that makes the network's output.
     public mutating func classifier(_ key: String, _ features: Features, bias: Bias = .always) throws {
         let logits = try linear(
             key, features, outputs: classes, isScaled: false, bias: bias, output: "output")
@@ -131,7 +131,7 @@ public struct NetworkBuilder {
         return values
     }
 
-    /// Adds a tensor that is neither a layer's nor a batch-norm's.
+    /// Adds a tensor that belongs to neither a layer nor a batch-norm.
     mutating func parameter(_ key: String, _ shape: [Int], of features: Features, value: Double) throws
         -> ValueID
     {
@@ -148,7 +148,7 @@ public struct NetworkBuilder {
 
     /// Adds two streams.
     ///
-    /// - Throws: `GraphError` where new streams differ in shape.
+    /// - Throws: `GraphError` if new streams differ in shape.
     public mutating func sum(_ name: String, _ first: Features, _ second: Features) throws -> Features {
         if first.channels != second.channels, source.passesOver(first, second) { return first }
         return try node("Add", name, [first.value, second.value], origin: first.origin)

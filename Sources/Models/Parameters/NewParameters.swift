@@ -37,7 +37,7 @@ struct NewParameters: ParameterSource {
     }
 
     mutating func tensor(_ key: String, _ shape: [Int], origin: String, value: Double) throws -> Tensor {
-        // A tensor that starts as zeros is drawn, so that every part of a new network says something.
+        // A tensor that starts as zeros is drawn randomly, so that every part of a new network has an effect.
         if value == 0 { return try uniform(key, shape, bound: 0.02) }
         return try Tensor(repeating: value, shape: []).expanded(to: shape)
     }

@@ -1,43 +1,43 @@
 internal import Torch
 
-/// Where the parameters of a network come from: a state dictionary, or a random number generator.
+/// The source of a network's parameters: a state dictionary, or a random number generator.
 protocol ParameterSource {
     /// The number of channels of the images.
     var inputChannels: Int { get }
 
-    /// Returns the weight and, where it has one, the bias of a convolution or a fully connected layer.
+    /// Returns the weight of a convolution or a fully connected layer, and its bias if it has one.
     mutating func layer(_ request: LayerRequest) throws -> LayerParameters
 
-    /// Returns a tensor that is neither a layer's nor a batch-norm's: a scale, a table of positions.
+    /// Returns a tensor that belongs to neither a layer nor a batch-norm: a scale, a table of positions.
     ///
     /// - Parameters:
-    ///   - key: Its whole key.
+    ///   - key: Its full key.
     ///   - shape: Its shape.
-    ///   - origin: What decides the shape, for messages.
-    ///   - value: What each element of a new one is.
+    ///   - origin: What determines the shape, for error messages.
+    ///   - value: The initial value of each element.
     mutating func tensor(
         _ key: String, _ shape: [Int], origin: String, value: Double
     ) throws -> Tensor
 
-    /// Returns the parameters of a batch-norm over the channels that a layer gives, or nil if it has been folded.
+    /// Returns the parameters of a batch-norm over a layer's output channels, or nil if it has been folded.
     mutating func normalisation(_ key: String, channels: Int) throws -> NormalisationParameters?
 
-    /// Notes that streams of different widths meet and returns whether to go on without adding them.
+    /// Records that streams of different widths meet, and returns whether to continue without adding them.
     mutating func passesOver(_ first: NetworkBuilder.Features, _ second: NetworkBuilder.Features) -> Bool
 
-    /// Checks that everything was there and nothing is left.
+    /// Checks that nothing was missing and nothing is left over.
     ///
     /// - Throws: `ModelError`.
     func finish() throws
 }
 
-/// What an architecture says about a convolution or a fully connected layer.
+/// An architecture's description of a convolution or a fully connected layer.
 struct LayerRequest {
     /// The key without ".weight".
     let key: String
-    /// The number of channels or values that come in.
+    /// The number of input channels or values.
     let inputs: Int
-    /// What gives them, for messages.
+    /// The source of the input, for error messages.
     let origin: String
     /// The width by definition.
     let outputs: Int
@@ -49,7 +49,7 @@ struct LayerRequest {
     let groups: Int
     /// Whether there is a bias.
     let bias: NetworkBuilder.Bias
-    /// What stands between the key and "weight" or "bias".
+    /// The text between the key and "weight" or "bias".
     var separator = "."
 
     /// The key of the weight.

@@ -1,14 +1,14 @@
 internal import Checkpoints
 internal import Torch
 
-/// The tensors of a state dictionary; records everything that does not fit and continues with zeros in its place.
+/// The tensors of a state dictionary; records everything that does not fit, and continues with zeros instead.
 struct StoredParameters: ParameterSource {
     let inputChannels: Int
     private let architecture: String
     private let state: StateDictionary
-    /// Batch-norms are there for all layers that have one, or folded everywhere.
+    /// Either all layers that have a batch-norm by definition have it, or all are folded.
     private let hasNormalisation: Bool
-    /// Convolutions that have a bias by definition have it all, or none has.
+    /// Either all convolutions that have a bias by definition have it, or none has.
     private let convolutionsHaveBias: Bool
     private var taken: Set<String> = []
     private var issues: [StateIssue] = []
@@ -24,8 +24,8 @@ struct StoredParameters: ParameterSource {
         }
     }
 
-    /// The number of channels of the images that a first layer's weight of some shape reads: as a map or,
-    /// where it is fully connected, in all pixels.
+    /// The number of image channels that a first layer's weight of some shape reads: as a map or, if it is
+    /// fully connected, in all pixels.
     private static func inputChannels(_ shape: [Int], _ imageSize: SpatialSize) -> Int? {
         guard shape.count == 2 || shape.count == 4, shape[1] > 0 else { return nil }
         if shape.count == 4 { return shape[1] }
@@ -91,7 +91,7 @@ struct StoredParameters: ParameterSource {
         }
     }
 
-    /// Returns into how many groups a layer's inputs are split, as its weight says.
+    /// Returns the number of groups of a layer's inputs, given its weight.
     private func groups(of request: LayerRequest) -> Int {
         guard request.groups > 1, let shape = state[request.weightKey]?.shape,
             shape.count == request.kernel.count + 2, shape[1] > 0, request.inputs % shape[1] == 0
@@ -99,7 +99,7 @@ struct StoredParameters: ParameterSource {
         return request.inputs / shape[1]
     }
 
-    /// Returns a tensor, or zeros of the shape that it should have; nil stands for any length of 1 or more.
+    /// Returns a tensor, or zeros of the shape it should have; nil stands for any length of 1 or more.
     private mutating func tensor(
         _ key: String, _ expected: [Int?], note: String, placeholder: Int
     ) throws -> Tensor {
@@ -115,7 +115,7 @@ struct StoredParameters: ParameterSource {
             && zip(shape, expected).allSatisfy { $0 > 0 && ($1 == nil || $0 == $1) }
         guard fits else {
             misshapen(key, "\(text): \(note)", shape)
-            // The width continues as stored, so that one misfit is not reported again in every later layer.
+            // The stored width is kept, so one misfit is not reported again in every later layer.
             let isWidth = shape.count == expected.count && shape.first ?? 0 > 0
             return try zeros(expected, isWidth ? shape[0] : placeholder)
         }

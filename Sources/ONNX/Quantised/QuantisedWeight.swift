@@ -1,26 +1,27 @@
 import Graph
 import Torch
 
-/// A weight that a model stores as integers and the graph holds as numbers.
+/// A weight that a model stores as integers and the graph holds as floating-point numbers.
 ///
-/// number = (integer - zero point) scale, with one scale and zero point for all or one for each position of an axis.
+/// number = (integer - zero point) scale, with one scale and zero point for all, or one for each position of
+/// an axis.
 struct QuantisedWeight: Sendable {
-    /// The name of the numbers.
+    /// The name of the dequantised tensor.
     let name: String
-    /// The node that makes them of the integers.
+    /// The node that dequantises.
     let node: Onnx_NodeProto
     let integers: Tensor
     let scale: Tensor
     let zero: Tensor?
-    /// The axis with a scale for each position; nil if there is one scale.
+    /// The axis with a scale for each position; nil for a single scale.
     let axis: Int?
 
-    /// Whether an operator makes numbers of integers, all with one scale or with one for each position of an axis.
+    /// Whether an operator dequantises with one scale, or one for each position of an axis.
     static func isMade(by op: any Operator) -> Bool {
         op.typeName == "DequantizeLinear" && op.operatorDomain.isEmpty && op.attributes["block_size"] == nil
     }
 
-    /// Describes what a node makes of stored tensors; nil if its scales lie otherwise.
+    /// Describes a node that dequantises stored tensors; nil if its scales are arranged otherwise.
     init?(_ node: Onnx_NodeProto, name: String, axis: Int, _ stored: [Tensor?]) {
         guard stored.count >= 2, let integers = stored[0], let scale = stored[1] else { return nil }
         let zero = stored.count > 2 ? stored[2] : nil
@@ -38,13 +39,13 @@ struct QuantisedWeight: Sendable {
     }
 }
 
-/// Integers with their scales and zero points, and what rounding to them costs.
+/// Integers with their scales and zero points, and the rounding error.
 struct QuantisedNumbers {
     let integers: Tensor
     let scale: Tensor
     let zero: Tensor?
-    /// The sum of the squares of what rounding changes.
+    /// The sum of squared rounding errors.
     let error: Double
-    /// The sum of the squares of the numbers.
+    /// The sum of squares of the numbers.
     let energy: Double
 }

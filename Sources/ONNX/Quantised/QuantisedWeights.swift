@@ -2,11 +2,11 @@ import Foundation
 public import Graph
 import Torch
 
-/// What it costs that weights are stored as integers again after they have changed.
+/// The error of storing weights as integers again after they have changed.
 public struct Requantisation: Sendable, Hashable, Codable {
-    /// How many weights were rounded.
+    /// The number of rounded weights.
     public let weights: Int
-    /// The root of the sum of the squares of what rounding changes, as a share of the weights'.
+    /// The norm of the rounding errors as a share of the weights' norm.
     public let relativeError: Double
 }
 
@@ -16,8 +16,7 @@ struct QuantisedWeights: Sendable {
 
     mutating func add(_ weight: QuantisedWeight) { weights.append(weight) }
 
-    /// Returns the integers of what the weights have become in a graph, by name; those of weights that are as
-    /// they were are left out.
+    /// Returns the integers for the weights that changed in a graph, by name; unchanged ones are left out.
     private func quantised(_ graph: Graph, _ original: Graph) throws -> [String: QuantisedNumbers] {
         guard !weights.isEmpty else { return [:] }
         let names = Dictionary(graph.parameters.map { (graph[$0].name, $0) }) { first, _ in first }
@@ -46,7 +45,8 @@ struct QuantisedWeights: Sendable {
         return result
     }
 
-    /// Returns the scale of the quantised input of the one layer that adds a bias, and the name of its weight.
+    /// Returns the scale of the quantised input of the only layer that adds a bias, and the name of its
+    /// weight.
     private func inputScale(
         of bias: ValueID, in graph: Graph, _ readers: [ValueID: [NodeID]]
     ) throws -> (scale: Double, weight: String)? {
@@ -60,7 +60,7 @@ struct QuantisedWeights: Sendable {
         return (try scale.scalar(), graph[weight].name)
     }
 
-    /// Returns what it costs to store a graph's weights as integers again; nil if none is rounded.
+    /// Returns the error of storing a graph's weights as integers again; nil if none is rounded.
     func cost(of graph: Graph, madeOf original: Graph) throws -> Requantisation? {
         let numbers = try quantised(graph, original).values
         let rounded = numbers.filter { $0.error > 1e-12 * $0.energy }
@@ -71,7 +71,7 @@ struct QuantisedWeights: Sendable {
             weights: rounded.count, relativeError: (error / max(energy, .leastNonzeroMagnitude)).squareRoot())
     }
 
-    /// Puts the integers and their nodes back into a model that is to be written.
+    /// Puts the integers and their nodes back into a model before it is written.
     func restore(in exported: inout ExportedModel, _ graph: Graph, madeOf original: Graph) throws {
         let changed = try quantised(graph, original)
         var taken: [String: Tensor?] = [:]
@@ -119,7 +119,7 @@ struct QuantisedWeights: Sendable {
         exported.model.graph.node = nodes + exported.model.graph.node
     }
 
-    /// Returns a name for a tensor: its own where nothing else has it.
+    /// Returns a name for a tensor: its own if nothing else has it.
     private static func name(_ name: String, for tensor: Tensor, _ taken: [String: Tensor?]) throws -> String
     {
         var candidates = sequence(first: 0) { $0 + 1 }.lazy.map { $0 == 0 ? name : "\(name).\($0)" }

@@ -1,10 +1,10 @@
 import Graph
 import Torch
 
-/// Quantises a weight that has changed as it was quantised before.
+/// Quantises a changed weight in the way it was quantised before.
 ///
-/// Numbers that lie on one of the weight's grids stay what they were: where channels only went, nothing is
-/// rounded. All others get the scale of their new range. A weight of symmetric integers stays symmetric.
+/// Numbers on one of the weight's grids are unchanged, so nothing is rounded if channels were only removed.
+/// All others get the scale of their new range. A weight of symmetric integers stays symmetric.
 struct WeightQuantiser {
     /// A scale and a zero point.
     struct Grid: Hashable {
@@ -20,11 +20,11 @@ struct WeightQuantiser {
     private let isSymmetric: Bool
     /// The integers of the type.
     private let range: ClosedRange<Double>
-    /// The integers that the weight has had: some are made with fewer bits than their type has.
+    /// The integers that the weight had: some use fewer bits than their type has.
     private let used: ClosedRange<Double>
     private let tolerance: Double
 
-    /// Learns how a weight was quantised.
+    /// Takes over how a weight was quantised.
     init(_ weight: QuantisedWeight) throws {
         self.weight = weight
         let type = weight.integers.type
@@ -58,15 +58,15 @@ struct WeightQuantiser {
         } else {
             used = min(low, centre)...max(high, centre)
         }
-        // What a product in half precision rounds away.
+        // Allows for the rounding error of a product in half precision.
         tolerance = [.float16, .bfloat16].contains(weight.scale.type) ? 0.25 : 0.01
     }
 
     /// Quantises numbers.
     ///
     /// - Parameters:
-    ///   - numbers: What the weight has become.
-    ///   - scales: The scales to take, one or one for each position of the axis; nil for those of the range.
+    ///   - numbers: The changed weight.
+    ///   - scales: The scales to use, one or one for each position of the axis; nil for those of the range.
     func quantised(_ numbers: Tensor, scales: [Double]? = nil) throws -> QuantisedNumbers {
         let axis = weight.axis
         let count = axis.map { numbers.shape[$0] } ?? 1
@@ -78,7 +78,7 @@ struct WeightQuantiser {
             var grid =
                 try scales.map { Grid(scale: $0[min(position, $0.count - 1)], zero: grids.first?.zero ?? 0) }
                 ?? known(values, at: count == own.count ? position : nil) ?? fitted(values)
-            // The scale as it is stored.
+            // The scale as it will be stored.
             grid.scale = try Tensor([grid.scale]).converted(to: weight.scale.type).scalar()
             let codes = values.map { value -> Double in
                 let code =
@@ -103,8 +103,8 @@ struct WeightQuantiser {
             error: error, energy: energy)
     }
 
-    /// Returns the first of the weight's grids on which all numbers lie: that of their position first, as a
-    /// finer grid may hold them too.
+    /// Returns the first of the weight's grids that holds all numbers: their own position's is tried first,
+    /// as a finer grid may hold them too.
     private func known(_ values: [Double], at position: Int?) -> Grid? {
         ((position.map { [own[$0]] } ?? []) + grids).first { grid in
             guard grid.scale > 0 else { return values.allSatisfy { $0 == 0 } }
@@ -118,7 +118,7 @@ struct WeightQuantiser {
 
     /// Returns the grid of the numbers' range.
     ///
-    /// - Throws: `ONNXError` where they are negative and the integers cannot be.
+    /// - Throws: `ONNXError` if they are negative and the integers cannot be.
     private func fitted(_ values: [Double]) throws(ONNXError) -> Grid {
         let (low, high) = (min(values.min() ?? 0, 0), max(values.max() ?? 0, 0))
         guard low == 0 || weight.zero != nil || range.lowerBound < 0 else {

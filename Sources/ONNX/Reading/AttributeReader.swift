@@ -1,11 +1,11 @@
 import Graph
 import Torch
 
-/// Turns the attributes of a node into those of the graph.
+/// Converts the attributes of a node into those of the graph.
 enum AttributeReader {
     /// Returns the attributes.
     ///
-    /// - Throws: `GraphError` for an attribute that the graph cannot hold, naming it.
+    /// - Throws: `GraphError` naming an attribute that the graph cannot hold.
     static func attributes(_ node: Onnx_NodeProto, external: ExternalData) throws -> Attributes {
         var result: Attributes = [:]
         for attribute in node.attribute {
@@ -35,7 +35,7 @@ enum AttributeReader {
         }
     }
 
-    /// Files of the first versions leave the type out.
+    /// Files of the first versions omit the type.
     private static func untyped(_ attribute: Onnx_AttributeProto, _ external: ExternalData) throws
         -> AttributeValue
     {

@@ -1,6 +1,6 @@
-/// The values of the graph around that the subgraphs of a node read.
+/// The outer values that the subgraphs of a node read.
 struct CapturedNames {
-    /// The names in the order in which they are first read, each once.
+    /// The names in order of first use, each once.
     private(set) var names: [String] = []
     private var seen: Set<String> = []
 
@@ -32,15 +32,15 @@ extension Onnx_NodeProto {
     /// The subgraphs in attributes.
     var subgraphs: [Onnx_GraphProto] { attribute.flatMap { ($0.hasG ? [$0.g] : []) + $0.graphs } }
 
-    /// The operator's type, with its domain in front where that is not the standard's.
+    /// The operator's type, prefixed by its domain if that is not the standard's.
     var typeName: String { isStandard ? opType : "\(domain)::\(opType)" }
 
     /// Whether the operator is one of the standard's own.
     var isStandard: Bool { domain.isEmpty || domain == "ai.onnx" }
 
-    /// The name for reports: its own, or that of what it makes.
+    /// The name for reports: its own, or that of its output.
     var label: String { name.isEmpty ? output.first { !$0.isEmpty } ?? opType : name }
 
-    /// What the node makes, as far as anything can read it.
+    /// The node's outputs, except unnamed ones.
     var namedOutputs: [String] { output.filter { !$0.isEmpty } }
 }

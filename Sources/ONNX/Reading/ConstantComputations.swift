@@ -1,18 +1,18 @@
 import Graph
 import Torch
 
-/// What a graph computes from its stored tensors alone, and could store in their place: a weight that is normalised,
-/// standardised, turned or put together from parts.
+/// Values that a graph computes from its stored tensors alone, and could store instead: weights that are
+/// normalised, standardised, transposed or assembled from parts.
 struct ConstantComputations {
-    /// Smaller tensors are stored twice where something else reads them too.
+    /// Smaller tensors are stored twice if something else reads them too.
     private static let smallCount = 1 << 14
-    /// Larger results are only stored where they are hardly larger than what they are computed from.
+    /// Larger results are only stored if they are hardly larger than their sources.
     private static let largeCount = 1 << 16
 
-    /// How often what shares tensors is looked for, before nothing is stored instead.
+    /// How often computations that share tensors are searched for, before giving up.
     private static let greatestRounds = 64
 
-    /// The results by value, in the places of which the graph needs nothing else of the computation.
+    /// The results by value; the graph then needs nothing else of the computation.
     private(set) var results: [ValueID: Tensor] = [:]
     private let graph: Graph
     private let users: [ValueID: [NodeID]]
@@ -31,7 +31,7 @@ struct ConstantComputations {
         QuantisedWeight.isMade(by: node.op)
     }
 
-    /// Finds the nodes that read nothing but stored tensors, and share no large ones with others.
+    /// Finds the nodes that read only stored tensors, and share no large ones with others.
     private mutating func findNodes() {
         var values = Set(graph.parameters)
         for id in graph.nodeIDs {
@@ -41,10 +41,10 @@ struct ConstantComputations {
                 inputs.allSatisfy(values.contains)
             else { continue }
             computing.insert(id)
-            // What integers stand for is stored as it is, whatever is computed of it.
+            // Quantised tensors stay stored as integers, whatever is computed from them.
             if !isDequantisation(node) { values.formUnion(node.outputs) }
         }
-        // What others read too stays stored as it is, and is not stored a second time.
+        // Tensors that others read too stay stored, and are not stored a second time.
         let outputs = Set(graph.outputs)
         var (isChanged, rounds) = (!computing.isEmpty, 0)
         while isChanged {
@@ -67,7 +67,7 @@ struct ConstantComputations {
         }
     }
 
-    /// Computes what other nodes read of them.
+    /// Computes the results that other nodes read.
     private mutating func compute() {
         let outputs = Set(graph.outputs)
         var values: [ValueID: Tensor] = [:]
@@ -88,7 +88,7 @@ struct ConstantComputations {
             }
             let arguments = node.inputs.map { $0.flatMap { values[$0] } }
             var context = EvaluationContext()
-            // What fails here fails again, with its name, when the graph is run.
+            // A failure here occurs again, with the node's name, when the graph runs.
             guard isSmall, inputs.allSatisfy({ values[$0] != nil }),
                 let made = try? node.op.results(
                     arguments, node.outputs.map { graph[$0].type }, in: &context)
@@ -99,7 +99,8 @@ struct ConstantComputations {
                 sizes[output] = max(size, tensor.count)
                 let isRead =
                     outputs.contains(output) || users[output]?.contains { !computing.contains($0) } ?? false
-                // Weights in another form than they are used in (quantised, in half precision) stay in it.
+                // Weights that are not stored in the form they are used in (quantised, in half precision)
+                // keep their form.
                 let isOfOneKind = (kinds[output] ?? []).allSatisfy {
                     $0 == tensor.type || [.int64, .int32, .bool].contains($0)
                 }

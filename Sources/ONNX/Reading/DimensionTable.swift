@@ -1,10 +1,9 @@
 import Graph
 import Torch
 
-/// The lengths at which a model is traced: those that it declares, those that were asked for, and a choice
-/// for the others.
+/// The lengths at which a model is traced: the declared ones, the requested ones, and choices for the others.
 struct DimensionTable {
-    /// One axis of an input as the model declares it.
+    /// One axis of an input as declared by the model.
     enum Dimension: Hashable {
         case fixed(Int)
         case open(OpenLength)
@@ -19,7 +18,7 @@ struct DimensionTable {
 
     /// The inputs that are tensors, in the model's order.
     let ports: [Port]
-    /// The inputs of whose shape the model says nothing.
+    /// The inputs whose shapes the model does not declare.
     let shapeless: [String]
     private let positions: [String: Int]
     private var lengths: [OpenLength: Int] = [:]
@@ -28,15 +27,15 @@ struct DimensionTable {
     /// Makes a table.
     ///
     /// - Parameters:
-    ///   - shapes: Requested shapes by input, nil for a length that is not asked for. The name may be empty
-    ///     where there is one input, or be that of an open length, which is then the only number.
-    ///   - inputs: The inputs that the caller of the model hands in.
-    ///   - rank: How many axes an input has of which the model does not say it.
-    /// - Throws: `ONNXError` for a request that does not fit what the model declares.
+    ///   - shapes: Requested shapes by input; nil for a length that is not requested. The name may be empty
+    ///     if there is one input, or be that of an open length, which is then the only number.
+    ///   - inputs: The inputs that the caller of the model passes in.
+    ///   - rank: The number of axes of an input whose shape the model does not declare.
+    /// - Throws: `ONNXError` for a request that contradicts the model's declarations.
     init(_ shapes: [String: [Int?]], inputs: [Onnx_ValueInfoProto], rank: Int = 4) throws(ONNXError) {
         let names = inputs.map(\.name)
         var shapes = shapes
-        // A shape without a name is that of the only input.
+        // A shape without a name belongs to the only input.
         if let shape = shapes[""], let name = names.first, names.count == 1, shapes[name] == nil {
             shapes[""] = nil
             shapes[name] = shape
@@ -75,7 +74,7 @@ struct DimensionTable {
         var result: [Dimension] = []
         for (axis, dimension) in shape.dim.enumerated() {
             switch dimension.value {
-            // Some exporters write 0 or a negative number for a length that is open.
+            // Some exporters write 0 or a negative number for an open length.
             case .dimValue(let length)? where length <= 0: result.append(.open(.axis(input, axis)))
             case .dimValue(let length)?:
                 guard length <= Int64(Int32.max) else {
@@ -126,7 +125,8 @@ struct DimensionTable {
         }
     }
 
-    /// The lengths that are still to be chosen, in the order of the inputs; not those that are sums of others.
+    /// The lengths that are still to be chosen, in the order of the inputs, without those that are sums of
+    /// others.
     var undecided: [OpenLength] {
         let all = Set(allOpenLengths)
         return allOpenLengths.filter { open in
@@ -136,10 +136,10 @@ struct DimensionTable {
         }
     }
 
-    /// Whether the model leaves the length of any axis of an input open, whatever it is traced at.
+    /// Whether the model leaves any input length open, whatever it is traced at.
     var isOpen: Bool { !allOpenLengths.isEmpty }
 
-    /// Returns the table with lengths for those that are undecided.
+    /// Returns the table with values for the open lengths.
     func choosing(_ choice: [OpenLength: Int]) -> DimensionTable {
         var result = self
         result.lengths.merge(choice) { old, _ in old }
@@ -159,7 +159,7 @@ struct DimensionTable {
         return sum
     }
 
-    /// The axes whose length was chosen, with what was chosen.
+    /// The axes whose length was chosen, with the choice.
     var assumptions: [LengthAssumption] {
         ports.flatMap { port in
             port.dimensions.enumerated().compactMap { axis, dimension in
@@ -172,9 +172,9 @@ struct DimensionTable {
 
     // MARK: Types
 
-    /// Returns the type of an input, unknown where it is no tensor.
+    /// Returns the type of an input, unknown if it is not a tensor.
     ///
-    /// - Throws: `ONNXError` where it is too large.
+    /// - Throws: `ONNXError` if it is too large.
     func type(of input: Onnx_ValueInfoProto) throws -> TensorType {
         guard let port = positions[input.name].map({ ports[$0] }) else { return .unknown }
         let shape = port.dimensions.map { dimension in
@@ -186,7 +186,7 @@ struct DimensionTable {
         return try checked(TensorType(port.element, shape), input.name)
     }
 
-    /// Returns the type that the model declares for a value, `.unknown` where it leaves any of it open.
+    /// Returns the declared type of a value, `.unknown` if any of it is open.
     func declaredType(_ info: Onnx_ValueInfoProto) -> TensorType {
         guard case .tensorType(let type)? = info.type.value, type.hasShape,
             let element = ElementType.dtype(type.elemType)
@@ -216,7 +216,7 @@ struct DimensionTable {
 }
 
 extension Onnx_TypeProto {
-    /// The declared type of a tensor, also of an optional one; nil for anything else.
+    /// The declared type of a tensor, or of an optional tensor; nil for anything else.
     fileprivate var tensor: Onnx_TypeProto.Tensor? {
         switch value {
         case .tensorType(let tensor): tensor

@@ -3,13 +3,13 @@ import Graph
 import Torch
 
 extension GraphImporter {
-    /// Stores what is computed from stored tensors alone, in place of the computation and of what nothing else reads.
+    /// Stores what is computed from stored tensors alone, and removes the computation and what only it reads.
     func storingConstants() throws -> GraphImporter {
         let results = ConstantComputations(of: graph).results
         guard !results.isEmpty else { return self }
         let needed = Set(graph.nodes(computing: graph.outputs, from: Set(results.keys)))
         let known = Set(results.keys)
-        // Nodes that nothing needed before stay: only what led to the results goes.
+        // Nodes that were already unused stay: only what led to the results is removed.
         let leading = Set(graph.nodes(computing: results.keys.sorted { $0.number < $1.number }, from: []))
         let dropped = leading.subtracting(needed)
         let users = graph.consumers()
@@ -71,7 +71,7 @@ extension GraphImporter {
         return result
     }
 
-    /// Takes note of the results that are stored as integers, before their nodes go.
+    /// Records the results that are stored as integers, before their nodes are removed.
     private mutating func keepQuantised(_ results: [ValueID: Tensor], of graph: Graph) throws {
         let messages = Dictionary(
             model.graph.node.flatMap { node in node.namedOutputs.map { ($0, node) } }
@@ -89,7 +89,7 @@ extension GraphImporter {
         }
     }
 
-    /// Gives messages the elements of tensors that the graph no longer holds.
+    /// Restores in the messages the elements of tensors that the graph no longer holds.
     private func restored(_ model: Onnx_ModelProto, _ gone: Set<String>) throws -> Onnx_ModelProto {
         var model = model
         for index in model.graph.initializer.indices {

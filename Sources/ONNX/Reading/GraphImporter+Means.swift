@@ -1,14 +1,14 @@
 import Graph
 import Torch
 
-/// Means that exporters spell as a sum and a division by the number of terms.
+/// Means that exporters write as a sum and a division by the number of terms.
 ///
-/// A mean over channels follows when some of them go; the number in a division would have to.
+/// A mean adapts when channels are removed; the number in a division would have to be changed.
 extension GraphImporter {
     /// How far a factor may be from the reciprocal of the count.
     private static let tolerance = 1e-4
 
-    /// Returns what stands in place of a half of such a mean; nil for any other node.
+    /// Returns the replacement for one half of such a mean; nil for any other node.
     mutating func mean(for node: Onnx_NodeProto) throws -> NodeInliner.Expansion? {
         guard node.isStandard, node.output.count == 1 else { return nil }
         if divisions.contains(node.output[0]) {
@@ -42,7 +42,7 @@ extension GraphImporter {
         return all[0]
     }
 
-    /// Returns the axes that a sum names; nil if they are not known or none is named.
+    /// Returns the axes that a sum names; nil if they are unknown or none are named.
     private func axes(of node: Onnx_NodeProto) throws -> [Int]? {
         let axes =
             if node.input.count > 1 {
@@ -62,7 +62,7 @@ extension GraphImporter {
     private func isDivision(_ node: Onnx_NodeProto, by count: Int, of name: String) throws -> Bool {
         guard let index = node.input.firstIndex(where: { $0 != name }), node.input[1 - index] == name,
             let factor = values[node.input[index]].flatMap({ graph[$0].tensor }), factor.count == 1,
-            // A factor with more axes than the sum would add some.
+            // A factor with more axes than the sum would add axes.
             factor.rank == 0, count > 0
         else { return false }
         let value = try factor.scalar()

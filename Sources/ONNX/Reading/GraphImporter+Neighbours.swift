@@ -3,18 +3,19 @@ import Graph
 import Operators
 import Torch
 
-/// Convolutions along channels: efficient channel attention mixes each channel's mean with those of its neighbours.
+/// Convolutions along channels: efficient channel attention mixes each channel's mean with those of its
+/// neighbours.
 extension GraphImporter {
-    /// What only arranges the means of channels.
+    /// Operators that only rearrange the means of channels.
     private static let arrangements: Set = [
         "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Transpose", "Identity",
     ]
-    /// What makes one number of each channel.
+    /// Operators that reduce each channel to one number.
     private static let poolings: Set = ["GlobalAveragePool", "GlobalMaxPool", "ReduceMean", "ReduceMax"]
-    /// More nodes than stand between a pooling and its convolution.
+    /// More nodes than there are between a pooling and its convolution.
     private static let greatestDistance = 8
 
-    /// Returns what stands in place of a convolution along channels; nil for any other node.
+    /// Returns the replacement for a convolution along channels; nil for any other node.
     ///
     /// Other convolutions run along lengths, which a model may leave open.
     func neighbours(_ node: Onnx_NodeProto) throws -> NodeInliner.Expansion? {
@@ -38,7 +39,7 @@ extension GraphImporter {
         let types = try inner.input.map { name in
             name == message.name ? places.tensorType : values[name].map { graph[$0].type }
         }
-        // One that makes more or fewer channels stays a convolution.
+        // A convolution that changes the number of channels stays one.
         guard let op = try? neighbourConvolution(inner),
             (try? op.inferredTypes(OperatorInputs(types: types))) != nil
         else { return nil }
@@ -53,12 +54,12 @@ extension GraphImporter {
             signature: OperatorSignature(operatorSet: operatorSet, inputCount: node.input.count))
     }
 
-    /// Whether a node stands for a convolution along channels in a graph.
+    /// Whether a node of a graph is a convolution along channels.
     static func isNeighbourConvolution(_ node: Onnx_NodeProto) -> Bool {
         node.domain == NeighbourConv.domain && node.opType == NeighbourConv.type
     }
 
-    /// Whether a value is what a pooling makes of channels, arranged in another way.
+    /// Whether a value is a rearranged output of a pooling of channels.
     private func areChannels(_ value: ValueID) -> Bool {
         var value = value
         for _ in 0..<Self.greatestDistance {
@@ -67,7 +68,7 @@ extension GraphImporter {
             let type = graph[id].op.typeName
             if Self.poolings.contains(type) {
                 let (before, after) = (graph[first].type.shape, graph[value].type.shape)
-                // One number of each channel, that is: the channels are as many as they were.
+                // One number per channel means that the number of channels is unchanged.
                 return before.count > 2 && before[0] == after[0]
                     && TensorType(.float32, after).count.map { $0 == before[0] * before[1] } == true
             }

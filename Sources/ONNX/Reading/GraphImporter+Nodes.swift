@@ -2,7 +2,7 @@ import Graph
 import Operators
 import Torch
 
-/// Nodes, and what stands in the places of choices and of functions of the model's own.
+/// Nodes, and replacements for choices and for the model's own functions.
 extension GraphImporter {
     /// How many choices are followed into both branches.
     private static let greatestChoiceCount = 256
@@ -15,11 +15,11 @@ extension GraphImporter {
         model.graph.node = nodes
     }
 
-    /// Adds nodes, or what stands in their places.
+    /// Adds nodes, or their replacements.
     ///
     /// - Parameters:
-    ///   - list: The nodes, with how deep in branches and functions they were.
-    ///   - nodes: The messages of what was added.
+    ///   - list: The nodes, with their depth in branches and functions.
+    ///   - nodes: The messages of the added nodes.
     private mutating func trace(
         _ list: [(node: Onnx_NodeProto, depth: Int)], into nodes: inout [Onnx_NodeProto]
     ) throws {
@@ -38,7 +38,7 @@ extension GraphImporter {
         }
     }
 
-    /// Takes in the stored tensors and types of what stands in place of a node.
+    /// Adds the stored tensors and types of a node's replacement.
     private mutating func open(_ expansion: NodeInliner.Expansion) throws {
         if unexpanded == nil { unexpanded = model }
         for type in expansion.types { declared[type.name] = type }
@@ -50,7 +50,7 @@ extension GraphImporter {
         }
     }
 
-    /// Returns what stands in place of a node, if anything does.
+    /// Returns the replacement for a node, if there is one.
     private mutating func expansion(of node: Onnx_NodeProto) throws -> NodeInliner.Expansion? {
         if let function = inliner.function(of: node) {
             return inliner.obstacle(to: function) == nil ? inliner.body(of: function, in: node) : nil
@@ -64,9 +64,10 @@ extension GraphImporter {
         return inliner.branch(try known.scalar() != 0, of: node)
     }
 
-    /// Adds an If of which either branch may be taken; returns whether that could be done.
+    /// Adds an If with two possible branches; returns whether that succeeded.
     ///
-    /// Where the branches do not make the same at these lengths, and the lengths say which one is taken, that one is added.
+    /// If both branches do not fit at these lengths, and the lengths decide which is taken, only that one is
+    /// added.
     private mutating func addChoice(
         _ node: Onnx_NodeProto, _ depth: Int, into nodes: inout [Onnx_NodeProto]
     ) throws -> Bool {
@@ -84,7 +85,7 @@ extension GraphImporter {
             return true
         }
         log.misfit = misfit
-        // What was tried in vain counts too: choices inside of choices would else double the work at every level.
+        // Failed attempts count too: nested choices would otherwise double the work at every level.
         choiceCount = attempt.choiceCount
         attempt = self
         if let known = graph[condition].known, known.count == 1,
@@ -100,7 +101,7 @@ extension GraphImporter {
         return false
     }
 
-    /// Adds what stands in place of a node; returns whether it fits together.
+    /// Adds the replacement for a node; returns whether its shapes fit.
     private mutating func succeeds(
         with expansion: NodeInliner.Expansion, _ depth: Int, into nodes: inout [Onnx_NodeProto]
     ) -> Bool {
@@ -115,7 +116,7 @@ extension GraphImporter {
         return true
     }
 
-    /// Whether a known value is the same at every length that the model leaves open.
+    /// Whether a known value is the same for all values of the model's open lengths.
     private func isSettled(_ value: ValueID) -> Bool {
         guard lengths.isOpen else { return true }
         var (seen, pending) = (Set([value]), [value])

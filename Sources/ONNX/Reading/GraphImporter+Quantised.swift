@@ -2,21 +2,21 @@ import Foundation
 import Graph
 import Torch
 
-/// Operators of quantised tensors, read as their operator between DequantizeLinear and QuantizeLinear.
+/// Operators on quantised tensors, read as the plain operator between DequantizeLinear and QuantizeLinear.
 ///
-/// So their weights are numbers like any other's, and a network that was changed is written in this form, in which runtimes
-/// recognise the same operators again.
+/// So their weights are ordinary numbers, and a changed network is written in this form, in which runtimes
+/// recognise the quantised operators.
 extension GraphImporter {
-    /// Where a quantised tensor's scale and zero point are among a node's inputs.
+    /// The inputs of a node that are the scale and zero point of a quantised tensor.
     private struct Operand {
         let value: Int
         let scale: Int
         let zero: Int
-        /// The axis with a scale for each position, where there are several.
+        /// The axis with a scale for each position, if there are several.
         var axis = 1
     }
 
-    /// How an operator of quantised tensors is put together.
+    /// How an operator on quantised tensors is composed.
     private struct Form {
         let type: String
         let operands: [Operand]
@@ -26,7 +26,7 @@ extension GraphImporter {
         var bias: Int?
         /// Whether the second operand is a layer's weight.
         var hasWeight: Bool { ["Conv", "MatMul", "Gemm"].contains(type) }
-        /// Attributes that say nothing to the operator itself, and what they must be.
+        /// Attributes without meaning for the plain operator, and the values they must have.
         var fixed: [String: Int64] = [:]
     }
 
@@ -34,8 +34,8 @@ extension GraphImporter {
     private static let perAxisVersion = 13
     private static let microsoft = "com.microsoft"
 
-    /// Returns what stands in place of an operator of quantised tensors; nil for any other node, or where its scales or weights
-    /// are not stored.
+    /// Returns the replacement for an operator on quantised tensors; nil for any other node, or if its scales
+    /// or weights are not stored.
     func quantised(_ node: Onnx_NodeProto) throws -> NodeInliner.Expansion? {
         guard node.output.count == 1, let form = form(of: node), operatorSet >= 10,
             node.input.indices.contains(form.output.zero), !node.input[form.output.zero].isEmpty,
@@ -141,7 +141,7 @@ extension GraphImporter {
         return form
     }
 
-    /// Whether a Gemm's weight has its outputs first.
+    /// Whether a Gemm's weight has its outputs on the first axis.
     private func isTransposed(_ node: Onnx_NodeProto) -> Bool {
         node.attribute.contains { $0.name == "transB" && $0.i != 0 }
     }

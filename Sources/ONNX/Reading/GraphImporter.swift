@@ -6,10 +6,10 @@ import Torch
 struct GraphImporter {
     /// The graph so far.
     var graph: Graph
-    /// The model as the graph has it, with the bodies of functions and of choices that are settled in their
-    /// places; elements that the graph holds too are taken out of it.
+    /// The model in the graph's form, with bodies of functions and settled choices in their places, without
+    /// the elements that the graph holds.
     var model: Onnx_ModelProto
-    /// The model as it was read, less the same elements, where anything was put in place of a node.
+    /// The model as read, without the same elements, if any node was replaced.
     var unexpanded: Onnx_ModelProto?
     /// The lengths at which the graph is traced.
     let lengths: DimensionTable
@@ -20,7 +20,7 @@ struct GraphImporter {
     var inliner: NodeInliner
     var declared: [String: Onnx_ValueInfoProto]
     private(set) var values: [String: ValueID] = [:]
-    /// The choices that were settled by lengths that the model leaves open.
+    /// The choices that open lengths settled.
     var settledChoices: [String] = []
     var choiceCount = 0
     /// The nodes that read each value of the model's own graph.
@@ -30,17 +30,17 @@ struct GraphImporter {
     /// The scalings that are the second half of means.
     var divisions: Set<String> = []
 
-    /// The versions of the standard that are known.
+    /// The supported versions of the standard.
     static let operatorSets = 7...28
 
     /// Reads a model.
     ///
     /// - Parameters:
     ///   - model: The model.
-    ///   - external: The files beside it.
-    ///   - lengths: The lengths at which it is traced.
-    ///   - stored: The tensors of earlier tracings of the same model.
-    ///   - log: Notes how far it came.
+    ///   - external: The files beside the model.
+    ///   - lengths: The lengths to trace it at.
+    ///   - stored: The tensors of earlier traces of the same model.
+    ///   - log: Records how far it came.
     /// - Throws: `ONNXError` or `GraphError` naming what is wrong.
     init(
         _ model: Onnx_ModelProto, external: ExternalData, lengths: DimensionTable, stored: StoredTensors,
@@ -118,7 +118,8 @@ struct GraphImporter {
             return try addOpaqueTensor(proto.name, "Initializer", reason)
         }
         try define(proto.name, graph.addParameter(proto.name, tensor))
-        // The graph holds the elements now; truth values other than 0 and 1 are kept to be written as they were.
+        // The graph holds the elements now; truth values other than 0 and 1 are kept, to be written
+        // unchanged.
         let isExact = tensor.type != .bool
         if proto.hasRawData, isExact, !proto.rawData.isEmpty {
             model.graph.initializer[index].rawData.removeAll()
@@ -154,7 +155,8 @@ struct GraphImporter {
         for (name, id) in zip(node.output, ids) where !name.isEmpty { try define(name, id) }
     }
 
-    /// Adds a node that holds a tensor as a stored tensor, whose elements operators see and pruning can change.
+    /// Adds a node that holds a tensor as a stored tensor, so that operators see its elements and pruning can
+    /// change it.
     private mutating func addConstant(_ node: Onnx_NodeProto) throws -> Bool {
         guard node.opType == "Constant", node.isStandard, node.input.isEmpty, node.output.count == 1,
             let op = try? OperatorRegistry.make(
@@ -167,8 +169,8 @@ struct GraphImporter {
         return true
     }
 
-    /// Returns a node's operator, opaque where it is not understood and deferred where it cannot be before
-    /// the network runs, and the names of its outputs.
+    /// Returns a node's operator, opaque if it is unsupported and deferred if it depends on values that are
+    /// unknown until the network runs, and the names of its outputs.
     private func understood(_ node: Onnx_NodeProto, _ inputs: [ValueID?]) throws -> (any Operator, [String]) {
         let names = Array(
             node.output.enumerated().map { $1.isEmpty ? graph.freshName("\(node.label)#\($0)") : $1 }.prefix(
@@ -196,7 +198,7 @@ struct GraphImporter {
         guard isChoice || isNeighbours || OperatorRegistry.contains(node.opType, domain: node.domain) else {
             return opaque("the operator is not known")
         }
-        // A choice is only one where both branches are understood.
+        // It is a choice only if both branches are supported.
         if isChoice, let id = inputs.compactMap({ $0 }).first(where: { !graph[$0].type.isKnown }) {
             throw GraphError("the type of \(graph[id].name) is unknown", node: node.label)
         }
@@ -236,7 +238,7 @@ struct GraphImporter {
         }
     }
 
-    /// Returns the operator of a node with graphs of its own, or with sequences.
+    /// Returns the operator of a node with subgraphs or sequences.
     private func controlOperator(
         _ node: Onnx_NodeProto, inputCount: Int, outputCount: Int
     ) throws -> any ControlOperator {
@@ -254,10 +256,10 @@ struct GraphImporter {
                 operatorSet: operatorSet, inputCount: inputCount, outputCount: outputCount))
     }
 
-    /// Whether a length other than that of the batch is none that was declared or asked for.
+    /// Whether any length other than the batch's was chosen, not declared or requested.
     private var isAnyLengthChosen: Bool { lengths.assumptions.contains { $0.axis > 0 } }
 
-    /// What may help where shapes do not fit: a length was chosen.
+    /// A hint for shapes that do not fit because of a chosen length.
     private var hint: String? {
         let assumptions = lengths.assumptions
         return (assumptions.first { $0.axis > 0 } ?? assumptions.first).map {
@@ -269,7 +271,7 @@ struct GraphImporter {
         }
     }
 
-    /// What is better at other lengths: choices that could not be followed, and values without elements.
+    /// What other lengths may improve: choices that could not be followed, and values without elements.
     var flaws: Int {
         graph.nodes.count { $0.type == "If" && !($0.op is BranchChoice) }
             + graph.valueIDs.count {

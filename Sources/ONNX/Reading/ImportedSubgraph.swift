@@ -2,7 +2,7 @@ import Graph
 import Synchronization
 import Torch
 
-/// A graph in an attribute of a node, traced for the types of what it is given.
+/// A subgraph in an attribute of a node, traced for the types of its inputs.
 final class ImportedSubgraph: Subgraph {
     /// What a trace depends on.
     private struct Key: Hashable {
@@ -13,20 +13,21 @@ final class ImportedSubgraph: Subgraph {
     /// A loop whose values grow has new types in every iteration.
     private static let greatestTraceCount = 16
 
-    /// The model around the graph, without what it computes.
+    /// The model around the subgraph, without its nodes.
     private let frame: Onnx_ModelProto
     private let body: Onnx_GraphProto
     private let external: ExternalData
-    /// For each value that the node's graphs read from around it, its name where this graph reads it.
+    /// For each outer value that the node's subgraphs read, its name where this subgraph reads it.
     private let captured: [String?]
     private let traces = Mutex<[Key: Executor]>([:])
 
-    /// Prepares a graph.
+    /// Prepares a subgraph.
     ///
     /// - Parameters:
     ///   - body: The graph.
-    ///   - captured: The names of what the node's graphs read from around it, in the order of the node's inputs.
-    ///   - model: The model that holds it.
+    ///   - captured: The names of the outer values that the node's subgraphs read, in the order of the node's
+    ///     inputs.
+    ///   - model: The model that contains it.
     init(_ body: Onnx_GraphProto, captured: [String], in model: Onnx_ModelProto, external: ExternalData) {
         self.body = body
         self.external = external
@@ -61,7 +62,7 @@ final class ImportedSubgraph: Subgraph {
         }
         let key = Key(types: values.map(\.tensorType), device: values.first?.device ?? .cpu)
         let executor = try traces.withLock { $0[key] } ?? trace(names, key)
-        // A body may make sequences, which only a whole network may not hand out.
+        // A body may return sequences; only a whole network may not.
         let (inputs, outputs) = (executor.graph.inputs, executor.graph.outputs)
         let made = try executor.compute(
             outputs, from: Dictionary(zip(inputs, values).map { ($0, $1) }) { first, _ in first })
@@ -82,7 +83,7 @@ final class ImportedSubgraph: Subgraph {
             }
             return info
         }
-        // A length of nothing is one here, and not open.
+        // A length of zero is meant here, and not open.
         let shapes = Dictionary(zip(names, key.types.map { $0.shape.map(Optional.some) })) { $1 }
         let graph = try GraphImporter(
             model, external: external, lengths: DimensionTable(shapes, inputs: model.graph.input),

@@ -1,15 +1,15 @@
 import Graph
 
-/// Finds lengths for those that a model leaves open, at which the network fits together.
+/// Finds values for a model's open lengths at which the network's shapes fit.
 ///
-/// Typical lengths are tried first, then those that the weights at a misfit ask for, then single lengths
-/// by themselves.
+/// Typical lengths are tried first, then those that the weights at a misfit require, then single lengths by
+/// themselves.
 struct LengthSearch {
     /// How often a model is traced at most.
     static let greatestTrials = 160
-    /// How many nodes all trials may trace together, whatever is found.
+    /// How many nodes all trials together may trace.
     static let greatestWork = 1 << 19
-    /// How many inputs, lengths or misfits are looked at one by one.
+    /// How many inputs, lengths or misfits are examined one by one.
     private static let greatestBreadth = 24
     /// How many trials may follow the first one that fits but leaves choices unsettled or values empty.
     private static let patience = 8
@@ -29,8 +29,8 @@ struct LengthSearch {
 
     /// Reads a model at lengths that fit.
     ///
-    /// - Parameter shapes: The lengths that are asked for, by input.
-    /// - Throws: `ONNXError` or `GraphError` naming what does not fit at the most usual lengths.
+    /// - Parameter shapes: The requested lengths, by input.
+    /// - Throws: `ONNXError` or `GraphError` naming what does not fit at the most typical lengths.
     static func importer(
         of model: Onnx_ModelProto, external: ExternalData, shapes: [String: [Int?]]
     ) throws -> GraphImporter {
@@ -43,7 +43,7 @@ struct LengthSearch {
             if let found = try search.found() { return try found.storingConstants() }
             if refusal == nil { refusal = search.firstError }
             work = search.work
-            // Another number of axes is only worth a trial where none is declared.
+            // Another number of axes is only worth a trial if none is declared.
             if table.shapeless.isEmpty || work > greatestWork { break }
         }
         throw refusal ?? ONNXError("found no lengths at which its shapes fit together")
@@ -60,7 +60,7 @@ struct LengthSearch {
             metadata: Dictionary(model.metadataProps.map { ($0.key, $0.value) }) { $1 })
     }
 
-    /// Returns the model at lengths that fit; nil if none was found.
+    /// Returns the model at lengths that fit; nil if none were found.
     private mutating func found() throws -> GraphImporter? {
         let profiles = profiles()
         let isFound =
@@ -92,7 +92,7 @@ struct LengthSearch {
             return flaws == 0 || undecided.isEmpty
         } catch {
             if firstError == nil { firstError = error }
-            // What is not a matter of lengths is wrong at all of them.
+            // An error that does not depend on lengths occurs at all of them.
             guard log.misfit != nil, !undecided.isEmpty else { return true }
             if furthest.map({ log.nodeCount > $0.log.nodeCount }) ?? true { furthest = (choice, log) }
             return false
@@ -114,7 +114,7 @@ struct LengthSearch {
         }
     }
 
-    /// Lengths at which what comes in at the furthest misfit would be as much as the weights there ask for.
+    /// Lengths at which the input of the furthest misfit would have the size that the weights there require.
     private func demanded() -> [[OpenLength: Int]] {
         guard let furthest else { return [] }
         var choices: [[OpenLength: Int]] = []
@@ -134,7 +134,7 @@ struct LengthSearch {
         return choices
     }
 
-    /// The lengths that came furthest, with another one for a single one of them.
+    /// The lengths that came furthest, with one of them changed.
     private func singles() -> [[OpenLength: Int]] {
         guard let furthest else { return [] }
         let lengths = [1, 2, 3, 4, 8, 16, 32, 64, 128, 256, 512, 320, 640]
@@ -145,7 +145,7 @@ struct LengthSearch {
 }
 
 extension Onnx_GraphProto {
-    /// The inputs that the caller hands in: those that are not stored tensors with their names.
+    /// The inputs that the caller passes in: those without a stored tensor of the same name.
     var callerInputs: [Onnx_ValueInfoProto] {
         let stored = Set(initializer.map(\.name) + sparseInitializer.map(\.values.name))
         return input.filter { !stored.contains($0.name) }

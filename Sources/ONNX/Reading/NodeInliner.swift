@@ -1,10 +1,11 @@
 import Operators
 
-/// Replaces a node by what it stands for: the branch that an If takes, the body of one of the model's own functions.
+/// Replaces a node by its contents: the branch that an If takes, or the body of one of the model's own
+/// functions.
 ///
-/// Names stay as they are unless something else has them already; what a call makes inside gets the call's name in front.
+/// Names stay unchanged unless they are taken; names inside a call are prefixed by the call's name.
 struct NodeInliner {
-    /// What stands in place of a node.
+    /// The replacement for a node.
     struct Expansion {
         var nodes: [Onnx_NodeProto] = []
         var initialisers: [Onnx_TensorProto] = []
@@ -12,14 +13,14 @@ struct NodeInliner {
         var types: [Onnx_ValueInfoProto] = []
     }
 
-    /// How deeply functions may call functions, and branches hold choices.
+    /// How deeply functions may call functions, and choices may be nested.
     static let greatestDepth = 32
-    /// How many nodes may be put in place of others: functions that call functions grow fast.
+    /// How many nodes replacements may add: functions that call functions grow fast.
     static let greatestCount = 1 << 16
 
     private let functions: [String: Onnx_FunctionProto]
     private let operatorSets: [String: Int64]
-    /// How often each name is defined, in subgraphs too.
+    /// How often each name is defined, including in subgraphs.
     private var definitions: [String: Int] = [:]
     private var room = greatestCount
 
@@ -49,12 +50,12 @@ struct NodeInliner {
         for inner in graph.node.flatMap(\.subgraphs) { count(inner, step) }
     }
 
-    /// Returns the function of the model's own that a node calls.
+    /// Returns the model's own function that a node calls.
     func function(of node: Onnx_NodeProto) -> Onnx_FunctionProto? {
         functions.isEmpty ? nil : functions[Self.key(node.domain, node.opType, node.overload)]
     }
 
-    /// Returns why a function's body cannot stand in place of a call; nil if it can.
+    /// Returns why a function's body cannot replace a call; nil if it can.
     func obstacle(to function: Onnx_FunctionProto) -> String? {
         for (domain, version) in Self.table(function.opsetImport).sorted(by: { $0.key < $1.key }) {
             guard let other = operatorSets[domain], other != version else { continue }
@@ -64,20 +65,20 @@ struct NodeInliner {
         return function.node.count > room ? "too long to inline" : nil
     }
 
-    /// Returns what stands in place of an If of which one branch is always taken; nil if the branch is damaged.
+    /// Returns the replacement for an If that always takes the same branch; nil if the branch is damaged.
     mutating func branch(_ isTrue: Bool, of node: Onnx_NodeProto) -> Expansion? {
         let name = isTrue ? "then_branch" : "else_branch"
         guard let body = node.attribute.first(where: { $0.name == name && $0.hasG })?.g, body.input.isEmpty,
             body.sparseInitializer.isEmpty, body.output.count >= node.output.count, body.node.count <= room
         else { return nil }
-        // What both branches define is defined no longer.
+        // Names that both branches defined are free now.
         for inner in node.subgraphs { count(inner, -1) }
         let expansion = Expansion(nodes: body.node, initialisers: body.initializer, types: body.valueInfo)
         return placed(expansion, outputs: body.output.map(\.name), inputs: [:], of: node, prefix: "")
     }
 
-    /// Returns both branches of an If one after the other, and a node that takes what the condition says; nil
-    /// where a branch is damaged.
+    /// Returns both branches of an If one after the other, and a node that chooses by the condition; nil if a
+    /// branch is damaged.
     mutating func bothBranches(of node: Onnx_NodeProto) -> Expansion? {
         let bodies = ["then_branch", "else_branch"].compactMap { name in
             node.attribute.first { $0.name == name && $0.hasG }?.g
@@ -107,7 +108,7 @@ struct NodeInliner {
         return result
     }
 
-    /// Returns what stands in place of the call of a function.
+    /// Returns the replacement for a call of a function.
     mutating func body(of function: Onnx_FunctionProto, in call: Onnx_NodeProto) -> Expansion {
         let given = Dictionary(call.attribute.map { ($0.name, $0) }) { $1 }
         let values = Dictionary(function.attributeProto.map { ($0.name, $0) }) { $1 }.merging(given) { $1 }
@@ -120,7 +121,7 @@ struct NodeInliner {
             prefix: "\(call.label)/")
     }
 
-    /// Renames what a body defines and lets it make the outputs of the node that it replaces.
+    /// Renames what a body defines, and lets it define the outputs of the replaced node.
     private mutating func placed(
         _ body: Expansion, outputs: [String], inputs: [String: String], of node: Onnx_NodeProto,
         prefix: String
@@ -149,7 +150,7 @@ struct NodeInliner {
             result.types[index].name = names[name] ?? name
         }
         for inner in result.nodes.flatMap(\.subgraphs) { count(inner, 1) }
-        // An output that comes from around the body, or is one of several names of a value.
+        // An output that comes from outside the body, or is one of several names of a value.
         for (own, wanted) in zip(outputs, node.output) where !wanted.isEmpty && names[own] != wanted {
             var identity = Onnx_NodeProto()
             (identity.opType, identity.input, identity.output) = ("Identity", [names[own] ?? own], [wanted])
@@ -158,7 +159,7 @@ struct NodeInliner {
         return result
     }
 
-    /// Returns a name that nothing else has, and takes it.
+    /// Returns an unused name, and takes it.
     private mutating func free(_ name: String) -> String {
         var result = name
         var number = 0
@@ -172,20 +173,20 @@ struct NodeInliner {
 }
 
 extension Onnx_NodeProto {
-    /// Gives values other names, inside subgraphs too where they read them.
+    /// Renames values, including in subgraphs that read them.
     fileprivate mutating func rename(_ names: [String: String]) {
         input = input.map { names[$0] ?? $0 }
         output = output.map { names[$0] ?? $0 }
         renameCaptures(names)
     }
 
-    /// Returns the node of a function's body with the attributes of a call in place of references to them.
+    /// Returns a node of a function's body with the call's attributes in place of references to them.
     fileprivate func resolvingAttributes(_ values: [String: Onnx_AttributeProto]) -> Onnx_NodeProto {
         var result = self
         result.attribute = attribute.compactMap { own in
             var resolved = own
             if !own.refAttrName.isEmpty {
-                // An attribute that the call leaves out is left out here too.
+                // An attribute that the call omits is omitted here too.
                 guard let value = values[own.refAttrName] else { return nil }
                 resolved = value
                 resolved.name = own.name

@@ -1,15 +1,15 @@
 /// Lengths that make something a given factor larger or smaller.
 enum ScaledLengths {
-    /// Windows round lengths down, so that lengths near the exact one serve too: multiples of these first.
+    /// Windows round lengths down, so lengths near the exact one will do as well: multiples of these first.
     private static let strides = [32, 16, 8, 4, 2, 1]
     private static let greatestLength = 1 << 14
 
-    /// Returns lengths of which the product is about that of others times a fraction, the likeliest first.
+    /// Returns lengths whose product is about that of the given ones times a fraction, the likeliest first.
     ///
     /// - Parameters:
     ///   - lengths: One length, or the height and the width of an image.
-    ///   - numerator: What is needed.
-    ///   - denominator: What the lengths gave.
+    ///   - numerator: The size that is needed.
+    ///   - denominator: The size at the given lengths.
     static func all(_ lengths: [Int], by numerator: Int, over denominator: Int) -> [[Int]] {
         let product = lengths.reduce(1.0) { $0 * Double($1) }
         let wanted = product * Double(numerator) / Double(denominator)
@@ -41,7 +41,7 @@ enum ScaledLengths {
             }
     }
 
-    /// Returns sides of rectangles with an area, those most like a square first.
+    /// Returns sides of rectangles with an area, the most square ones first.
     private static func pairs(_ area: Int) -> [[Int]] {
         var result: [[Int]] = []
         var side = Int(Double(area).squareRoot())

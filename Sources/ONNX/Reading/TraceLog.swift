@@ -1,15 +1,15 @@
 import Graph
 import Torch
 
-/// How far a model was traced, and at what it stopped.
+/// How far a trace of a model came, and where it stopped.
 final class TraceLog {
-    /// The number of nodes that were added.
+    /// The number of nodes added.
     var nodeCount = 0
-    /// What is known of the inputs of the node whose shapes did not fit; nil if something else was wrong.
+    /// The known inputs of the node whose shapes did not fit; nil for any other error.
     var misfit: OperatorInputs?
 
     /// The factors by which something would have to be longer or shorter for the inputs to fit, as numerator
-    /// and denominator: a weight has so many rows, a stored shape so many elements, and so many come in.
+    /// and denominator: rows of a weight, or elements of a stored shape, over those that come in.
     var factors: [(needed: Int, got: Int)] {
         guard let misfit else { return [] }
         var (needed, got): ([Int], [Int]) = ([], [])

@@ -1,11 +1,11 @@
 import Graph
 import Torch
 
-/// The shapes in which inputs of a kind are mostly used; those that are tried first for lengths that a model leaves open.
+/// Shapes in which inputs are typically used, to try first for lengths that a model leaves open.
 ///
-/// Small ones come before large ones of the same use.
+/// Small shapes come before large ones of the same use.
 struct TypicalLengths {
-    /// The sizes of images that the model's own metadata name, as height and width.
+    /// The sizes of images in the model's metadata, as height and width.
     private let named: [[Int]]
 
     private static let images = [
@@ -26,14 +26,14 @@ struct TypicalLengths {
 
     /// Makes the table for a model.
     ///
-    /// - Parameter metadata: The model's metadata; "imgsz" names the size of its images.
+    /// - Parameter metadata: The model's metadata; "imgsz" gives the size of its images.
     init(metadata: [String: String]) {
         let numbers = (metadata["imgsz"] ?? "").split { !$0.isNumber }.compactMap { Int($0) }
         let isUsable = (1...2).contains(numbers.count) && numbers.allSatisfy { (1...8_192).contains($0) }
         named = isUsable ? [[numbers[0], numbers[numbers.count - 1]]] : []
     }
 
-    /// Returns whole shapes for an input, the best ones first; where all lengths are declared that is one shape.
+    /// Returns complete shapes for an input, the best first; a single one if all lengths are declared.
     func shapes(of port: DimensionTable.Port) -> [[Int]] {
         let fixed = port.dimensions.map { dimension -> Int? in
             if case .fixed(let length) = dimension { length } else { nil }

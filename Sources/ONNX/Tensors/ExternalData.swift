@@ -2,14 +2,14 @@ import Foundation
 
 /// The files beside a model that hold the elements of large tensors, mapped into memory.
 struct ExternalData: Sendable {
-    /// How often the bytes of a file may be referred to: tied weights are real, a small file that claims to
-    /// be huge is not.
+    /// How often the bytes of a file may be referred to: tied weights are legitimate, a small file that
+    /// claims to be huge is not.
     private static let greatestUse = 4
 
     private let folder: URL?
     private var files: [String: Data] = [:]
 
-    /// Data for a model that has no file, hence nothing beside it.
+    /// Data for a model without a file and so without external files.
     static let none = ExternalData(folder: nil)
 
     private init(folder: URL?) {
@@ -48,7 +48,7 @@ struct ExternalData: Sendable {
 
     /// Returns the bytes of a tensor.
     ///
-    /// - Parameter count: How many there must be; nil for as many as the tensor says.
+    /// - Parameter count: The required number of bytes; nil for the number that the tensor declares.
     func bytes(of tensor: Onnx_TensorProto, count: Int?) throws -> Data {
         let place = try Place(tensor)
         guard let file = files[place.location] else {
@@ -98,7 +98,7 @@ struct ExternalData: Sendable {
         }
     }
 
-    /// Where the elements of a tensor are.
+    /// The location of a tensor's elements.
     private struct Place {
         let location: String
         let offset: Int

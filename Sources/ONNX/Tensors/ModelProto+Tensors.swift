@@ -1,5 +1,5 @@
 extension Onnx_ModelProto {
-    /// Calls a body for every tensor of the model, those in attributes, subgraphs and functions included.
+    /// Calls a body for every tensor of the model, including those in attributes, subgraphs and functions.
     func forEachTensor(_ body: (Onnx_TensorProto) throws -> Void) rethrows {
         for tensor in graph.initializer { try body(tensor) }
         // Elements are shared with the copy.
@@ -7,7 +7,7 @@ extension Onnx_ModelProto {
         try copy.updateInnerTensors { try body($0) }
     }
 
-    /// Changes every tensor but the main graph's own dense initialisers.
+    /// Changes every tensor except the main graph's dense initialisers.
     mutating func updateInnerTensors(_ body: (inout Onnx_TensorProto) throws -> Void) rethrows {
         if hasGraph { try graph.updateInnerTensors(body) }
         for function in functions.indices {
@@ -34,7 +34,7 @@ extension Onnx_GraphProto {
         try updateInnerTensors(body)
     }
 
-    /// Changes every tensor but the dense initialisers.
+    /// Changes every tensor except dense initialisers.
     fileprivate mutating func updateInnerTensors(_ body: (inout Onnx_TensorProto) throws -> Void) rethrows {
         for index in sparseInitializer.indices { try sparseInitializer[index].updateTensors(body) }
         for index in node.indices { try node[index].updateTensors(body) }

@@ -1,12 +1,12 @@
 import Foundation
 import Torch
 
-/// Turns the standard's tensors into the engine's.
+/// Converts the standard's tensors into the engine's.
 enum TensorReader {
-    /// More axes than any network has.
+    /// More axes than any network needs.
     private static let greatestRank = 64
 
-    /// Returns the shape of a tensor, checked: no length is negative, and the bytes can be counted.
+    /// Returns the shape of a tensor after checking that no length is negative and its bytes can be counted.
     static func shape(_ proto: Onnx_TensorProto) throws(ONNXError) -> [Int] {
         guard proto.dims.count <= greatestRank else {
             throw ONNXError("tensor \(proto.name) has \(proto.dims.count) axes, more than \(greatestRank)")
@@ -28,8 +28,8 @@ enum TensorReader {
     /// Returns a tensor.
     ///
     /// - Parameter external: The files beside the model.
-    /// - Returns: The tensor, or nil if the engine has no such elements.
-    /// - Throws: `ONNXError` where its data do not fit its shape; nothing is allocated before that is known.
+    /// - Returns: The tensor, or nil if the engine has no such element type.
+    /// - Throws: `ONNXError` if its data do not fit its shape; nothing is allocated before that is checked.
     static func tensor(_ proto: Onnx_TensorProto, external: ExternalData) throws -> Tensor? {
         let shape = try shape(proto)
         guard let type = ElementType.dtype(proto.dataType) else { return nil }
@@ -45,7 +45,7 @@ enum TensorReader {
             }
             return try typed(proto, shape, type, count)
         } catch is TorchError where type == .uint64 {
-            // The engine holds the lower half of the range alone.
+            // The engine only holds the lower half of the range.
             return nil
         }
     }
@@ -86,7 +86,7 @@ enum TensorReader {
     }
 
     private static func make(_ bytes: Data, _ shape: [Int], _ type: DType) throws -> Tensor {
-        // libtorch relies on truth values being 0 or 1.
+        // libtorch requires truth values to be 0 or 1.
         if type == .bool, bytes.contains(where: { $0 > 1 }) {
             return try Data(bytes.map { min($0, 1) }).withUnsafeBytes {
                 try Tensor(bytes: $0, shape: shape, type: type)

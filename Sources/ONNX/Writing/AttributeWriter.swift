@@ -2,7 +2,7 @@ import Foundation
 import Graph
 import Torch
 
-/// Turns attributes and tensors of the graph into those of a file.
+/// Converts attributes and tensors of the graph into those of a file.
 enum AttributeWriter {
     /// Returns an attribute.
     static func attribute(_ name: String, _ value: AttributeValue) throws -> Onnx_AttributeProto {
@@ -12,7 +12,7 @@ enum AttributeWriter {
         return result
     }
 
-    /// Gives an attribute another value.
+    /// Sets an attribute's value.
     static func write(_ value: AttributeValue, to attribute: inout Onnx_AttributeProto) throws {
         var result = Onnx_AttributeProto()
         result.name = attribute.name
@@ -33,7 +33,7 @@ enum AttributeWriter {
         attribute = result
     }
 
-    /// Makes a message that of a tensor, with no elements in it yet.
+    /// Makes a message describe a tensor, without its elements.
     static func describe(_ tensor: Tensor, in message: inout Onnx_TensorProto) {
         message.dims = tensor.shape.map { Int64($0) }
         message.dataType = ElementType.code(tensor.type)

@@ -1,7 +1,7 @@
 import Graph
 import Operators
 
-/// Puts nodes back into the branches of Ifs: those that one branch alone needs.
+/// Puts nodes back into the branches of Ifs, if only one branch needs them.
 struct ChoiceWriter {
     private var nodes: [Onnx_NodeProto?]
     /// The nodes that read each value.
@@ -12,12 +12,12 @@ struct ChoiceWriter {
 
     /// Makes an If of every choice of a graph.
     ///
-    /// - Parameter type: Tells the type of a value.
+    /// - Parameter type: Returns the type of a value.
     static func closeChoices(in graph: inout Onnx_GraphProto, type: @escaping (String) -> TensorType) {
         guard graph.node.contains(where: isChoice) else { return }
         var writer = ChoiceWriter(graph, type)
         writer.dropUnread()
-        // A choice inside a branch stands before the one around it, and moves with it.
+        // A choice inside a branch comes before the one around it, and moves with it.
         for index in graph.node.indices where isChoice(graph.node[index]) { writer.close(index) }
         graph.node = writer.nodes.compactMap { $0 }
         graph.valueInfo.removeAll { writer.moved.contains($0.name) }
@@ -42,7 +42,7 @@ struct ChoiceWriter {
         for name in node.input + CapturedNames(node).names { readers[name]?.remove(index) }
     }
 
-    /// Takes out what nothing reads: conditions of choices that were settled would hold on to nodes of a branch.
+    /// Removes unused nodes: conditions of settled choices would hold on to nodes of a branch.
     private mutating func dropUnread() {
         for index in nodes.indices.reversed() {
             guard let node = nodes[index],
@@ -62,7 +62,7 @@ struct ChoiceWriter {
         var node = choice
         node.attribute = []
         for (position, name) in ["then_branch", "else_branch"].enumerated() {
-            // What the other branch reads has to be made before both.
+            // What the other branch reads has to be computed before both.
             let others = Set(taken[1 - position] + [choice.input[0]] + CapturedNames(node).names)
             var attribute = Onnx_AttributeProto()
             attribute.name = name
@@ -77,7 +77,7 @@ struct ChoiceWriter {
         note(node, at: index)
     }
 
-    /// Takes out the nodes that nothing but one branch of a choice needs, and returns them as that branch.
+    /// Removes the nodes that only one branch of a choice needs, and returns them as that branch.
     private mutating func body(
         _ results: [String], of choice: Onnx_NodeProto, at index: Int, butNot others: Set<String>,
         name: String
@@ -106,7 +106,7 @@ struct ChoiceWriter {
         moved.formUnion(made)
         var seen: Set<String> = []
         for (position, result) in results.enumerated() {
-            // What a branch hands on as it comes has to be made in it.
+            // A value that a branch returns unchanged has to be made inside it.
             var output = result
             if !made.contains(result) || !seen.insert(result).inserted {
                 output = "\(name).\(position)"

@@ -1,15 +1,15 @@
 import Foundation
 import Torch
 
-/// A model ready to be written: the elements of its large tensors are beside it.
+/// A model ready to be written, with the elements of its large tensors beside it.
 struct ExportedModel {
-    /// The elements of a stored tensor that its message does not hold itself.
+    /// The elements of a stored tensor that its message does not hold.
     enum Payload {
         /// The message holds them.
         case inMessage
-        /// Those of a tensor.
+        /// A tensor's elements.
         case tensor(Tensor)
-        /// Bytes as they were read.
+        /// Bytes as read.
         case bytes(Data)
 
         /// The number of bytes.
@@ -21,7 +21,7 @@ struct ExportedModel {
             }
         }
 
-        /// Hands the bytes to a body.
+        /// Passes the bytes to a body.
         func withBytes(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
             switch self {
             case .inMessage: break
@@ -35,6 +35,6 @@ struct ExportedModel {
     var model: Onnx_ModelProto
     /// The elements of the graph's initialisers, in their order.
     var payloads: [Payload]
-    /// Which of them were in a file of their own.
+    /// Which of them were in an external file.
     var wereExternal: [Bool]
 }

@@ -2,10 +2,10 @@ import Foundation
 import Graph
 import Torch
 
-/// Writes a graph into the model that it came from, changing only what the graph changed.
+/// Writes a graph into the model it came from, and changes only what the graph changed.
 ///
-/// Values are recognised by their names, which edits of the graph keep. Nodes, attributes and tensors that are as they
-/// were read are written as they were read.
+/// Values are matched by their names, which edits of the graph keep. Unchanged nodes, attributes and tensors
+/// are written as they were read.
 struct GraphExporter {
     private let graph: Graph
     private let original: Graph
@@ -21,7 +21,7 @@ struct GraphExporter {
     ///
     /// - Parameters:
     ///   - graph: The graph.
-    ///   - original: What was read from the model.
+    ///   - original: The graph as read from the model.
     ///   - model: The model, without the elements that the original graph holds.
     init(_ graph: Graph, original: Graph, model: Onnx_ModelProto, external: ExternalData) {
         func table(_ graph: Graph) -> [String: ValueID] {
@@ -68,7 +68,7 @@ struct GraphExporter {
         )
     }
 
-    /// Returns a model that the graph was read from and says the same as.
+    /// Exports a model that the graph was read from and still equals.
     ///
     /// - Parameter model: The model, without the elements that the graph holds.
     mutating func unchanged(_ model: Onnx_ModelProto) throws -> ExportedModel {
@@ -81,7 +81,7 @@ struct GraphExporter {
 
     // MARK: Names
 
-    /// Keeps the names of new values apart from those that subgraphs use.
+    /// Keeps the names of new values different from those that subgraphs use.
     private mutating func nameNewValues() {
         let inner = model.graph.innerNames
         for id in graph.valueIDs where originalIDs[graph[id].name] == nil && inner.contains(names[id.number])
@@ -94,7 +94,8 @@ struct GraphExporter {
         }
     }
 
-    /// Gives the outputs the names that the model's users know; returns nodes for those that cannot be renamed.
+    /// Gives the outputs the names that the model's users know; returns nodes for outputs that cannot be
+    /// renamed.
     private mutating func nameOutputs() throws -> [Onnx_NodeProto] {
         guard graph.outputs.count == model.graph.output.count else {
             throw ONNXError(
@@ -142,7 +143,7 @@ struct GraphExporter {
         for node in old[next...] { try writeConstant(node) }
     }
 
-    /// Writes a node that holds a stored tensor, if that is still there.
+    /// Writes a node that holds a stored tensor, if the tensor still exists.
     private mutating func writeConstant(_ node: Onnx_NodeProto) throws {
         guard let name = node.namedOutputs.first,
             let old = originalIDs[name].flatMap({ original[$0].tensor }),

@@ -2,25 +2,25 @@ import Checkpoints
 import Foundation
 import SwiftProtobuf
 
-/// Writes a model without ever holding more than one large tensor twice.
+/// Writes a model without ever holding two copies of more than one large tensor.
 ///
-/// Protocol buffers let fields come in any order and a message be the concatenation of its parts, so that the stored
-/// tensors follow the rest of the graph one by one.
+/// In protocol buffers, fields may come in any order, and a message may be the concatenation of its parts. So
+/// the stored tensors follow the rest of the graph one by one.
 struct ModelWriter {
     /// Protocol buffers cannot be longer than this.
     static let greatestFile = Int(Int32.max)
-    /// Room for everything but stored tensors.
+    /// Room for everything except stored tensors.
     private static let margin = 1 << 26
-    /// Smaller tensors stay in the model even where others do not.
+    /// Smaller tensors stay in the model even if others do not.
     private static let leastExternal = 1024
-    /// Tensors start on a page, so that others can map them.
+    /// Tensors start on a page, so that readers can map them.
     private static let alignment = 4096
 
     private var exported: ExportedModel
     private var isExternal: [Bool]
 
-    /// Decides which tensors go into a file of their own: those that were in one, and large ones where all
-    /// together are too long for one file.
+    /// Decides which tensors go into an external file: those that were in one, and large ones if all together
+    /// are too long for one file.
     init(_ exported: ExportedModel, sizeLimit: Int = greatestFile) throws {
         self.exported = exported
         isExternal = exported.wereExternal
@@ -50,7 +50,7 @@ struct ModelWriter {
 
     /// Returns the bytes of a model that needs no other file.
     ///
-    /// - Throws: `ONNXError` for one that is too large for that.
+    /// - Throws: `ONNXError` if it is too large for that.
     func data() throws -> Data {
         guard !isExternal.contains(true) else {
             throw ONNXError("the model is too large for one file: its tensors take more than 2 GB")
@@ -135,7 +135,7 @@ struct ModelWriter {
         }
     }
 
-    /// Field numbers with the wire type of what has a length.
+    /// Field numbers with the wire type of fields that have a length.
     private enum Tag {
         static let graph: UInt8 = 7 << 3 | 2
         static let initialiser: UInt8 = 5 << 3 | 2

@@ -4,19 +4,19 @@ import Torch
 
 /// Writes convolutions along channels as nodes of the standard.
 ///
-/// One that has all its channels is a Conv. Of others the channels that are there are put at their places, the empty ones
-/// multiplied by 0, and what the Conv makes at places that are not empty is taken.
+/// A convolution with all its channels is a Conv. Otherwise the remaining channels are put in their places,
+/// the empty places multiplied by 0, and the Conv's outputs taken at places that are not empty.
 struct NeighbourWriter {
     /// The nodes of the standard.
     private(set) var nodes: [Onnx_NodeProto] = []
-    /// Tensors that they read, besides those of the graph.
+    /// New tensors that they read.
     private(set) var tensors: [(name: String, tensor: Tensor)] = []
-    /// Tensors of the graph that nothing reads now.
+    /// Tensors of the graph that are now unused.
     private(set) var unread: Set<String> = []
 
-    /// Spells nodes out.
+    /// Writes out nodes.
     ///
-    /// - Parameter value: Tells the type and, where it is stored, the tensor of a value.
+    /// - Parameter value: Returns the type of a value and, if it is stored, its tensor.
     init(_ list: [Onnx_NodeProto], value: (String) -> (type: TensorType, tensor: Tensor?)?) throws {
         nodes.reserveCapacity(list.count)
         for node in list {

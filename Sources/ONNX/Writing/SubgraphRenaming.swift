@@ -1,5 +1,5 @@
 extension Onnx_NodeProto {
-    /// Gives values of the graph around other names where the node's subgraphs read them.
+    /// Renames outer values where the node's subgraphs read them.
     mutating func renameCaptures(_ names: [String: String]) {
         guard !names.isEmpty else { return }
         for index in attribute.indices {
@@ -13,7 +13,7 @@ extension Onnx_NodeProto {
 
 extension Onnx_GraphProto {
     fileprivate mutating func renameCaptures(_ names: [String: String]) {
-        // What the subgraph itself defines hides what is around it.
+        // Names that the subgraph defines itself hide the outer ones.
         var names = names
         for name in input.map(\.name) + initializer.map(\.name) { names[name] = nil }
         for index in node.indices {

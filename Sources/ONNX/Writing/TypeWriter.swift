@@ -5,7 +5,7 @@ import Torch
 enum TypeWriter {
     /// Returns the description of a value.
     ///
-    /// - Parameter openAxis: An axis whose length is left open, and the name for that.
+    /// - Parameter openAxis: An axis whose length is left open, and the name of that length.
     static func info(
         _ name: String, _ type: TensorType, openAxis: (axis: Int, symbol: String)? = nil
     ) -> Onnx_ValueInfoProto {
@@ -24,7 +24,7 @@ enum TypeWriter {
         return result
     }
 
-    /// Gives the axes that changed their new lengths; names of open lengths stay on the others.
+    /// Sets the lengths of the axes that changed; names of open lengths stay on the others.
     static func update(_ info: inout Onnx_ValueInfoProto, from old: TensorType, to new: TensorType) {
         guard old != new, new.isKnown, case .tensorType(var tensor)? = info.type.value, tensor.hasShape else {
             return

@@ -45,7 +45,7 @@ struct Clip: Operator {
         return [try input.applying(.clamp(low: low, high: high))]
     }
 
-    /// Clips integers, for all of which a bound in floating point would not be exact.
+    /// Clips integers, because a floating-point bound would not be exact for all of them.
     private func clipIntegers(_ input: Tensor, _ inputs: [Tensor?]) throws -> Tensor {
         func bound(_ value: Float?, _ index: Int) throws -> Tensor? {
             guard let value else { return try inputs.optional(index)?.reshaped([]) }

@@ -3,11 +3,11 @@ internal import Torch
 
 /// In training, sets a random share of the elements to 0 and scales the others by 1 / (1 - ratio).
 ///
-/// Elsewhere the input passes through. The second output, where asked for, is the mask of the kept elements.
+/// Outside training the input passes through. The optional second output is the mask of the kept elements.
 struct Dropout: Operator {
     static let type = "Dropout"
 
-    /// The share that is dropped; nil where an input says it.
+    /// The share that is dropped; nil if an input gives it.
     let ratio: Float?
     private let writesRatio: Bool
     private let seed: Int?

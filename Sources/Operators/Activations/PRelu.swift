@@ -3,7 +3,7 @@ internal import Torch
 
 /// x where not negative, slope x elsewhere, for a slope that broadcasts to x.
 ///
-/// Before version 7 a slope [c] belongs to the channels, axis 1.
+/// Before version 7, a slope [c] belongs to the channels, axis 1.
 struct PRelu: Operator {
     static let type = "PRelu"
 

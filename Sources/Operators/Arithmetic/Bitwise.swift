@@ -49,7 +49,7 @@ extension BitwiseOperator {
 
 /// The bits of the first integer shifted by the second.
 ///
-/// What is shifted by at least its width, or by a negative number, becomes 0; to the right, its sign.
+/// Shifting by the width or more, or by a negative number, gives 0, or the sign when shifting right.
 struct BitShift: Operator {
     static let type = "BitShift"
 
@@ -108,7 +108,7 @@ struct BitCast: Operator {
 
     var attributes: Attributes { ["to": .integer(ElementCode.code(target))] }
 
-    /// Their bytes are read.
+    /// Only their bytes are read.
     var takesHalves: Bool { true }
 
     func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
@@ -120,7 +120,7 @@ struct BitCast: Operator {
     }
 
     func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
-        // The engine holds wide unsigned integers in other types: their bytes are those of signed ones.
+        // The engine holds wide unsigned integers in other types, with the bytes of signed ones.
         let input = try inputs.required(0)
         let signed = try input.converted(to: Self.signed(input.type)).reinterpreted(as: Self.signed(target))
         return [try signed.converted(to: target)]
@@ -142,7 +142,7 @@ struct BitCast: Operator {
     }
 }
 
-/// What operators on the bits of two integers have in common.
+/// The common part of operators on the bits of two integers.
 private enum Bits {
     static func type(_ inputs: OperatorInputs) throws -> TensorType {
         let (left, right) = (try inputs.type(0), try inputs.type(1))

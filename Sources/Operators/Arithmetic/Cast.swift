@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// The elements as another type; floats lose what is behind the point when they become integers.
+/// The elements converted to another type; floats are truncated when they become integers.
 struct Cast: Operator {
     static let type = "Cast"
 
@@ -12,7 +12,7 @@ struct Cast: Operator {
         guard attributes["to"] != nil else { throw GraphError("attribute to is missing") }
         target = try ElementCode.type(attributes.integer("to", default: 0), attribute: "to")
         saturates = try attributes.integer("saturate", default: 1) != 0
-        // It is for elements of 8 bits that are not supported.
+        // It applies to 8-bit elements, which are not supported.
         attributes.ignore("round_mode")
     }
 
@@ -53,13 +53,13 @@ struct CastLike: Operator {
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
         saturates = try attributes.integer("saturate", default: 1) != 0
-        // It is for elements of 8 bits that are not supported.
+        // It applies to 8-bit elements, which are not supported.
         attributes.ignore("round_mode")
     }
 
     var attributes: Attributes { saturates ? [:] : ["saturate": .integer(0)] }
 
-    /// Of the second input nothing but its type is read.
+    /// Only the type of the second input is read.
     var freezesUnlinkedInputs: Bool { false }
 
     func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {

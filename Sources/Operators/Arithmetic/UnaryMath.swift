@@ -46,19 +46,19 @@ struct Reciprocal: UnaryOperator {
     static let function = Tensor.UnaryFunction.reciprocal
 }
 
-/// The greatest integer not above x.
+/// The largest integer not above x.
 struct Floor: UnaryOperator {
     static let type = "Floor"
     static let function = Tensor.UnaryFunction.floor
 }
 
-/// The least integer not below x.
+/// The smallest integer not below x.
 struct Ceil: UnaryOperator {
     static let type = "Ceil"
     static let function = Tensor.UnaryFunction.ceiling
 }
 
-/// The nearest integer, halves to the even one.
+/// The nearest integer; halves go to the even one.
 struct Round: UnaryOperator {
     static let type = "Round"
     static let function = Tensor.UnaryFunction.round

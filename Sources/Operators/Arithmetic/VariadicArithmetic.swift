@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// The greatest of one or more operands.
+/// The largest of one or more operands.
 struct Max: VariadicOperator {
     static let type = "Max"
     static let role: MemberRole? = .perChannel
@@ -13,7 +13,7 @@ struct Max: VariadicOperator {
     func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .elementwise }
 }
 
-/// The least of one or more operands.
+/// The smallest of one or more operands.
 struct Min: VariadicOperator {
     static let type = "Min"
     static let role: MemberRole? = .perChannel

@@ -1,7 +1,7 @@
 package import Graph
 internal import Registries
 
-/// The operators with graphs of their own, by their type.
+/// The operators with subgraphs, by their type.
 package enum ControlRegistry {
     private static let registry = Registry<any ControlOperator.Type>(
         of: "operator",
@@ -25,7 +25,7 @@ package enum ControlRegistry {
     /// Returns whether an operator of a type is known.
     package static func contains(_ type: String, domain: String) -> Bool { find(type, domain) != nil }
 
-    /// Makes an operator from its attributes and graphs.
+    /// Makes an operator from its attributes and subgraphs.
     ///
     /// - Throws: `GraphError` for an unknown type or for attributes that do not fit, naming it.
     package static func make(

@@ -1,7 +1,8 @@
 package import Graph
 package import Torch
 
-/// Attention whose scores and shares are changed by graphs: prob_mod(softmax(score_mod(scale Q K^T))) V.
+/// Attention with subgraphs that modify scores and probabilities: prob_mod(softmax(score_mod(scale Q K^T)))
+/// V.
 ///
 /// Queries, keys and values are [n, heads, positions, length]; a head of keys and values may serve several of queries.
 package struct FlexAttention: ControlOperator {

@@ -1,7 +1,7 @@
 package import Graph
 package import Torch
 
-/// One of two graphs, as a truth value says; the outputs are those of the graph that runs.
+/// Runs one of two subgraphs, chosen by a truth value, and returns its outputs.
 package struct If: ControlOperator {
     package static let type = "If"
 
@@ -33,15 +33,15 @@ package struct If: ControlOperator {
     }
 }
 
-/// What operators with graphs of their own have in common.
+/// The common part of operators with subgraphs.
 enum ControlFlow {
-    /// The types of outputs of which nothing is known before the graphs run.
+    /// The types of outputs that are unknown until the subgraphs run.
     static func unknownTypes(_ count: Int, _ inputs: OperatorInputs) -> [TensorType] {
         for index in 0..<inputs.count { _ = inputs.optionalType(index) }
         return [TensorType](repeating: .unknown, count: count)
     }
 
-    /// Returns slices of an axis, each without it, put together along an axis.
+    /// Returns slices of an axis, each without it, joined along an axis.
     static func stacked(_ slices: [Tensor], axis: Int) throws -> Tensor {
         guard let first = slices.first else { throw GraphError("no iteration has made an output") }
         let place = try Checked.axis(axis, rank: first.rank + 1)

@@ -1,11 +1,12 @@
 package import Graph
 package import Torch
 
-/// A graph that runs so many times, or as long as it says itself.
+/// Runs a subgraph a number of times, or as long as its condition holds.
 ///
-/// The inputs are the greatest number of iterations, whether to run at all, and values that every iteration hands to the next; the
-/// body takes the iteration's number, the condition and these values, and makes the condition, the values, and further outputs
-/// that are collected along a new first axis. A loop without end is an error.
+/// The inputs are the largest number of iterations, the initial condition, and values that every iteration
+/// passes to the next. The body takes the iteration's number, the condition and these values, and returns the
+/// condition, the values, and further outputs that are collected along a new first axis. A loop without end
+/// is an error.
 package struct Loop: ControlOperator {
     package static let type = "Loop"
 

@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// A tensor as an optional one, which is what it holds.
+/// An optional of a tensor, represented by the tensor itself.
 struct OptionalValue: Operator {
     static let type = "Optional"
 
@@ -29,7 +29,7 @@ struct OptionalValue: Operator {
     }
 }
 
-/// The tensor of an optional, which must be there.
+/// The tensor of an optional, which must not be empty.
 struct OptionalGetElement: Operator {
     static let type = "OptionalGetElement"
 
@@ -53,7 +53,7 @@ struct OptionalGetElement: Operator {
     }
 }
 
-/// Whether there is a tensor at all.
+/// Whether an optional holds a tensor.
 struct OptionalHasElement: Operator {
     static let type = "OptionalHasElement"
 
@@ -61,7 +61,7 @@ struct OptionalHasElement: Operator {
 
     var attributes: Attributes { [:] }
 
-    /// Of the input nothing is read.
+    /// The input's contents are not read.
     var freezesUnlinkedInputs: Bool { false }
 
     func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {

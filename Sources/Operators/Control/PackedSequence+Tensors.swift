@@ -25,7 +25,7 @@ extension PackedSequence {
 
     /// Returns the tensors of a packed sequence.
     ///
-    /// - Throws: `GraphError` for a tensor that is none.
+    /// - Throws: `GraphError` for a tensor that is not a packed sequence.
     static func tensors(of packed: Tensor) throws -> [Tensor] {
         guard try isPacked(packed) else { throw GraphError("a sequence of tensors is needed") }
         let bytes = try packed.bytes()

@@ -1,11 +1,12 @@
 package import Graph
 package import Torch
 
-/// A graph that runs once for every position of an axis of some inputs.
+/// Runs a subgraph once for every position of an axis of some inputs.
 ///
-/// The inputs are values that every position hands to the next, then those that are cut along an axis; the body takes the values and
-/// one slice of each, and makes the values and slices of further outputs. Directions and axes are attributes. Before version 9
-/// everything has a batch as its first axis, and the positions are the second.
+/// The inputs are values that every position passes to the next, then those that are sliced along an axis.
+/// The body takes the values and one slice of each input, and returns the values and slices of further
+/// outputs. Directions and axes are attributes. Before version 9, the first axis of everything is a batch and
+/// the positions are the second.
 package struct Scan: ControlOperator {
     package static let type = "Scan"
 

@@ -1,9 +1,10 @@
 package import Graph
 package import Torch
 
-/// A graph that runs for every tensor of a sequence; its outputs are sequences.
+/// Runs a subgraph for every tensor of a sequence; its outputs are sequences.
 ///
-/// The first input is a sequence; of the others sequences go along with it, and tensors are the same every time.
+/// The first input is a sequence. Further sequences are iterated along with it; tensors are the same each
+/// time.
 package struct SequenceMap: ControlOperator {
     package static let type = "SequenceMap"
 

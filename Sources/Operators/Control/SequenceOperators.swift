@@ -45,7 +45,7 @@ struct SequenceAt: SequenceOperator {
     }
 }
 
-/// A sequence with a tensor put in before a position, by default at the end.
+/// A sequence with a tensor inserted before a position, by default at the end.
 struct SequenceInsert: SequenceOperator {
     static let type = "SequenceInsert"
     init(_ attributes: Attributes) throws {}
@@ -54,7 +54,7 @@ struct SequenceInsert: SequenceOperator {
         let packed = try inputs.required(0)
         var tensors = try PackedSequence.tensors(of: packed)
         let position = try inputs.optional(2).map(SequencePosition.value) ?? tensors.count
-        // The end is a position, too.
+        // The end is a valid position too.
         let place =
             position == tensors.count
             ? position : try Checked.axis(position, rank: tensors.count, name: "the position")
@@ -77,7 +77,8 @@ struct SequenceErase: SequenceOperator {
     }
 }
 
-/// A sequence of the parts of an axis: of given lengths, of one length, or of length 1, perhaps without the axis.
+/// A sequence of the parts of an axis: of given lengths, of one length, or of length 1, optionally without
+/// the axis.
 struct SplitToSequence: SequenceOperator {
     static let type = "SplitToSequence"
 

@@ -1,8 +1,8 @@
 internal import Graph
 internal import Torch
 
-/// Regions [count, 5] (image, x1, y1, x2, y2) of images [n, c, height, width] as grids [count, c, rows, columns]: the greatest
-/// pixel in every cell, 0 in an empty one.
+/// Pools regions [count, 5] (image, x1, y1, x2, y2) of images [n, c, height, width] into grids [count, c,
+/// rows, columns]: the largest pixel of every cell, 0 in an empty one.
 struct MaxRoiPool: Operator {
     static let type = "MaxRoiPool"
 

@@ -1,11 +1,12 @@
 internal import Graph
 internal import Torch
 
-/// The boxes of each class that overlap with no box of a higher score: rows (image, class, box), [count, 3].
+/// The boxes of each class that overlap no box of a higher score: rows (image, class, box), [count, 3].
 ///
-/// The inputs are boxes [n, count, 4], scores [n, classes, count], the greatest number of boxes per class, and the
-/// thresholds of overlap (intersection / union) and score. Boxes are two opposite corners (y, x), or a centre (x, y) with
-/// width and height. How many rows there are depends on the data. O(boxes^2) per class at worst.
+/// The inputs are boxes [n, count, 4], scores [n, classes, count], the largest number of boxes per class, and
+/// the thresholds of overlap (intersection / union) and score. Boxes are two opposite corners (y, x), or a
+/// centre (x, y) with width and height. The number of rows depends on the data. O(boxes^2) per class at
+/// worst.
 struct NonMaxSuppression: Operator {
     static let type = "NonMaxSuppression"
 
@@ -68,7 +69,7 @@ struct NonMaxSuppression: Operator {
         return try Tensor(rows, shape: [rows.count / 3, 3]).moved(to: boxes.device)
     }
 
-    /// A box by its least and greatest coordinates.
+    /// A box by its smallest and largest coordinates.
     private struct Area {
         let left: Float
         let top: Float
@@ -107,7 +108,7 @@ struct NonMaxSuppression: Operator {
     ) -> [Int] {
         var candidates = Array(scores.indices)
         if let least { candidates.removeAll { !(scores[$0] > least) } }
-        // Equal scores keep the order of their boxes; what is not a number comes last.
+        // Equal scores keep the order of their boxes; NaN comes last.
         candidates.sort {
             let (first, second) = (scores[$0], scores[$1])
             if first.isNaN != second.isNaN { return second.isNaN }

@@ -1,11 +1,11 @@
 internal import Graph
 internal import Torch
 
-/// Regions [count, 4] of images [n, c, height, width] as grids [count, c, rows, columns]: the mean, or the maximum, of samples
-/// between the pixels in every cell.
+/// Pools regions [count, 4] of images [n, c, height, width] into grids [count, c, rows, columns]: the mean,
+/// or the maximum, of samples between the pixels in every cell.
 ///
-/// The inputs are the images, the regions (x1, y1, x2, y2) and for each the number of its image. As in ONNX Runtime the
-/// maximum is that of the pixels' weighted shares, not of the samples.
+/// The inputs are the images, the regions (x1, y1, x2, y2), and the image number of each region. As in ONNX
+/// Runtime, the maximum is that of the pixels' weighted shares, not of the samples.
 struct RoiAlign: Operator {
     static let type = "RoiAlign"
 

@@ -1,14 +1,14 @@
 internal import Graph
 internal import Torch
 
-/// The position of the greatest element along an axis.
+/// The position of the largest element along an axis.
 struct ArgMax: ArgExtreme {
     static let type = "ArgMax"
     static let takesLargest = true
     let request: ArgExtremeRequest
 }
 
-/// The position of the least element along an axis.
+/// The position of the smallest element along an axis.
 struct ArgMin: ArgExtreme {
     static let type = "ArgMin"
     static let takesLargest = false
@@ -19,15 +19,15 @@ struct ArgMin: ArgExtreme {
 struct ArgExtremeRequest: Hashable, Sendable {
     /// The axis.
     let axis: Int
-    /// Whether the axis stays with length 1.
+    /// Whether the axis is kept with length 1.
     let keepsAxis: Bool
-    /// Whether the last of equal elements counts, not the first.
+    /// Whether the last of equal elements is taken instead of the first.
     let takesLast: Bool
 }
 
 /// An operator that finds the position of an extreme.
 protocol ArgExtreme: Operator {
-    /// Whether the greatest element is looked for.
+    /// Whether it looks for the largest element.
     static var takesLargest: Bool { get }
 
     /// The attributes.
@@ -69,7 +69,7 @@ extension ArgExtreme {
         let input = try inputs.required(0)
         let axis = try Checked.axis(request.axis, rank: input.rank)
         let length = input.shape[axis]
-        // Sorting keeps equal elements in their order, which makes the first of them the first.
+        // Sorting is stable, so the first of equal elements stays first.
         var found = try (request.takesLast ? input.flipped(axes: [axis]) : input)
             .sorted(axis: axis, descending: Self.takesLargest).indices.sliced(axis: axis, 0..<1)
         if request.takesLast {

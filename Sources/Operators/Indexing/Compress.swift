@@ -3,7 +3,8 @@ internal import Torch
 
 /// The positions of an axis, or of all elements in row-major order, where a condition holds.
 ///
-/// A condition shorter than the axis ends it. How many positions there are is known of a constant condition alone.
+/// A condition shorter than the axis ends it. The number of positions is known only if the condition is
+/// constant.
 struct Compress: Operator {
     static let type = "Compress"
 

@@ -43,7 +43,7 @@ struct Gather: Operator {
         return table.shape[try Checked.axis(axis, rank: table.rank)]
     }
 
-    /// The positions that a constant list of indices takes, counted from 0; nil where they are not such a list.
+    /// The positions in a constant list of indices, counted from 0; nil if the indices are not such a list.
     private func positions(_ inputs: OperatorInputs, length: Int) throws -> [Int]? {
         guard let indices = inputs.constant(1), indices.rank == 1 else { return nil }
         return try indices.integers().map { $0 < 0 ? $0 + length : $0 }
@@ -52,7 +52,7 @@ struct Gather: Operator {
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         let (data, indices) = (try inputs.type(0).shape, try inputs.type(1).shape)
         let axis = try Checked.axis(axis, rank: data.count)
-        // The slices of a table are the channels themselves.
+        // The slices of a table are the channels.
         var links = data.indices.filter { $0 != axis }.map {
             AxisLink(
                 .input(0, $0), .output(0, $0 < axis ? $0 : $0 + indices.count - 1), role: .producer)

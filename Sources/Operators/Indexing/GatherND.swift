@@ -3,8 +3,8 @@ internal import Torch
 
 /// Slices at points: output[b, ..., :] = data[b, points[b, ..., 0], points[b, ..., 1], ..., :].
 ///
-/// The first `batch_dims` axes of both belong together; the last axis of the points holds one index per axis of the data
-/// behind them.
+/// The first `batch_dims` axes of both correspond; the last axis of the points holds one index per axis of
+/// the data after them.
 struct GatherND: Operator {
     static let type = "GatherND"
 
@@ -17,7 +17,7 @@ struct GatherND: Operator {
 
     var attributes: Attributes { batchRank == 0 ? [:] : ["batch_dims": .integer(batchRank)] }
 
-    /// Returns how many axes of the data one point goes through, batches included.
+    /// Returns how many axes of the data one point indexes, batches included.
     private func depth(_ data: [Int], _ points: [Int]) throws(GraphError) -> Int {
         guard let width = points.last, batchRank < min(data.count, points.count),
             width >= 1, width <= data.count - batchRank, data.prefix(batchRank) == points.prefix(batchRank)
@@ -54,7 +54,7 @@ struct GatherND: Operator {
         guard each > 0, batches > 0 else {
             return [try Tensor(repeating: 0, shape: output, type: data.type, device: data.device)]
         }
-        // Every batch has rows of its own in one long matrix.
+        // Every batch has its own rows in one long matrix.
         let offsets = try Tensor((0..<batches).map { $0 * rowCount }, shape: [batches, 1])
             .moved(to: data.device)
         let rows = try IndexTensors.rows(points, of: indexed).reshaped([batches, -1]).adding(offsets)

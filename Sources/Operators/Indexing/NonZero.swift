@@ -3,7 +3,7 @@ internal import Torch
 
 /// The positions [rank, count] of the elements that are not zero, in row-major order.
 ///
-/// Of anything but a constant their number is not known before the network runs.
+/// Unless the input is constant, their number is unknown until the network runs.
 struct NonZero: Operator {
     static let type = "NonZero"
 

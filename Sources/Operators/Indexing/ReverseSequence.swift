@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// Sequences of a batch with the first so many of their positions in reverse order.
+/// Sequences of a batch, each with a number of its first positions reversed.
 struct ReverseSequence: Operator {
     static let type = "ReverseSequence"
 

@@ -17,9 +17,9 @@ struct Scatter: ElementScattering {
 
 /// An operator that scatters single elements.
 protocol ElementScattering: Operator {
-    /// The axis that indices are for.
+    /// The axis that indices refer to.
     var axis: Int { get }
-    /// How an update meets what is there.
+    /// How an update combines with the existing element.
     var reduction: ScatterReduction { get }
 
     init(axis: Int, reduction: ScatterReduction)

@@ -13,7 +13,7 @@ struct ScatterND: Operator {
 
     var attributes: Attributes { reduction.attributes }
 
-    /// Returns how many axes of the data one point goes through.
+    /// Returns how many axes of the data one point indexes.
     private func depth(_ data: [Int], _ points: [Int]) throws(GraphError) -> Int {
         guard let depth = points.last, depth >= 1, depth <= data.count else {
             throw GraphError("points of shape \(points) do not fit data of shape \(data)")
@@ -51,9 +51,9 @@ struct ScatterND: Operator {
         ]
     }
 
-    /// The lanes of the data's first axis that the updates replace, or are added to, in their order.
+    /// The lanes of the data's first axis that updates replace, or are added to, in the order of the updates.
     ///
-    /// Nil where points go through more axes, are not constant, or meet a lane twice: then all lanes are needed.
+    /// Nil if points index more axes, are not constant, or hit a lane twice: then all lanes are needed.
     private func targets(_ inputs: OperatorInputs) throws -> [Int]? {
         guard reduction == .none || reduction == .add, let points = inputs.constant(1), points.rank == 2,
             points.shape[1] == 1, points.count <= AxisLink.maximumLanes

@@ -1,9 +1,11 @@
 internal import Graph
 internal import Torch
 
-/// How often runs of integers occur in sequences [length] or [n, length], perhaps weighted. `[(n,) features]`
+/// How often runs of integers occur in sequences [length] or [n, length], with optional weights.
+/// `[(n,) features]`
 ///
-/// A run may skip up to `max_skip_count` elements between two of its own. Runs of strings are not supported.
+/// A run may skip up to `max_skip_count` elements between two of its elements. Runs of strings are not
+/// supported.
 struct TfIdfVectorizer: Operator {
     static let type = "TfIdfVectorizer"
 
@@ -93,7 +95,7 @@ struct TfIdfVectorizer: Operator {
 
     private func frequencies(_ sequence: [Int]) -> [Float] {
         var counts = [Float](repeating: 0, count: featureCount)
-        // Runs of one element skip nothing, and are counted once.
+        // Runs of one element skip nothing and are counted once.
         var shortest = least
         for distance in 1...(min(skips, sequence.count) + 1) where shortest <= greatest {
             for start in sequence.indices {

@@ -1,9 +1,9 @@
 internal import Graph
 internal import Torch
 
-/// The k greatest elements along an axis, or the least ones where `largest` is 0, and their positions.
+/// The k largest elements along an axis, or the smallest if `largest` is 0, and their positions.
 ///
-/// Equal elements come in the order of their positions. k is an input, an attribute before version 10.
+/// Equal elements come in the order of their positions. k is an input (an attribute before version 10).
 struct TopK: Operator {
     static let type = "TopK"
 

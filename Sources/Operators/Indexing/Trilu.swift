@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// Matrices [..., n, m] with zeros below their k-th diagonal, or above it where `upper` is 0.
+/// Matrices [..., n, m] with zeros below their k-th diagonal, or above it if `upper` is 0.
 struct Trilu: Operator {
     static let type = "Trilu"
 

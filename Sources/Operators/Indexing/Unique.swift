@@ -1,10 +1,10 @@
 internal import Graph
 internal import Torch
 
-/// The distinct elements, or the distinct slices of an axis, sorted or in the order in which they first occur.
+/// The distinct elements, or the distinct slices of an axis, sorted or in order of first occurrence.
 ///
-/// Further outputs are where each first occurs, for each element or slice of the input which one it is, and how often each
-/// occurs. Their number is known of a constant alone.
+/// Further outputs are the position of each first occurrence, the index of the distinct element or slice for
+/// each of the input's, and the counts. Their number is known only if the input is constant.
 struct Unique: Operator {
     static let type = "Unique"
 

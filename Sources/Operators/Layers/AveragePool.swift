@@ -33,13 +33,13 @@ struct AveragePool: Operator {
                 kernel: window.kernel, stride: window.strides, padding: padding, ceiling: pooling.ceiling)
             return [try input.averagePooled(geometry, countingPadding: countsPadding)]
         }
-        // Sum and number of counted elements, each divided by the window's volume, which cancels out.
+        // The sum and the number of counted elements, each divided by the window's volume, which cancels out.
         let sums = try mean(input.padded(plan.amounts()), window)
         let counted = try plan.countedAmounts(countsPadding: countsPadding)
         let ones = try Tensor(
             repeating: 1, shape: [1, 1] + counted.lengths, type: input.type, device: input.device)
         let share = try mean(ones.padded([(0, 0), (0, 0)] + counted.amounts), window)
-        // A window in nothing but padding has the mean 0.
+        // A window that lies entirely in the padding has the mean 0.
         return [
             try sums.divided(by: share.applying(.clamp(low: 0.5 / Double(window.volume), high: .infinity)))
         ]

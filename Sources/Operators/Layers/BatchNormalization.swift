@@ -8,11 +8,11 @@ package import Torch
 package struct BatchNormalization: Operator {
     package static let type = "BatchNormalization"
 
-    /// What is added to the variance.
+    /// The number added to the variance.
     package let epsilon: Float
-    /// The share of the running statistics that stays at an update (PyTorch's momentum is 1 minus this).
+    /// The share of the running statistics that an update keeps (PyTorch's momentum is 1 minus this).
     package let momentum: Float
-    /// Whether the batch's own statistics are used outside of training too.
+    /// Whether the batch's statistics are used outside training too.
     package let usesBatchStatistics: Bool
     private let outputCount: Int
 
@@ -77,7 +77,8 @@ package struct BatchNormalization: Operator {
         ]
     }
 
-    /// Returns the running variance as the standard has it: with the batch's variance divided by n, not n - 1.
+    /// Returns the running variance as the standard defines it, with the batch's variance divided by n and
+    /// not by `n - 1`.
     private func populationVariance(_ updated: Tensor, running: Tensor, input shape: [Int]) throws -> Tensor {
         let count = Double(Checked.saturatingProduct([shape[0]] + shape.dropFirst(2)))
         let factor = (count - 1) / count
@@ -93,7 +94,7 @@ package struct BatchNormalization: Operator {
 
     package func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         let rank = try inputs.type(0).rank
-        // With the batch's statistics the other axes are averaged over.
+        // The batch's statistics average over the other axes.
         var links = AxisLink.allSame(.input(0), .output(0), axes: usesBatchStatistics ? 1..<2 : 0..<rank)
         let roles: [MemberRole] = [.perChannel, .bias, .bias, .perChannel]
         for (index, role) in roles.enumerated() {

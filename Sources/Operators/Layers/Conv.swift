@@ -64,7 +64,7 @@ package struct Conv: Operator {
         }
         let window = try windowAttributes.window(kernel: Array(weight.shape[2...]))
         var padding = try window.padding(for: Array(input.shape[2...]))
-        // libtorch pads both sides alike.
+        // libtorch pads both sides equally.
         if padding.contains(where: { $0.before != $0.after }) {
             input = try input.padded([(0, 0), (0, 0)] + padding)
             padding = padding.map { _ in (0, 0) }

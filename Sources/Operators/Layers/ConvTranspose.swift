@@ -52,11 +52,11 @@ package struct ConvTranspose: Operator {
     private struct AxisPlan {
         /// The output's length.
         let length: Int
-        /// What is cut off the full result in front.
+        /// What is cut off the front of the full result.
         let before: Int
-        /// What is cut off behind.
+        /// What is cut off its end.
         let after: Int
-        /// What the full result is longer than its last tap.
+        /// What the full result has beyond its last tap.
         let extra: Int
     }
 
@@ -87,7 +87,7 @@ package struct ConvTranspose: Operator {
             wanted = try Checked.product([stride, length])
         }
         if let wanted {
-            // The standard gives the odd position to the far side for SAME_UPPER, else to the near one.
+            // For SAME_UPPER the standard puts the odd position at the far side, otherwise at the near one.
             let total = full - wanted
             extra += max(-total, 0)
             let less = max(total, 0) / 2
@@ -136,7 +136,7 @@ package struct ConvTranspose: Operator {
         }
         let window = try windowAttributes.window(kernel: Array(weight.shape[2...]))
         let plan = try plan(window, Array(input.shape[2...]))
-        // libtorch cuts both sides alike; the rest is cut off its result.
+        // libtorch cuts both sides equally; the rest is cut off its result.
         let common = plan.map { min($0.before, $0.after) }
         let geometry = Tensor.ConvolutionGeometry(
             stride: window.strides, padding: common, dilation: window.dilations,

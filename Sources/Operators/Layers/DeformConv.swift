@@ -102,7 +102,7 @@ struct DeformConv: Operator {
         return [try result.converted(to: original.type)]
     }
 
-    /// Returns where the taps are without offsets. `[taps, places]`
+    /// Returns the positions of the taps without offsets. `[taps, places]`
     private func base(_ window: Window, _ lengths: [Int], _ axis: Int) throws -> Tensor {
         let starts = (0..<(lengths[0] * lengths[1])).map {
             (axis == 0 ? $0 / lengths[1] : $0 % lengths[1]) * window.strides[axis] - window.pads[axis].before
@@ -132,7 +132,7 @@ struct DeformConv: Operator {
 enum BilinearSampling {
     /// Returns images [n, c, height width] at points y and x [n, 1, count], zero outside. `[n, c, count]`
     static func sampled(_ images: Tensor, height: Int, width: Int, y: Tensor, x: Tensor) throws -> Tensor {
-        // Beyond one pixel outside everything is zero; the clamp keeps the conversion to integers defined.
+        // Everything more than one pixel outside is zero; the clamp keeps the conversion to integers defined.
         let rows = try y.applying(.clamp(low: -2, high: Double(height) + 1))
         let columns = try x.applying(.clamp(low: -2, high: Double(width) + 1))
         let (top, left) = (try rows.applying(.floor), try columns.applying(.floor))
@@ -157,7 +157,7 @@ enum BilinearSampling {
         return total
     }
 
-    /// Returns positions as integers inside an axis, and 1 for those that were inside, 0 for others.
+    /// Returns positions as integers inside an axis, and 1 for those that were inside, 0 for the others.
     private static func inside(_ positions: Tensor, _ length: Int) throws -> (Tensor, Tensor) {
         let clamped = try positions.applying(.clamp(low: 0, high: Double(max(length - 1, 0))))
         let isInside = try positions.combined(.equal, clamped).converted(to: positions.type)

@@ -1,7 +1,8 @@
 internal import Graph
 internal import Torch
 
-/// Einstein's sum of products: every letter of the equation is an axis, those that the result lacks are summed over.
+/// Einstein's sum of products: every letter of the equation is an axis; axes missing from the result are
+/// summed over.
 struct Einsum: Operator {
     static let type = "Einsum"
 
@@ -9,7 +10,7 @@ struct Einsum: Operator {
     private let terms: [[Character]]
     private let result: [Character]
 
-    /// Stands for the axes of an ellipsis.
+    /// Stands for an axis of an ellipsis.
     private static let ellipsis: Character = "."
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
@@ -19,7 +20,7 @@ struct Einsum: Operator {
         guard (1...2).contains(sides.count) else { throw GraphError("equation \(equation) has two arrows") }
         terms = sides[0].split(separator: ",", omittingEmptySubsequences: false).map { Array($0) }
         let counts = Dictionary(terms.flatMap { $0 }.map { ($0, 1) }, uniquingKeysWith: +)
-        // Without an arrow the result has the letters that occur once, in alphabetical order.
+        // Without an arrow, the result has the letters that occur once, in alphabetical order.
         result =
             sides.count == 2
             ? Array(sides[1])
@@ -42,7 +43,7 @@ struct Einsum: Operator {
         case rest(Int)
     }
 
-    /// The labels of all operands' axes and of the result's, and the length behind each.
+    /// The labels of all operands' axes and of the result's, and the length of each label.
     private struct Labels {
         var operands: [[Label]] = []
         var result: [Label] = []
@@ -112,7 +113,8 @@ struct Einsum: Operator {
         }
         return places.flatMap { label, axes -> [AxisLink] in
             if let position = labels.result.firstIndex(of: label) {
-                // What several operands share with the result is not summed: each scales the others.
+                // A label that several operands share with the result is not summed: each operand scales the
+                // others.
                 let role: MemberRole = axes.count == 1 ? .producer : .perChannel
                 return axes.map { AxisLink($0, .output(0, position), role: role) }
             }

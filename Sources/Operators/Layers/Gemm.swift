@@ -1,7 +1,7 @@
 package import Graph
 package import Torch
 
-/// y = alpha A B + beta C for matrices A [m, k] and B [k, n], either of them transposed on request.
+/// y = alpha A B + beta C for matrices A [m, k] and B [k, n], either of them optionally transposed.
 ///
 /// C is optional and broadcasts to [m, n]. A fully connected layer is B = weight [out, in] with transB.
 package struct Gemm: Operator {

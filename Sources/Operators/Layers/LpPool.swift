@@ -35,7 +35,7 @@ struct LpPool: Operator {
             dilation: plan.window.dilations)
         let sums = try padded.reshaped([Checked.product([shape[0], shape[1]]), 1] + shape[2...])
             .convolved(weight: ones, bias: nil, geometry: geometry)
-        // Whatever a partial window leaves over behind the last position is not part of the output.
+        // What remains after the last position of a window is not part of the output.
         return [
             try PowerSums.root(sums.reshaped(Array(shape[..<2]) + sums.shape[2...]), power)
                 .converted(to: input.type)
@@ -47,7 +47,7 @@ struct LpPool: Operator {
     }
 }
 
-/// The p-norm over all spatial axes of [n, c, ...], which stay with length 1.
+/// The p-norm over all spatial axes of [n, c, ...], which are kept with length 1.
 struct GlobalLpPool: Operator {
     static let type = "GlobalLpPool"
 
@@ -79,7 +79,7 @@ struct GlobalLpPool: Operator {
     }
 }
 
-/// Sums of powers as a norm has them.
+/// Sums of powers, as in a norm.
 private enum PowerSums {
     static func power(_ attributes: Attributes) throws(GraphError) -> Int {
         let power = try attributes.integer("p", default: 2)

@@ -3,7 +3,7 @@ internal import Torch
 
 /// The matrix product [..., m, k] x [..., k, n] = [..., m, n]; leading axes broadcast as in NumPy.
 ///
-/// A left vector [k] counts as [1, k] and a right one as [k, 1], and the added axis is dropped again.
+/// A left vector [k] counts as [1, k] and a right one as [k, 1]; the added axis is dropped again.
 struct MatMul: Operator {
     static let type = "MatMul"
 

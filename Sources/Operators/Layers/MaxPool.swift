@@ -1,10 +1,10 @@
 internal import Graph
 internal import Torch
 
-/// The greatest element of each window over the spatial axes of [n, c, ...].
+/// The largest element of each window over the spatial axes of [n, c, ...].
 ///
-/// The second output holds the position of each in the whole input, counted in row-major order, or in column-major order over
-/// the spatial axes where `storage_order` is 1.
+/// The second output holds the position of each in the whole input, counted in row-major order, or in
+/// column-major order over the spatial axes if `storage_order` is 1.
 struct MaxPool: Operator {
     static let type = "MaxPool"
 
@@ -28,7 +28,7 @@ struct MaxPool: Operator {
     func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
         let input = try inputs.type(0)
         let isNarrow = input.element == .int8 || input.element == .uint8
-        // Integers of 8 bits are pooled in single precision, which holds them exactly.
+        // 8-bit integers are pooled in single precision, which holds them exactly.
         let real = try pooling.inferredType(isNarrow ? TensorType(.float32, input.shape) : input)
         return Array(
             [TensorType(input.element, real.shape), try .output(.int64, real.shape)].prefix(outputCount))
@@ -92,7 +92,7 @@ struct MaxPool: Operator {
     }
 
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
-        // Positions count channels, so that none may go.
+        // The positions depend on the number of channels, so none may be removed.
         AxisLink.allSame(.input(0), .output(0), axes: outputs.count > 1 ? 0..<0 : 0..<2)
     }
 }

@@ -1,10 +1,11 @@
 internal import Graph
 internal import Torch
 
-/// The reverse of MaxPool: elements go to the places that the pooling's second output names, zeros everywhere else.
+/// The inverse of MaxPool: puts elements at the places in the pooling's second output, and zeros everywhere
+/// else.
 ///
-/// The inputs are the elements [n, c, ...], their places in the whole pooled tensor in row-major order, and the output's
-/// shape, which otherwise follows from kernel, strides and padding.
+/// The inputs are the elements [n, c, ...], their places in the whole tensor before pooling in row-major
+/// order, and the output's shape, which otherwise follows from kernel, strides and padding.
 struct MaxUnpool: Operator {
     static let type = "MaxUnpool"
 
@@ -21,7 +22,7 @@ struct MaxUnpool: Operator {
         return result
     }
 
-    /// Returns the shape of what was pooled: (length - 1) stride + kernel - padding.
+    /// Returns the shape before pooling: (length - 1) stride + kernel - padding.
     private func pooledShape(_ shape: [Int]) throws(GraphError) -> [Int] {
         let window = try window.window(kernel: self.window.kernel ?? [])
         guard shape.count == window.rank + 2 else {

@@ -1,17 +1,18 @@
 package import Graph
 package import Torch
 
-/// A convolution along channels [n, 1, channels], as efficient channel attention has it, of which some channels are gone.
+/// A convolution along channels [n, 1, channels], as in efficient channel attention, after some channels were
+/// removed.
 ///
-/// Every channel keeps its place: what was at the places of channels that went counts as zeros, which is what they were set to.
-/// Inputs are those of Conv, with a weight [1, 1, kernel], the bias or nothing in its place, and the places [channels] among the
-/// `length` channels that there were at first. It stands in a graph only; in a file it is a Conv, between Gathers where some of
-/// the places are empty.
+/// Every channel keeps its place, and the places of removed channels count as zeros. The inputs are those of
+/// Conv, with a weight [1, 1, kernel] and an optional bias, and the places [channels] among the `length`
+/// channels that there were at first. It exists in graphs only; in a file it is a Conv, between Gathers if
+/// some of the places are empty.
 package struct NeighbourConv: Operator {
     package static let type = "NeighbourConv"
-    /// A domain of its own keeps it apart from nodes of files.
+    /// Its own domain keeps it apart from nodes of files.
     package static let domain = BranchChoice.domain
-    /// The attribute that a Conv does not have.
+    /// The attribute that Conv does not have.
     package static let lengthName = "length"
     /// The input that holds the places.
     package static let placesInput = 3
@@ -32,7 +33,7 @@ package struct NeighbourConv: Operator {
         return result
     }
 
-    /// Returns what the convolution sees.
+    /// Returns the input of the convolution, zeros included.
     private func part(_ inputs: OperatorInputs) throws -> OperatorInputs {
         let input = try inputs.type(0)
         try input.requireRank(3...3, "channels in a row")
@@ -57,7 +58,7 @@ package struct NeighbourConv: Operator {
     package func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
         let input = try inputs.required(0)
         let places = try inputs.required(Self.placesInput).integers()
-        // Empty places read a zero behind the channels.
+        // Empty places read a zero that follows the channels.
         var sources = [Int](repeating: places.count, count: length)
         for (channel, place) in places.enumerated() {
             guard sources.indices.contains(place) else {

@@ -3,11 +3,11 @@ internal import Torch
 
 /// e^x / sum(e^x) along an axis.
 ///
-/// In half precision each of these steps is rounded to it, as the standard's definition does, unless the axis is so long that the
-/// sum might leave its range.
+/// In half precision each of these steps is rounded, as in the standard's definition, unless the axis is so
+/// long that the sum could overflow.
 struct Softmax: SoftmaxOperator {
     static let type = "Softmax"
-    /// Half precision counts every step up to here.
+    /// Half precision represents every count up to here.
     private static let longestHalfSum = 2048
     let axis: Int?
     let mergesAxes: Bool
@@ -38,7 +38,7 @@ struct LogSoftmax: SoftmaxOperator {
     static func compute(_ input: Tensor, axis: Int) throws -> Tensor { try input.logSoftmax(axis: axis) }
 }
 
-/// 1 at the first greatest element along an axis, 0 elsewhere.
+/// 1 at the first largest element along an axis, 0 elsewhere.
 struct Hardmax: SoftmaxOperator {
     static let type = "Hardmax"
     let axis: Int?
@@ -56,9 +56,9 @@ struct Hardmax: SoftmaxOperator {
 
 /// A normalisation along an axis, the last one by default.
 ///
-/// Before version 13 it runs over all axes from `axis` (1 by default) on, merged into one.
+/// Before version 13, it runs over all axes from `axis` (1 by default) on, merged into one.
 protocol SoftmaxOperator: Operator {
-    /// The axis, where not the default.
+    /// The axis, if not the default.
     var axis: Int? { get }
 
     /// Whether the axes from `axis` on are merged.

@@ -1,7 +1,8 @@
 internal import Graph
 internal import Torch
 
-/// Axes cut or extended with zeros on both sides to lengths of a second input; the odd one is at the end.
+/// Crops axes, or pads them with zeros, on both sides to lengths given by a second input; an odd position is
+/// at the end.
 struct CenterCropPad: Operator {
     static let type = "CenterCropPad"
 

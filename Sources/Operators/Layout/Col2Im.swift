@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// Blocks [n, c taps, positions] put back into images [n, c, ...]; where they overlap they are added.
+/// Blocks [n, c taps, positions] put back into images [n, c, ...]; overlapping blocks are added.
 ///
 /// The inputs are the blocks, the images' lengths and the blocks' lengths.
 struct Col2Im: Operator {
@@ -19,7 +19,7 @@ struct Col2Im: Operator {
         return result
     }
 
-    /// The window, its numbers of positions and the output's shape.
+    /// The window, its number of positions on each axis, and the output's shape.
     private func plan(
         _ input: [Int], image: [Int], block: [Int]
     ) throws(GraphError) -> (window: Window, positions: [Int], shape: [Int]) {

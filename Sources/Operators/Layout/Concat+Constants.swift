@@ -2,7 +2,7 @@ internal import Graph
 internal import Torch
 
 extension Concat {
-    /// Returns the parts that must change for the joined list of numbers to become another one of the same length.
+    /// Returns the parts to change so that the joined list of numbers becomes another one of the same length.
     func constants(yielding output: Tensor, _ inputs: OperatorInputs) throws -> [Int: Tensor]? {
         guard output.rank == 1 else { return nil }
         var (start, changes): (Int, [Int: Tensor]) = (0, [:])

@@ -1,10 +1,10 @@
 package import Graph
 package import Torch
 
-/// A tensor that is written into the node itself.
+/// A tensor stored in the node itself.
 ///
-/// It lives on the CPU. A reader of files does better to store it as a parameter, for only a parameter's elements are
-/// known to the operators behind it.
+/// It is on the CPU. Readers of files should store it as a parameter instead, because later operators only
+/// know the elements of parameters.
 package struct Constant: Operator {
     package static let type = "Constant"
 

@@ -32,7 +32,7 @@ struct Expand: Operator {
         guard let output = outputs.first?.shape else { return [] }
         let input = try inputs.type(0).shape
         let links = Broadcasting.links(input: 0, input, output: output, role: .bias)
-        // Copies along a stretched axis are removed one by one.
+        // Copies along a stretched axis can be removed one by one.
         let covered = Set(links.map(\.second.axis))
         return links
             + output.indices.filter { !covered.contains($0) }.map { .same(.output(0, $0), .output(0, $0)) }

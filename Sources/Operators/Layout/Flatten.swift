@@ -19,7 +19,7 @@ struct Flatten: Operator {
     }
 
     private func resolvedAxis(rank: Int) throws(GraphError) -> Int {
-        // The axis may lie behind the last one.
+        // The axis may be one past the last.
         axis == rank ? rank : try Checked.axis(axis, rank: rank)
     }
 

@@ -1,9 +1,11 @@
 internal import Graph
 internal import Torch
 
-/// Extends axes before and behind with a constant, the mirror image, the border element or copies; negative amounts crop.
+/// Pads axes on both sides with a constant, the mirror image, the border element or copies; negative amounts
+/// crop.
 ///
-/// Amounts and constant are inputs (attributes before version 11), version 18 adds the axes that they are for.
+/// Amounts and constant are inputs (attributes before version 11); version 18 adds an input that names the
+/// axes.
 struct Pad: Operator {
     static let type = "Pad"
 
@@ -50,7 +52,7 @@ struct Pad: Operator {
         return result
     }
 
-    /// Returns the axes that a list of amounts is for, in its order.
+    /// Returns the axes that a list of amounts applies to, in its order.
     private func axes(_ requested: [Int]?, amounts: [Int], rank: Int) throws(GraphError) -> [Int] {
         var axes: [Int] = []
         for axis in requested ?? Array(0..<rank) {
@@ -72,7 +74,7 @@ struct Pad: Operator {
         for (index, axis) in axes.enumerated() {
             let (before, after) = (list[index], list[index + axes.count])
             let length = shape[axis]
-            // What is cropped must be there.
+            // Cropped positions must exist.
             guard try Checked.sum(min(before, 0), min(after, 0)) >= -length
             else {
                 throw GraphError("cannot crop \(before) and \(after) off axis \(axis) of length \(length)")
@@ -165,7 +167,7 @@ struct Pad: Operator {
         return links
     }
 
-    /// Returns the list of amounts after axes have shrunk: new positions and cropped ones may go too.
+    /// Returns the list of amounts after axes have shrunk: added and cropped positions may be removed too.
     private func resizedAmounts(_ change: AxisChange) throws -> [Int] {
         _ = try amounts(change.inputs)
         var list = isLegacy ? legacyAmounts : try change.inputs.integers(1)

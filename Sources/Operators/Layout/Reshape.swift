@@ -3,8 +3,8 @@ internal import Torch
 
 /// The same elements in another shape.
 ///
-/// The shape is an input (an attribute before version 5); -1 stands for whatever is left, 0 for the input's
-/// length of the same axis unless `allowzero` is set.
+/// The shape is an input (an attribute before version 5). -1 stands for whatever remains, and 0 for the
+/// input's length of the same axis unless `allowzero` is set.
 struct Reshape: Operator {
     static let type = "Reshape"
 
@@ -28,7 +28,7 @@ struct Reshape: Operator {
         return result
     }
 
-    /// Returns the shape that a request stands for.
+    /// Returns the shape for a request.
     private func resolvedShape(_ request: [Int], input: [Int]) throws(GraphError) -> [Int] {
         var shape = request
         for (axis, length) in request.enumerated() {

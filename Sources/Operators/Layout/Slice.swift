@@ -3,8 +3,8 @@ internal import Torch
 
 /// Part of some axes: positions start, start + step, ... before end.
 ///
-/// Bounds count from the end where negative and are clamped to the axis. They are inputs (starts, ends, axes,
-/// steps), attributes before version 10.
+/// Negative bounds count from the end, and all are clamped to the axis. They are inputs (starts, ends, axes,
+/// steps), or attributes before version 10.
 struct Slice: Operator {
     static let type = "Slice"
 
@@ -85,7 +85,7 @@ struct Slice: Operator {
         let runs = try LaneRun.runs(bounds(inputs), shape: shape)
         var links = AxisLink.allSame(
             .input(0), .output(0), axes: shape.indices.filter { axis in !runs.contains { $0.axis == axis } })
-        // With another step, what is left of an axis would in general not be such a run again.
+        // With another step, the remaining positions of an axis would in general not be such a run again.
         for run in runs where run.step == 1 {
             links += AxisLink.run(
                 .input(0, run.axis), from: run.lowest, .output(0, run.axis), from: 0, count: run.count)
@@ -93,7 +93,7 @@ struct Slice: Operator {
         return links
     }
 
-    /// Returns the bounds after axes have shrunk; an end behind the axis stays there.
+    /// Returns the bounds after axes have shrunk; an end beyond the axis stays there.
     private func resizedBounds(_ change: AxisChange) throws -> Bounds {
         var bounds = try bounds(change.inputs)
         let shape = try change.inputs.type(0).shape

@@ -3,8 +3,8 @@ internal import Torch
 
 /// Cuts an axis into consecutive parts.
 ///
-/// The lengths are an input (an attribute before version 13); without them the parts are equal, the last one
-/// shorter where `num_outputs` (version 18) does not divide the length.
+/// The lengths are an input (an attribute before version 13). Without them the parts are equal, the last one
+/// shorter if `num_outputs` (version 18) does not divide the length.
 struct Split: Operator {
     static let type = "Split"
 
@@ -106,7 +106,7 @@ struct Split: Operator {
         }
         let lengths = try lengths(inputs)
         let isImplicit = sizes == nil && inputs.optionalType(1) == nil
-        // Without explicit lengths the parts must stay equal: they keep the same of their lanes.
+        // Without explicit lengths the parts must stay equal, so all keep the same lanes.
         if isImplicit {
             guard Set(lengths).count == 1 else { return links }
             links += outputs.indices.dropFirst().map { .same(.output($0, axis), .output(0, axis)) }

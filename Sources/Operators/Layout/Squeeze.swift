@@ -13,7 +13,7 @@ struct Squeeze: Operator {
 
     var attributes: Attributes { axes.attributes }
 
-    /// Returns the axes that stay.
+    /// Returns the axes that are kept.
     private func keptAxes(_ requested: [Int]?, shape: [Int]) throws(GraphError) -> [Int] {
         guard let requested else { return shape.indices.filter { shape[$0] != 1 } }
         let dropped = try AxisList.resolved(requested, rank: shape.count)
@@ -38,7 +38,7 @@ struct Squeeze: Operator {
     func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .arrangement }
 
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
-        // Where no axis is named, one that shrinks to length 1 would be dropped too.
+        // If no axis is named, one that shrinks to length 1 would be dropped too.
         guard let requested = try axes.requested(inputs) else { return [] }
         return try keptAxes(requested, shape: inputs.type(0).shape).enumerated().map {
             .same(.input(0, $0.element), .output(0, $0.offset))

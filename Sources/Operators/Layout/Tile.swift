@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// Copies of the tensor side by side, a number of them along each axis.
+/// Copies of the tensor side by side, a given number along each axis.
 struct Tile: Operator {
     static let type = "Tile"
 

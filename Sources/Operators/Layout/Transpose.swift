@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// The axes in another order, reversed where none is given: output axis i is input axis perm[i].
+/// The axes in another order, by default reversed: output axis i is input axis perm[i].
 struct Transpose: Operator {
     static let type = "Transpose"
 

@@ -27,7 +27,7 @@ struct ConstantOfShape: Operator {
         return [try scalar.expanded(to: type.shape)]
     }
 
-    /// All elements are the same, so that any of them can go.
+    /// All elements are the same, so any of them can be removed.
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         outputs.first.map { AxisLink.allSame(.output(0), .output(0), axes: $0.shape.indices) } ?? []
     }

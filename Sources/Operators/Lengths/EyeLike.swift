@@ -40,11 +40,12 @@ struct EyeLike: Operator {
 
 /// Masks of a matrix's diagonals.
 enum Diagonals {
-    /// Returns where column - row stands in a relation to a diagonal's number. `[rows, columns]`
+    /// Returns a mask of the places where column - row has a given relation to a diagonal's number.
+    /// `[rows, columns]`
     static func compared(
         _ relation: Tensor.BinaryFunction, rows: Int, columns: Int, diagonal: Int, on device: Device
     ) throws -> Tensor {
-        // Beyond the corners all diagonals are alike.
+        // Diagonals beyond the corners are all alike.
         let limit = try Checked.sum(rows, columns)
         let number = try Tensor([min(max(diagonal, -limit), limit)], shape: [])
         return try Tensor(Array(0..<columns), shape: [1, columns])

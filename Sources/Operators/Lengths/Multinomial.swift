@@ -43,7 +43,7 @@ struct Multinomial: Operator {
         let seed = seed.map { UInt64($0.bitPattern) } ?? context.seed
         let draw = try Tensor(random: .uniform, shape: [shape[0], count, 1], seed: seed).moved(
             to: input.device)
-        // As many classes as end below the number drawn come before the one that it falls into.
+        // The drawn class is the number of classes whose range ends below the drawn number.
         let passed = try sums.reshaped([shape[0], 1, shape[1]]).combined(.lessOrEqual, draw)
             .converted(to: .float32).reduced(.sum, axes: [2])
         return [

@@ -5,11 +5,11 @@ internal import Torch
 struct NumberRange: Operator {
     static let type = "Range"
 
-    /// More numbers than any real network counts: a guard against absurd limits.
+    /// More numbers than any real network needs: a guard against absurd limits.
     private static let maximumCount = 1 << 28
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
-        // The precision of sums of halves, which are exact here.
+        // The precision for sums of halves, which are exact here.
         attributes.ignore("stash_type")
     }
 
@@ -26,7 +26,7 @@ struct NumberRange: Operator {
         return Int(count)
     }
 
-    /// Returns the number of elements for bounds in floating point.
+    /// Returns the number of elements for floating-point bounds.
     private func count(_ start: Double, _ limit: Double, _ delta: Double) throws(GraphError) -> Int {
         let count = ((limit - start) / delta).rounded(.up)
         guard count.isFinite, count <= Double(Self.maximumCount) else {

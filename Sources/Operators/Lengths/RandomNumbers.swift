@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// Normally distributed numbers in a shape that is an attribute.
+/// Normally distributed numbers in a shape given by an attribute.
 struct RandomNormal: ShapedRandom {
     static let type = "RandomNormal"
     let draw: RandomDraw
@@ -9,7 +9,7 @@ struct RandomNormal: ShapedRandom {
     static let distribution = RandomDraw.Distribution.normal
 }
 
-/// Uniformly distributed numbers in a shape that is an attribute.
+/// Uniformly distributed numbers in a shape given by an attribute.
 struct RandomUniform: ShapedRandom {
     static let type = "RandomUniform"
     let draw: RandomDraw
@@ -29,7 +29,7 @@ struct RandomNormalLike: Operator {
 
     var attributes: Attributes { draw.attributes }
 
-    /// Nothing but lengths are read.
+    /// Only lengths are read.
     var freezesUnlinkedInputs: Bool { false }
 
     func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
@@ -49,7 +49,7 @@ struct RandomNormalLike: Operator {
 
 /// The attributes of random numbers.
 struct RandomDraw: Sendable {
-    /// How the numbers are distributed.
+    /// The distribution.
     enum Distribution: Sendable {
         case normal, uniform
 
@@ -102,7 +102,7 @@ struct RandomDraw: Sendable {
         return type
     }
 
-    /// Draws numbers that depend on the seed alone.
+    /// Draws numbers that depend only on the seed.
     func numbers(_ type: TensorType, _ context: EvaluationContext, on device: Device) throws -> Tensor {
         let own = seed.map { UInt64($0.bitPattern) &* 0x9E37_79B9_7F4A_7C15 } ?? context.seed
         let (first, second) = (Double(parameters[0]), Double(parameters[1]))
@@ -113,13 +113,13 @@ struct RandomDraw: Sendable {
     }
 }
 
-/// Random numbers in a shape that is an attribute.
+/// Random numbers in a shape given by an attribute.
 protocol ShapedRandom: Operator {
-    /// What is drawn.
+    /// The distribution and its parameters.
     var draw: RandomDraw { get }
     /// The shape.
     var shape: [Int] { get }
-    /// How the numbers are distributed.
+    /// The distribution.
     static var distribution: RandomDraw.Distribution { get }
 
     init(draw: RandomDraw, shape: [Int])

@@ -20,7 +20,7 @@ struct Shape: Operator {
         return result
     }
 
-    /// Of the input nothing but its lengths is read.
+    /// Only the input's lengths are read.
     var freezesUnlinkedInputs: Bool { false }
 
     private func lengths(_ shape: [Int]) -> ArraySlice<Int> {
@@ -48,7 +48,7 @@ struct Size: Operator {
 
     var attributes: Attributes { [:] }
 
-    /// Of the input nothing but its lengths is read.
+    /// Only the input's lengths are read.
     var freezesUnlinkedInputs: Bool { false }
 
     func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {

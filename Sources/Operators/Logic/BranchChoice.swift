@@ -1,13 +1,14 @@
 package import Graph
 package import Torch
 
-/// An If whose branches are computed before it: what one of them made, as the condition says.
+/// An If whose branches are computed before it: returns the outputs of one of them, depending on the
+/// condition.
 ///
-/// Inputs are the condition, what the one branch makes and what the other does, in the same order. It stands in a graph only;
-/// in a file it is an If again.
+/// The inputs are the condition, the outputs of the first branch and those of the second, in the same order.
+/// It exists in graphs only; in a file it is an If again.
 package struct BranchChoice: Operator {
     package static let type = "If"
-    /// A domain of its own keeps it apart from nodes of files.
+    /// Its own domain keeps it apart from nodes of files.
     package static let domain = "intrafusion"
 
     private let outputCount: Int

@@ -8,7 +8,7 @@ struct Not: UnaryOperator {
     static let domainOfElements = ElementDomain.logical
 }
 
-/// Whether x is not a number.
+/// Whether x is NaN.
 struct IsNaN: UnaryOperator {
     static let type = "IsNaN"
     static let function = Tensor.UnaryFunction.isNaN

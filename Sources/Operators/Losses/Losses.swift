@@ -132,7 +132,7 @@ struct ClassLoss: Sendable {
 }
 
 extension Tensor {
-    /// Returns the elements in at least single precision, in which the engine knows every function.
+    /// Returns the elements in at least single precision, for which the engine has every function.
     func inSinglePrecision() throws(TorchError) -> Tensor {
         [.float16, .bfloat16].contains(type) ? try converted(to: .float32) : self
     }

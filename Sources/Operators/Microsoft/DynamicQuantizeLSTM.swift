@@ -1,18 +1,19 @@
 internal import Graph
 internal import Torch
 
-/// An LSTM whose weights are quantised: its input and its states are quantised to their own ranges, as `DynamicQuantizeLinear`
-/// does, before they are multiplied.
+/// An LSTM with quantised weights. Its input and its states are quantised to their own ranges before each
+/// product, as by `DynamicQuantizeLinear`.
 ///
-/// Inputs are those of LSTM, but weights `[directions, in, 4 hidden]` and recurrent weights `[directions, hidden, 4 hidden]` of
-/// 8-bit integers, and behind them the scales and zero points of both, `[directions]` or `[directions, 4 hidden]`. The range of
-/// the input is that of all positions, that of a state is its own at each.
+/// The inputs are those of LSTM, but with weights `[directions, in, 4 hidden]` and recurrent weights
+/// `[directions, hidden, 4 hidden]` of 8-bit integers, followed by the scales and zero points of both,
+/// `[directions]` or `[directions, 4 hidden]`. The input has one range for all positions, a state its own at
+/// each.
 struct DynamicQuantizeLSTM: Operator {
     static let type = "DynamicQuantizeLSTM"
     static let domain = Microsoft.domain
 
     private let lstm: LSTM
-    /// The matrices with their scale and their zero point.
+    /// The matrices with their scales and zero points.
     private static let matrices = [(matrix: 1, scale: 8, zero: 9), (matrix: 2, scale: 10, zero: 11)]
     private static let lstmInputs = 0..<8
 
@@ -46,7 +47,7 @@ struct DynamicQuantizeLSTM: Operator {
         return try lstm.inferredTypes(Self.part(inputs))
     }
 
-    /// Returns what an LSTM would see.
+    /// Returns the inputs that an LSTM would get.
     private static func part(_ inputs: OperatorInputs) -> OperatorInputs {
         OperatorInputs(
             types: lstmInputs.map { index in
@@ -91,7 +92,7 @@ struct DynamicQuantizeLSTM: Operator {
         return links
     }
 
-    /// Returns an axis of the LSTM as one of this operator, whose matrices are transposed, or the other way round.
+    /// Converts an axis between the LSTM and this operator, whose matrices are transposed.
     private static func own(_ axis: AxisReference) -> AxisReference {
         guard case .input(let index) = axis.slot, matrices.contains(where: { $0.matrix == index }),
             axis.axis > 0

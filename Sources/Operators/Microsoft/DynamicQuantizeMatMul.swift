@@ -3,7 +3,7 @@ internal import Torch
 
 /// x [..., k], quantised to its own range, times a quantised weight [k, n], as floats: (x' - zero)(w - w zero) scales + bias.
 ///
-/// Scale and zero point of the weight are one for all or one per column; the range is that of the whole input.
+/// The weight has one scale and zero point for all, or one per column; the range is that of the whole input.
 struct DynamicQuantizeMatMul: Operator {
     static let type = "DynamicQuantizeMatMul"
     static let domain = Microsoft.domain
@@ -38,7 +38,7 @@ struct DynamicQuantizeMatMul: Operator {
     }
 
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
-        // Channels that go change the range: like a normalisation's, links take that for the same function.
+        // Removing channels changes the range; as for normalisations, links count that as the same function.
         var links = try Self.part.links(product.axisLinks(Self.part.operatorInputs(inputs), outputs: outputs))
         links += try QuantisedProduct.links(inputs, input: 1, parameters: [2, 3], isLeft: false)
         if inputs.optionalType(4) != nil, let output = outputs.first {

@@ -3,8 +3,9 @@ internal import Torch
 
 /// Layer normalisation of the sum of embeddings of words, positions and segments. `[n, positions, c]`
 ///
-/// The inputs are words [n, positions], segments, the tables of words, positions and segments [.., c], scale and shift [c], a mask
-/// [n, positions] and positions [n or 1, positions]. Further outputs are how many positions the mask leaves and the sum.
+/// The inputs are words [n, positions], segments, the tables of words, positions and segments [.., c], scale
+/// and shift [c], a mask [n, positions] and positions [n or 1, positions]. Further outputs are the number of
+/// positions that the mask leaves, and the sum.
 struct EmbedLayerNormalization: Operator {
     static let type = "EmbedLayerNormalization"
     static let domain = Microsoft.domain

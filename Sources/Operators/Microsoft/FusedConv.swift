@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// Convolution, the sum with a tensor of the output's shape where there is one, and an activation.
+/// Convolution, optionally followed by the sum with a tensor of the output's shape, and an activation.
 struct FusedConv: Operator {
     static let type = "FusedConv"
     static let domain = Microsoft.domain
@@ -57,7 +57,7 @@ struct FusedConv: Operator {
     }
 }
 
-/// The activation that a fused operator ends with.
+/// The activation at the end of a fused operator.
 struct FusedActivation: Sendable {
     private enum Name: String, CaseIterable {
         case relu = "Relu"
@@ -80,7 +80,7 @@ struct FusedActivation: Sendable {
     private let name: Name
     private let parameters: [Float]
 
-    /// Reads the attributes `activation` and `activation_params`; nil where there is none.
+    /// Reads the attributes `activation` and `activation_params`; nil if there is no activation.
     init?(_ attributes: Attributes) throws(GraphError) {
         let text = try attributes.string("activation", default: "")
         let parameters = try attributes.floats("activation_params") ?? []

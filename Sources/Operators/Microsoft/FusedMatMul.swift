@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// alpha A B, the last two axes of either matrix transposed on request.
+/// alpha A B, the last two axes of either matrix optionally transposed.
 struct FusedMatMul: Operator {
     static let type = "FusedMatMul"
     static let domain = Microsoft.domain
@@ -27,7 +27,7 @@ struct FusedMatMul: Operator {
         return result
     }
 
-    /// Where an axis of an input is in the product.
+    /// The place of an input's axis in the product.
     private func axis(_ axis: Int, of input: Int, rank: Int) -> Int {
         guard transposes[input], rank >= 2, axis >= rank - 2 else { return axis }
         return 2 * rank - 3 - axis

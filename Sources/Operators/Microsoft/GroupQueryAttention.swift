@@ -1,7 +1,8 @@
 internal import Graph
 internal import Torch
 
-/// Causal attention with a cache, a head of keys and values serving several of queries, perhaps rotated by position.
+/// Causal attention with a cache in which a head of keys and values serves several of queries, optionally
+/// with rotary embedding.
 ///
 /// The inputs are queries [n, positions, heads length] or all three packed, keys and values [n, positions, own heads length], the
 /// caches [n, own heads, past, length], for each of the batch its whole length less one, the greatest whole length, the tables of
@@ -112,7 +113,7 @@ struct GroupQueryAttention: Operator {
             lengths.allSatisfy({ $0 >= 0 && $0 < room })
         else { throw GraphError("lengths \(lengths) do not fit \(positions) of \(whole) positions") }
         try Checked.requireMade([batch, heads, room, max(length, positions)])
-        // A prompt starts at 0, whatever of it counts.
+        // A prompt starts at 0, however many of its positions count.
         let starts = lengths.map { whole == Double(positions) ? 0 : max($0 + 1 - positions, 0) }
         var parts = try split(inputs, length)
         if isRotated {
@@ -160,7 +161,8 @@ struct GroupQueryAttention: Operator {
         }
     }
 
-    /// Returns the cache with new keys or values [n, own heads, positions, length] from a position of each of the batch on.
+    /// Returns the cache with new keys or values [n, own heads, positions, length], written from a given
+    /// position for each sample.
     private func cache(_ past: Tensor?, _ new: Tensor, starts: [Int], room: Int) throws -> Tensor {
         let shape = new.shape
         let empty = room - (past?.shape[2] ?? 0)
@@ -176,7 +178,7 @@ struct GroupQueryAttention: Operator {
         return try base.scattering(new, axis: 2, indices)
     }
 
-    /// Returns what forbids positions to see later ones, and those before the window.
+    /// Returns the mask that hides later positions, and those before the window.
     private func mask(_ starts: [Int], positions: Int, columns: Int, on device: Device) throws -> Tensor {
         let rows = try Tensor(
             starts.flatMap { start in (0..<positions).map { start + $0 } },

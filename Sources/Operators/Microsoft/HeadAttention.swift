@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// softmax(scale q k + addends) v for every head, in single precision at least.
+/// softmax(scale q k + addends) v for every head, in at least single precision.
 struct HeadAttention {
     /// The queries [n, heads, rows, length].
     let query: Tensor
@@ -9,11 +9,11 @@ struct HeadAttention {
     let key: Tensor
     /// The values [n, own heads, columns, own length].
     let value: Tensor
-    /// What the scores are multiplied with.
+    /// The factor on the scores.
     let scale: Double
-    /// Added to the scores; broadcasts to [n, heads, rows, columns].
+    /// A term added to the scores; broadcasts to [n, heads, rows, columns].
     var addends: [Tensor] = []
-    /// Where not 0, scores s become cap tanh(s / cap).
+    /// If not 0, scores s become cap tanh(s / cap).
     var softCap = 0.0
     /// Scores [heads, 1, 1] of a column without values.
     var sink: Tensor?
@@ -49,7 +49,8 @@ struct HeadAttention {
             .reshaped([shape[0], shape[1], shape[2], value.shape[3]]).converted(to: query.type)
     }
 
-    /// Returns what forbids rows to see columns after their own, which is the row's number plus what came before.
+    /// Returns the mask that hides columns after a row's own, which is the row's number plus the length of
+    /// the past.
     static func causal(rows: Int, columns: Int, past: Int, on device: Device) throws -> Tensor {
         let sees = try Diagonals.compared(
             .lessOrEqual, rows: rows, columns: columns, diagonal: past, on: device)
@@ -58,8 +59,8 @@ struct HeadAttention {
             Tensor(repeating: -Double(Float.greatestFiniteMagnitude), shape: [], device: device))
     }
 
-    /// Returns addends for a mask as ONNX Runtime takes it: the lengths [n], the ends and starts [2 n], or 1 for what counts in
-    /// [n, columns] or [n, rows, columns].
+    /// Returns addends for a mask in ONNX Runtime's forms: the lengths [n], the ends and starts [2 n], or 1
+    /// for visible columns in [n, columns] or [n, rows, columns].
     static func addends(mask: Tensor, batch: Int, rows: Int, columns: Int, filter: Double) throws -> Tensor {
         try check(mask: mask.shape, batch: batch, rows: rows, columns: columns)
         let places = try Tensor(Array(0..<columns), shape: [1, columns]).moved(to: mask.device)
@@ -84,7 +85,7 @@ struct HeadAttention {
             Tensor(repeating: filter, shape: [], device: mask.device))
     }
 
-    /// Throws where a mask is none of those.
+    /// Throws if a mask has none of these forms.
     static func check(mask: [Int], batch: Int, rows: Int, columns: Int) throws(GraphError) {
         guard [[batch], [2 * batch], [batch, columns], [batch, rows, columns]].contains(mask) else {
             throw GraphError(
@@ -107,7 +108,7 @@ struct HeadAttention {
 }
 
 extension AxisLink {
-    /// Links lanes of whole heads: lane i with the first lane of its head on another axis.
+    /// Links the lanes of whole heads: lane i with the first lane of its head on another axis.
     ///
     /// - Parameters:
     ///   - start: Where the heads begin on the first axis.

@@ -1,11 +1,11 @@
 internal import Graph
 internal import Torch
 
-/// The product of x [..., k] with a weight of few bits. `[..., n]`
+/// The product of x [..., k] with a weight of a few bits per number. `[..., n]`
 ///
-/// w[n, k] = (code - zero) scale, scale and zero point being those of the block of `block_size` columns. The inputs are x, the
-/// codes [n, blocks, bytes], the scales [n, blocks], the zero points (packed like the codes, or x's type), a permutation that
-/// is not supported, and a bias [n]. Codes lie from the lowest bits of a byte on.
+/// w[n, k] = (code - zero) scale, with one scale and zero point per block of `block_size` columns. The inputs
+/// are x, the codes [n, blocks, bytes], the scales [n, blocks], the zero points (packed like the codes, or of
+/// x's type), a permutation that is not supported, and a bias [n]. Codes start at the lowest bits of a byte.
 struct MatMulNBits: Operator {
     static let type = "MatMulNBits"
     static let domain = Microsoft.domain
@@ -21,7 +21,7 @@ struct MatMulNBits: Operator {
         rows = try attributes.integer("N", default: 0)
         bits = try attributes.integer("bits", default: 4)
         blockSize = try attributes.integer("block_size", default: 0)
-        // How exactly the runtime multiplies; here always in the input's own precision.
+        // The precision of the runtime's products; here always the input's own.
         accuracy = try attributes.integer("accuracy_level", default: 0)
         guard columns >= 1, rows >= 1, [2, 4, 8].contains(bits), blockSize >= 16,
             blockSize & (blockSize - 1) == 0, blockSize <= 1 << 20, columns <= 1 << 40, rows <= 1 << 40
@@ -79,7 +79,7 @@ struct MatMulNBits: Operator {
         return [try .output(input.element, input.shape.dropLast() + [rows])]
     }
 
-    /// Returns the numbers that bytes [..., bytes] hold. `[..., bytes 8 / bits]`
+    /// Returns the numbers stored in bytes [..., bytes]. `[..., bytes 8 / bits]`
     private func unpacked(_ bytes: Tensor) throws -> Tensor {
         guard bits < 8 else { return bytes }
         let amounts = stride(from: 0, to: 8, by: bits).map { UInt8($0) }
@@ -116,7 +116,7 @@ struct MatMulNBits: Operator {
         let input = try inputs.type(0)
         let last = output.rank - 1
         var links = AxisLink.allSame(.input(0), .output(0), axes: 0..<last)
-        // Tables whose rows are not an axis of their own are frozen, and with them the outputs.
+        // Tables without a separate axis of rows are frozen, and so are their outputs.
         guard scales.rank == 2, inputs.optionalType(3)?.rank ?? 2 == 2 else { return links }
         links += [1, 2, 3].filter { inputs.optionalType($0) != nil }.map {
             AxisLink(.input($0, 0), .output(0, last), role: $0 == 1 ? .producer : .perChannel)
@@ -124,7 +124,7 @@ struct MatMulNBits: Operator {
         if inputs.optionalType(5) != nil {
             links.append(AxisLink(.input(5, 0), .output(0, last), role: .bias))
         }
-        // Columns go by whole blocks, whose zero points must be bytes of their own.
+        // Columns are removed in whole blocks, whose zero points must be separate bytes.
         guard columns % blockSize == 0, columns <= AxisLink.maximumLanes,
             inputs.optionalType(3)?.element != .uint8 || bits == 8
         else { return links }

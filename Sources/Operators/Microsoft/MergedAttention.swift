@@ -49,7 +49,7 @@ struct MergedAttention: Sendable {
         return result
     }
 
-    /// Returns the lengths of a head's queries and values for a width of all three together.
+    /// Returns the lengths of a head's queries and values, given the width of all three together.
     private func lengths(width: Int) throws(GraphError) -> (query: Int, value: Int) {
         if let sizes {
             guard try Checked.sum(sizes[0], sizes[1], sizes[2]) == width else {
@@ -129,7 +129,7 @@ struct MergedAttention: Sendable {
         return [try HeadAttention.joined(mixed), present]
     }
 
-    /// Links whole heads of the projection's parameters, by their axis, and of the past with the output's.
+    /// Links whole heads of the projection's parameters, on their axes, and of the past with the output's.
     func links(width: Int, parameters: [(axis: AxisReference, role: MemberRole)], past: Int?) throws
         -> [AxisLink]
     {
@@ -146,11 +146,11 @@ struct MergedAttention: Sendable {
         if outputCount > 1 {
             links.append(.heads(.output(1, 2), count: heads, length: 1, output, stride: own))
         }
-        // All or nothing: what is too large to link stays.
+        // All or nothing: what is too large to link is kept.
         return links.contains { $0 == nil } ? [] : links.compactMap { $0 }
     }
 
-    /// Returns the attention of the heads that are left.
+    /// Returns the attention for the remaining heads.
     func resized(_ change: AxisChange, width: Int) throws -> MergedAttention {
         guard let kept = change.keptLanes(.output(0, 2)) else { return self }
         let (length, own) = try lengths(width: width)

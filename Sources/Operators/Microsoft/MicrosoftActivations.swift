@@ -39,14 +39,14 @@ struct BiasGelu: BiasedActivation {
     static let needsBias = true
 }
 
-/// Gelu by PyTorch's tanh formula of the input, plus a bias [c] along the last axis where there is one.
+/// Gelu by PyTorch's tanh formula of the input, plus an optional bias [c] along the last axis.
 struct FastGelu: BiasedActivation {
     static let type = "FastGelu"
     static let function = Tensor.UnaryFunction.geluTanh
     static let needsBias = false
 }
 
-/// What ONNX Runtime's own operators share.
+/// The common part of ONNX Runtime's own operators.
 enum Microsoft {
     /// Their domain.
     static let domain = "com.microsoft"
@@ -56,7 +56,7 @@ enum Microsoft {
 protocol BiasedActivation: Operator {
     /// The function.
     static var function: Tensor.UnaryFunction { get }
-    /// Whether the bias must be there.
+    /// Whether the bias is required.
     static var needsBias: Bool { get }
 
     init()

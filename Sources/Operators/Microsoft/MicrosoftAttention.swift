@@ -3,8 +3,8 @@ internal import Torch
 
 /// Attention with its projection: queries, keys and values are x W + b, W [c, q + k + v].
 ///
-/// The inputs are x [n, positions, c], W, b, a mask, keys and values of before [2, n, heads, past, length], and an addend of the
-/// scores; the outputs are [n, positions, v] and the keys and values for the next call.
+/// The inputs are x [n, positions, c], W, b, a mask, past keys and values [2, n, heads, past, length], and a
+/// term added to the scores; the outputs are [n, positions, v] and the keys and values for the next call.
 struct MicrosoftAttention: Operator {
     static let type = "Attention"
     static let domain = Microsoft.domain
@@ -47,7 +47,7 @@ struct MicrosoftAttention: Operator {
         var parameters: [(axis: AxisReference, role: MemberRole)] = [(.input(1, 1), .producer)]
         if inputs.optionalType(2) != nil { parameters.append((.input(2, 0), .bias)) }
         let links = AxisLink(.input(1, 0), .input(0, 2), role: .consumer)
-        // An addend per head would have to lose the same heads.
+        // A term per head would have to lose the same heads.
         guard inputs.optionalType(5)?.shape[1] ?? 1 == 1 else { return [links] }
         return [links]
             + (try attention.links(
@@ -71,8 +71,8 @@ struct MicrosoftAttention: Operator {
 
 /// `MicrosoftAttention` of a quantised input and weight.
 ///
-/// The inputs are x [n, positions, c] and W [c, 3 c'] of 8-bit integers, the bias, the scales of x and W (one or one per column),
-/// a mask, the zero points of x and W, and keys and values of before.
+/// The inputs are x [n, positions, c] and W [c, 3 c'] of 8-bit integers, the bias, the scales of x and W (one
+/// or one per column), a mask, the zero points of x and W, and past keys and values.
 struct QAttention: Operator {
     static let type = "QAttention"
     static let domain = Microsoft.domain

@@ -13,7 +13,7 @@ struct MicrosoftRotaryEmbedding: Operator {
     init(attributes: Attributes, signature: OperatorSignature) throws {
         rotation = try HeadRotation(attributes)
         scale = try attributes.float("scale", default: 1)
-        // ONNX Runtime reads the scale and leaves it out.
+        // ONNX Runtime reads the scale and ignores it.
         guard try !attributes.flag("is_packed_batching"), scale == 1 else {
             throw GraphError("attributes is_packed_batching and scale are not supported")
         }
@@ -26,7 +26,7 @@ struct MicrosoftRotaryEmbedding: Operator {
 
     var attributes: Attributes { rotation.attributes }
 
-    /// Returns the length of a head where the tables say it.
+    /// Returns the length of a head if the tables determine it.
     private func length(_ table: [Int]) -> Int? { table.last.map { 2 * min($0, 1 << 40) } }
 
     func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {

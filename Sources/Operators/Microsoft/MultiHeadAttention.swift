@@ -4,8 +4,9 @@ internal import Torch
 /// Attention of projected queries, keys and values [n, positions, heads length]; keys and values may come as
 /// [n, heads, positions, length].
 ///
-/// The inputs are queries, keys, values, a bias for all three, a mask of the keys, an addend of the scores, and keys and values of
-/// before [n, heads, past, length]; the outputs are [n, positions, heads own length], and the keys and values for the next call.
+/// The inputs are queries, keys, values, a bias for all three, a mask of the keys, a term added to the
+/// scores, and past keys and values [n, heads, past, length]; the outputs are [n, positions, heads own
+/// length], and the keys and values for the next call.
 struct MultiHeadAttention: Operator {
     static let type = "MultiHeadAttention"
     static let domain = Microsoft.domain
@@ -49,9 +50,9 @@ struct MultiHeadAttention: Operator {
         let queries: Int
         let length: Int
         let own: Int
-        /// The positions of keys, those of before included.
+        /// The positions of keys, the past included.
         let keys: Int
-        /// Whether keys and values have an axis of heads already.
+        /// Whether keys and values already have an axis of heads.
         let isSplit: Bool
     }
 
@@ -176,7 +177,7 @@ struct MultiHeadAttention: Operator {
         }
         if inputs.optionalType(6) != nil { links += [heads(.input(6, 1), 1), heads(.input(7, 1), 1)] }
         links += outputs.indices.dropFirst().map { heads(.output($0, 1), 1) }
-        // All or nothing: what is too large to link stays.
+        // All or nothing: what is too large to link is kept.
         return links.contains { $0 == nil } ? [] : links.compactMap { $0 }
     }
 

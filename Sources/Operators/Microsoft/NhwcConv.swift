@@ -73,7 +73,7 @@ struct NhwcConv: Operator {
     func resized(_ change: AxisChange) throws -> NhwcConv {
         let last = try change.inputs.type(0).rank - 1
         var kept: [AxisReference: [Int]] = [:]
-        // Of a convolution nothing but the number of channels in decides about groups.
+        // Groups depend only on the number of input channels.
         if let lanes = change.keptLanes(.input(0, last)) { kept[.input(0, 1)] = lanes }
         let part = AxisChange(inputs: try part(change.inputs), outputs: change.outputs, kept: kept)
         return NhwcConv(try convolution.resized(part))

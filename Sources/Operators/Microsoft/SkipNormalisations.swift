@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// Layer normalisation along the last axis of a sum: the input, a skip connection, and a bias where there is one.
+/// Layer normalisation along the last axis of a sum of the input, a skip connection and an optional bias.
 ///
 /// The inputs are x [..., c], the skip (x's shape, or broadcast to it), scale [c], shift [c] and bias [c]. Further outputs are
 /// the means, 1 / sqrt(variance + epsilon), and the sum.
@@ -34,7 +34,7 @@ struct SkipSum: Sendable {
 
 /// A normalisation of the sum of an input and a skip connection.
 protocol SkipNormalisation: Operator {
-    /// What is added to the variance where the attribute is absent.
+    /// The number added to the variance if the attribute is absent.
     static var usualEpsilon: Float { get }
     /// The input that is added after the normalisation.
     static var shiftInput: Int? { get }
@@ -45,7 +45,7 @@ protocol SkipNormalisation: Operator {
 
     init(sum: SkipSum)
 
-    /// Returns what is divided by the root of its mean square.
+    /// Returns the tensor to divide by the root of its mean square.
     static func centred(_ sum: Tensor, mean: Tensor) throws -> Tensor
 }
 

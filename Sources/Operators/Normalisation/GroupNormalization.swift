@@ -4,7 +4,7 @@ internal import Torch
 /// Normalisation of each group of channels of [n, c, ...] by its mean and variance.
 ///
 /// y = (x - mean) / sqrt(variance + epsilon) scale + shift with scale and shift per channel, per group before version 21.
-/// Every group keeps the same of its channels, whose statistics are then those of the channels that are left.
+/// Every group keeps the same of its channels; the statistics are then those of the remaining channels.
 struct GroupNormalization: Operator {
     static let type = "GroupNormalization"
 
@@ -75,7 +75,7 @@ struct GroupNormalization: Operator {
             return [.same(.input(0, 0), .output(0, 0))]
         }
         var links = AxisLink.allSame(.input(0), .output(0), axes: 0..<2)
-        // Groups of one channel each lose whole groups, whose number is an attribute.
+        // Groups of one channel each are removed whole, and their number is an attribute.
         if channels == groups {
             links += [(1, MemberRole.perChannel), (2, .bias)].map {
                 AxisLink(.input($0.0, 0), .output(0, 1), role: $0.1)

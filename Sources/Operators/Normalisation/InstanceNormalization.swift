@@ -46,7 +46,7 @@ struct InstanceNormalization: Operator {
     }
 
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
-        // Channels may be among what the statistics run over, where a Reshape makes a group of them one image.
+        // The statistics may run over channels, if a Reshape makes a group of them one image.
         try AxisLink.allSame(.input(0), .output(0), axes: inputs.type(0).shape.indices) + [
             AxisLink(.input(1, 0), .output(0, 1), role: .perChannel),
             AxisLink(.input(2, 0), .output(0, 1), role: .bias),

@@ -37,7 +37,7 @@ struct LRN: Operator {
         let input = try inputs.required(0)
         guard input.rank >= 2 else { throw GraphError("the input must have channels, got \(input.shape)") }
         let channels = input.shape[1]
-        // Neighbours beyond the ends count as zeros: no window needs to reach further than all channels.
+        // Neighbours beyond the ends count as zeros, so no window needs to reach further than all channels.
         let before = min((size - 1) / 2, channels)
         let after = min(size - 1 - (size - 1) / 2, channels)
         let none = (before: 0, after: 0)

@@ -3,9 +3,9 @@ internal import Torch
 
 /// Normalisation of each run of the axes from `axis` on by its mean and variance.
 ///
-/// y = (x - mean) / sqrt(variance + epsilon) scale + shift; scale and shift broadcast to x. Further outputs are the means
-/// and 1 / sqrt(variance + epsilon). Without some of the channels the statistics are those of the others: like everybody
-/// else's, links take that for the same function.
+/// y = (x - mean) / sqrt(variance + epsilon) scale + shift; scale and shift broadcast to x. Further outputs
+/// are the means and 1 / sqrt(variance + epsilon). When channels are removed, the statistics are those of the
+/// others; as is common, links count that as the same function.
 struct LayerNormalization: Operator {
     static let type = "LayerNormalization"
 
@@ -56,14 +56,14 @@ struct RMSNormalization: RootMeanSquareNormalisation {
     let outputCount: Int
 }
 
-/// The name under which ONNX Runtime's optimiser writes `RMSNormalization`.
+/// The name that ONNX Runtime's optimiser gives `RMSNormalization`.
 struct SimplifiedLayerNormalization: RootMeanSquareNormalisation {
     static let type = "SimplifiedLayerNormalization"
     let run: NormalisedRun
     let outputCount: Int
 }
 
-/// A division by the root of the mean square; a second output is what is multiplied with.
+/// A division by the root of the mean square; the second output is the factor.
 protocol RootMeanSquareNormalisation: Operator {
     /// The run.
     var run: NormalisedRun { get }
@@ -91,7 +91,7 @@ extension RootMeanSquareNormalisation {
 
     func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
         let input = try inputs.required(0)
-        // In single precision, as the standard has it.
+        // In single precision, as the standard requires.
         let wide = input.type == .float64 ? input : try input.converted(to: .float32)
         let scale = try run.inverseDeviation(wide)
         let result = try wide.multiplied(by: scale).converted(to: input.type)

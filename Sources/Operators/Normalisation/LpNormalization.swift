@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// Division by the 1- or 2-norm along one axis; where that is 0, so is the result.
+/// Division by the 1- or 2-norm along one axis; the result is 0 if the norm is 0.
 struct LpNormalization: Operator {
     static let type = "LpNormalization"
 

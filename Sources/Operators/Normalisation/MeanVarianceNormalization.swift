@@ -1,11 +1,11 @@
 internal import Graph
 internal import Torch
 
-/// (x - mean) / standard deviation over some axes, by default all but the channels'.
+/// (x - mean) / standard deviation over some axes, by default all except the channels'.
 struct MeanVarianceNormalization: Operator {
     static let type = "MeanVarianceNormalization"
     private static let usualAxes = [0, 2, 3]
-    /// What ONNX Runtime and the standard's function add to the deviation.
+    /// The number that ONNX Runtime and the standard's function add to the deviation.
     private static let epsilon = 1e-9
 
     private let requested: [Int]

@@ -1,9 +1,10 @@
 internal import Graph
 internal import Torch
 
-/// The axes that a layer normalisation runs over, from one on to the last, and what it adds to the variance.
+/// The axes that a layer normalisation runs over, from one on to the last, and the number it adds to the
+/// variance.
 struct NormalisedRun: Sendable {
-    /// What is added to the variance.
+    /// The number added to the variance.
     let epsilon: Float
     private let axis: Int
     private let stashType: Int
@@ -27,12 +28,12 @@ struct NormalisedRun: Sendable {
         return result
     }
 
-    /// Returns the axes of a shape that are run over.
+    /// Returns the axes of a shape that it runs over.
     func axes(rank: Int) throws(GraphError) -> Range<Int> {
         try Checked.axis(axis, rank: rank)..<rank
     }
 
-    /// Returns the shape of one number per run.
+    /// Returns the shape with one number per run.
     func statisticsShape(_ shape: [Int]) throws(GraphError) -> [Int] {
         let axes = try axes(rank: shape.count)
         return shape.enumerated().map { axes.contains($0.offset) ? 1 : $0.element }
@@ -64,7 +65,8 @@ struct NormalisedRun: Sendable {
             .applying(.adding(Double(epsilon))).applying(.power(-0.5))
     }
 
-    /// Links all axes of the input and the parameters with the output's, and those of the statistics that are left.
+    /// Links all axes of the input and the parameters with the output's, and the remaining axes of the
+    /// statistics.
     func links(
         _ inputs: OperatorInputs, _ outputs: [TensorType], roles: [MemberRole]
     ) throws -> [AxisLink] {

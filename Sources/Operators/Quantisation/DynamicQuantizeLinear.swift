@@ -1,10 +1,11 @@
 internal import Graph
 internal import Torch
 
-/// Numbers on a grid of 256 steps from their least (at most 0) to their greatest (at least 0).
+/// Quantises numbers to a grid of 256 steps from their minimum (at most 0) to their maximum (at least 0).
 ///
-/// scale = (max - min) / 255; zero = clamp(round(-min / scale)); y = clamp(round(x / scale) + zero) in uint8. All three are
-/// outputs. A channel of zeros does not change the grid, so that channels may go as before any other function.
+/// scale = (max - min) / 255; zero = clamp(round(-min / scale)); y = clamp(round(x / scale) + zero) in uint8.
+/// All three are outputs. A channel of zeros does not change the grid, so channels can be removed as before
+/// any other function.
 struct DynamicQuantizeLinear: Operator {
     static let type = "DynamicQuantizeLinear"
 
@@ -31,7 +32,7 @@ struct DynamicQuantizeLinear: Operator {
     }
 }
 
-/// What `DynamicQuantizeLinear` makes of a tensor.
+/// The outputs of `DynamicQuantizeLinear` for a tensor.
 struct DynamicGrid {
     /// The quantised numbers, uint8.
     let values: Tensor
@@ -49,7 +50,7 @@ struct DynamicGrid {
         let greatest = try isEmpty ? nothing : input.reduced(.maximum, axes: axes).combined(.maximum, nothing)
         let step = try greatest.subtracting(least)
             .divided(by: Tensor(repeating: 255, shape: [], device: input.device))
-        // Zeros alone have no range.
+        // A tensor of zeros has no range.
         let one = try Tensor(repeating: 1, shape: [], device: input.device)
         scale = try step.combined(.equal, nothing).choosing(one, step)
         zero = try least.applying(.negated).divided(by: scale).quantised(to: .uint8, zero: nil)

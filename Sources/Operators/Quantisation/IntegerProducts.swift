@@ -1,15 +1,15 @@
 internal import Graph
 internal import Torch
 
-/// Sums of products of 8-bit integers, computed with floating-point numbers that hold them exactly.
+/// Sums of products of 8-bit integers, computed in floating point that holds them exactly.
 enum IntegerProducts {
-    /// As many products of two 9-bit differences as single precision holds exactly: 2^24 / 255^2.
+    /// The number of products of two 9-bit differences that single precision sums exactly: 2^24 / 255^2.
     private static let greatestSingleSum = 258
 
     /// Returns the narrowest type in which a sum of so many products is exact.
     static func type(terms: Int) -> DType { terms <= greatestSingleSum ? .float32 : .float64 }
 
-    /// Throws where a type is not one of 8-bit integers.
+    /// Throws unless a type is one of 8-bit integers.
     static func require(_ type: TensorType, _ name: String) throws(GraphError) {
         guard [.int8, .uint8].contains(type.element) else {
             throw GraphError("\(name) must hold int8 or uint8, got \(type.element)")

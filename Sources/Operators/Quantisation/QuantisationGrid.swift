@@ -1,8 +1,8 @@
 internal import Graph
 internal import Torch
 
-/// How scales and zero points spread over a tensor: one for all, one for each position of an axis, or one for each block
-/// of positions.
+/// How scales and zero points apply to a tensor: one for all, one for each position of an axis, or one for
+/// each block of positions.
 struct QuantisationGrid: Hashable, Sendable {
     private let axis: Int
     private let blockSize: Int
@@ -34,7 +34,7 @@ struct QuantisationGrid: Hashable, Sendable {
         Checked.saturatingProduct(parameter) == 1 && (parameter.count < 2 || blockSize == 0)
     }
 
-    /// Throws where a scale or zero point does not fit a tensor.
+    /// Throws if a scale or zero point does not fit a tensor.
     func check(_ parameter: [Int], over shape: [Int], _ name: String) throws(GraphError) {
         if isSingle(parameter) { return }
         let axis = try Checked.axis(axis, rank: shape.count)
@@ -59,7 +59,7 @@ struct QuantisationGrid: Hashable, Sendable {
         return try parameter.reshaped(shape.indices.map { $0 == axis ? shape[axis] : 1 })
     }
 
-    /// Links the axes of a scale or zero point with those of the output; a block goes as a whole.
+    /// Links the axes of a scale or zero point with those of the output; blocks are removed whole.
     func links(_ inputs: OperatorInputs, input: Int) throws -> [AxisLink] {
         guard let parameter = inputs.optionalType(input)?.shape, !isSingle(parameter) else { return [] }
         let shape = try inputs.type(0).shape
@@ -89,7 +89,7 @@ struct QuantisationGrid: Hashable, Sendable {
 }
 
 extension DType {
-    /// The least and the greatest number of an integer type that quantised numbers have; nil for others.
+    /// The smallest and largest quantised number of an integer type; nil for other types.
     var quantisedRange: (low: Double, high: Double)? {
         switch self {
         case .int8: (-128, 127)
@@ -103,10 +103,11 @@ extension DType {
 }
 
 extension Tensor {
-    /// Returns rounded numbers plus a zero point as quantised ones: clamp(round(self) + zero), halves to the even one.
+    /// Returns rounded numbers plus a zero point, quantised: clamp(round(self) + zero), with halves to the
+    /// even one.
     func quantised(to type: DType, zero: Tensor?) throws -> Tensor {
         guard let range = type.quantisedRange else { throw GraphError("cannot quantise to \(type)") }
-        // Zero points and what is clamped to 16 bits are exact in single precision.
+        // Zero points, and values clamped to 16 bits, are exact in single precision.
         let wide: DType = self.type == .float64 || type == .int32 ? .float64 : .float32
         var result = try converted(to: wide).applying(.round)
         if let zero { result = try result.adding(zero.converted(to: wide)) }

@@ -116,7 +116,7 @@ struct QLinearConv: Operator {
     }
 }
 
-/// What quantised convolutions have in common.
+/// The common part of quantised convolutions.
 private enum QuantisedConvolution {
     static func check(_ inputs: OperatorInputs, input: Int, zero: Int, _ name: String) throws {
         let type = try inputs.type(input)

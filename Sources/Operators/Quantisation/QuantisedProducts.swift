@@ -45,8 +45,9 @@ struct MatMulInteger: Operator {
 
 /// The matrix product of quantised tensors on the output's grid.
 ///
-/// y = clamp(round((a - a zero)(b - b zero) a scale b scale / y scale) + y zero). The inputs are a, its scale and zero point,
-/// b and its, and the output's; scales and zero points spread as the zero points of `MatMulInteger`.
+/// y = clamp(round((a - a zero)(b - b zero) a scale b scale / y scale) + y zero). The inputs are a, its scale
+/// and zero point, b and its, and the output's; scales and zero points apply like the zero points of
+/// `MatMulInteger`.
 struct QLinearMatMul: Operator {
     static let type = "QLinearMatMul"
     private static let part = NodePart([0, 3], element: .float32)
@@ -94,7 +95,7 @@ struct QLinearMatMul: Operator {
     }
 }
 
-/// What quantised matrix products have in common.
+/// The common part of quantised matrix products.
 enum QuantisedProduct {
     static func check(_ inputs: OperatorInputs, input: Int, parameters: [Int], isLeft: Bool) throws {
         let type = try inputs.type(input)
@@ -126,7 +127,7 @@ enum QuantisedProduct {
         return try parameter.reshaped(aligned(parameter.shape, of: matrix.shape, isLeft: isLeft))
     }
 
-    /// Returns the product of both less their zero points, exactly.
+    /// Returns the exact product of both, less their zero points.
     static func product(
         _ left: Tensor, _ leftZero: Tensor?, _ right: Tensor, _ rightZero: Tensor?
     ) throws -> Tensor {
@@ -145,7 +146,7 @@ enum QuantisedProduct {
             let shape = aligned(parameter.shape, of: matrix, isLeft: isLeft)
             let offset = matrix.count - shape.count
             return shape.indices.compactMap { axis in
-                // The axis that a vector has got by the alignment is not its own.
+                // The axis that the alignment adds to a vector is not its own.
                 let own = parameter.rank == 1 ? (axis == (isLeft ? 0 : 1) ? 0 : nil) : axis
                 guard let own, shape[axis] == matrix[axis + offset] else { return nil }
                 return AxisLink(.input(index, own), .input(input, axis + offset), role: .perChannel)

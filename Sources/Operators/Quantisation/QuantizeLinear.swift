@@ -1,9 +1,10 @@
 internal import Graph
 internal import Torch
 
-/// Numbers on an integer grid: y = clamp(round(x / scale) + zero), halves to the even one.
+/// Quantises numbers to an integer grid: y = clamp(round(x / scale) + zero), with halves to the even one.
 ///
-/// Scale and zero point are one for all, one for each position of an axis, or one for each block of positions.
+/// Scale and zero point are one for all, one for each position of an axis, or one for each block of
+/// positions.
 struct QuantizeLinear: Operator {
     static let type = "QuantizeLinear"
 
@@ -16,7 +17,7 @@ struct QuantizeLinear: Operator {
         grid = try QuantisationGrid(attributes)
         output = try attributes.elementType("output_dtype")
         precision = try attributes.elementType("precision")
-        // It matters to 8-bit floats alone.
+        // It only affects 8-bit floats.
         saturates = try attributes.flag("saturate", default: true)
         guard precision?.isFloatingPoint ?? true else {
             throw GraphError("attribute precision must name a floating-point type")
@@ -51,7 +52,7 @@ struct QuantizeLinear: Operator {
 
     func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
         let (input, zero) = (try inputs.required(0), inputs.optional(2))
-        // Integers of 32 bits are exact in double precision only.
+        // Only double precision holds 32-bit integers exactly.
         let element = precision ?? (input.type == .int32 ? .float64 : input.type)
         let scale = try grid.spread(inputs.required(1), over: input.shape).converted(to: element)
         return [
@@ -70,7 +71,7 @@ struct QuantizeLinear: Operator {
     }
 }
 
-/// The numbers that quantised ones stand for: y = (x - zero) scale, with scale and zero point as `QuantizeLinear` has them.
+/// Dequantises numbers: y = (x - zero) scale, with scale and zero point as for `QuantizeLinear`.
 struct DequantizeLinear: Operator {
     static let type = "DequantizeLinear"
 
@@ -106,7 +107,7 @@ struct DequantizeLinear: Operator {
 
     func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
         let (input, scale) = (try inputs.required(0), try inputs.required(1))
-        // A difference of 32-bit integers is exact in double precision only.
+        // Only double precision holds a difference of 32-bit integers exactly.
         let element: DType = scale.type == .float64 || input.type == .int32 ? .float64 : .float32
         let zero = try inputs.optional(2).map { try grid.spread($0, over: input.shape) }
         let factor = try grid.spread(scale, over: input.shape).converted(to: element)

@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// The mean over all spatial axes of [n, c, ...], which stay with length 1.
+/// The mean over all spatial axes of [n, c, ...], which are kept with length 1.
 struct GlobalAveragePool: GlobalPooling {
     static let type = "GlobalAveragePool"
     static let reduction = Tensor.Reduction.mean
@@ -9,7 +9,7 @@ struct GlobalAveragePool: GlobalPooling {
     init(attributes: Attributes, signature: OperatorSignature) throws {}
 }
 
-/// The greatest element over all spatial axes of [n, c, ...], which stay with length 1.
+/// The largest element over all spatial axes of [n, c, ...], which are kept with length 1.
 struct GlobalMaxPool: GlobalPooling {
     static let type = "GlobalMaxPool"
     static let reduction = Tensor.Reduction.maximum

@@ -1,7 +1,8 @@
 internal import Graph
 internal import Torch
 
-/// An operator that reduces axes, all of them where none is named; they stay with length 1 unless `keepdims` is 0.
+/// An operator that reduces the named axes, by default all; unless `keepdims` is 0, they are kept with
+/// length 1.
 protocol ReductionOperator: Operator {
     /// The reduction.
     static var reduction: Tensor.Reduction { get }
@@ -9,22 +10,23 @@ protocol ReductionOperator: Operator {
     /// The kinds of elements that it takes.
     static var elements: ElementDomain { get }
 
-    /// The version of the standard that made the axes an input.
+    /// The version of the standard in which the axes became an input.
     static var firstSetWithAxesInput: Int { get }
 
-    /// What becomes of the elements before they are reduced.
+    /// The function applied to the elements before the reduction.
     static func prepare(_ input: Tensor) throws -> Tensor
 
-    /// What becomes of the result.
+    /// The function applied to the result.
     static func finish(_ result: Tensor) throws -> Tensor
 
-    /// The reduction of no elements, which the engine does not know; nil where there is none, or the engine knows it.
+    /// The reduction of no elements, if the engine cannot compute it; nil if it can, or if there is none.
     static var neutral: Double? { get }
 
-    /// Whether elements that are there twice change nothing, so that without some of them it is a statistic of the others.
+    /// Whether repeated elements change nothing, so that the result for some of the elements is a statistic
+    /// of theirs.
     static var isStatistic: Bool { get }
 
-    /// What a reduction of a number of elements does to the channels that it leaves.
+    /// How reducing a number of elements affects the channels that remain.
     static func effect(count: Int) -> ChannelEffect
 
     /// The attributes.
@@ -39,9 +41,9 @@ struct ReductionRequest: Hashable, Sendable {
     let axes: [Int]?
     /// Whether axes are an input.
     let readsAxes: Bool
-    /// Whether reduced axes stay with length 1.
+    /// Whether reduced axes are kept with length 1.
     let keepsAxes: Bool
-    /// Whether nothing is reduced where no axis is named.
+    /// Whether nothing is reduced if no axis is named.
     let isIdentityWithoutAxes: Bool
 
     /// Returns the reduced axes of a shape, ascending.
@@ -113,7 +115,7 @@ extension ReductionOperator {
         // The standard leaves the input untouched, whatever the reduction does to single elements.
         if axes.isEmpty, request.isIdentityWithoutAxes { return [input] }
         var prepared = try Self.prepare(input)
-        // The engine has neither extremes of truth values nor reductions of nothing.
+        // The engine has neither extremes of truth values nor reductions of no elements.
         if prepared.type == .bool { prepared = try prepared.converted(to: .uint8) }
         if let neutral = Self.neutral, axes.contains(where: { input.shape[$0] == 0 }) {
             let shape = input.shape.enumerated().map { axes.contains($0.offset) ? 1 : $0.element }
@@ -157,7 +159,7 @@ extension ReductionOperator {
         let links = kept.enumerated().map { position, axis in
             AxisLink.same(.input(0, axis), .output(0, request.keepsAxes ? axis : position))
         }
-        // The lanes that a statistic runs over are removed one by one, as those of a normalisation are.
+        // The lanes that a statistic runs over are removed one by one, like those of a normalisation.
         return links + (Self.isStatistic ? reduced.map { .same(.input(0, $0), .input(0, $0)) } : [])
     }
 }

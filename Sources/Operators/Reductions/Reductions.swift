@@ -8,7 +8,7 @@ struct ReduceMean: ReductionOperator {
     static let isStatistic = true
     let request: ReductionRequest
 
-    /// Whole numbers are averaged in double precision, and their mean is cut off.
+    /// Integers are averaged in double precision, and their mean is truncated.
     static func prepare(_ input: Tensor) throws -> Tensor {
         input.type.isFloatingPoint ? input : try input.converted(to: .float64)
     }
@@ -24,7 +24,7 @@ struct ReduceSum: ReductionOperator {
     let request: ReductionRequest
 }
 
-/// The greatest element over axes.
+/// The largest element over axes.
 struct ReduceMax: ReductionOperator {
     static let type = "ReduceMax"
     static let reduction = Tensor.Reduction.maximum
@@ -36,7 +36,7 @@ struct ReduceMax: ReductionOperator {
     static func effect(count: Int) -> ChannelEffect { .maximum(count: count) }
 }
 
-/// The least element over axes.
+/// The smallest element over axes.
 struct ReduceMin: ReductionOperator {
     static let type = "ReduceMin"
     static let reduction = Tensor.Reduction.minimum

@@ -63,9 +63,9 @@ struct GridSample: Operator {
         ]
     }
 
-    /// Moves points to the centres of the nearest pixels, of two equally near ones the even one.
+    /// Moves points to the centres of the nearest pixels, with ties to the even one.
     ///
-    /// The engine rounds half a pixel in one direction or the other, and after it has reflected it.
+    /// The engine may round half a pixel either way, and only after reflecting it.
     private func centred(_ grid: Tensor, _ lengths: [Int]) throws -> Tensor {
         // The coordinate of the last axis comes first: place = (x + 1) factor - offset.
         let factors = lengths.reversed().map { Float(alignsCorners ? max($0 - 1, 1) : $0) / 2 }

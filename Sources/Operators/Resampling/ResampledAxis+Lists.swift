@@ -2,7 +2,7 @@ internal import Graph
 internal import Torch
 
 extension ResampledAxis {
-    /// Whether every position of the output is the same of the input.
+    /// Whether every output position equals the same input position.
     var isUnchanged: Bool {
         input == output && scale == 1 && region ?? Region(start: 0, end: 1) == Region(start: 0, end: 1)
     }
@@ -23,7 +23,7 @@ extension ResampledAxis {
         }
         var result = unchanged(shape)
         for (axis, scale) in zip(axes, scales) {
-            // Scales are stored in single precision, where the product may miss a whole number by a little.
+            // Scales are stored in single precision, so the product may miss an integer by a little.
             let length = Double(Float(shape[axis]) * Float(scale)).rounded(.down)
             guard length < Double(Int32.max) else {
                 throw GraphError("axis \(axis) of length \(shape[axis]) cannot be scaled by \(scale)")
@@ -34,7 +34,7 @@ extension ResampledAxis {
         return try checked(result)
     }
 
-    /// Checks that what is resampled has positions.
+    /// Checks that the resampled axes have positions.
     static func checked(_ axes: [ResampledAxis]) throws(GraphError) -> [ResampledAxis] {
         if let empty = axes.first(where: { !$0.isUnchanged && ($0.input == 0 || $0.output == 0) }) {
             throw GraphError(

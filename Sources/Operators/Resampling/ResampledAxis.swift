@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// One axis whose length changes: which positions of the input each position of the output is made of.
+/// One axis whose length changes, and the input positions behind each output position.
 struct ResampledAxis: Sendable {
     /// The axis.
     let axis: Int
@@ -11,7 +11,7 @@ struct ResampledAxis: Sendable {
     let output: Int
     /// Output positions per input position.
     let scale: Double
-    /// The part of the axis that is resampled, as shares of its length, where it is cut out.
+    /// The part of the axis that is resampled, as shares of its length, if it is cropped.
     var region: Region?
 
     /// Part of an axis, from the centre of its first position, 0, to that of its last, 1.
@@ -20,10 +20,10 @@ struct ResampledAxis: Sendable {
         let end: Double
     }
 
-    /// Weights and positions beyond this are refused.
+    /// Larger weights and positions are rejected.
     private static let limit = 1 << 26
 
-    /// Returns the place in the input of a position of the output.
+    /// Returns the place in the input for an output position.
     private func place(_ position: Int, _ coordinates: ResizeAttributes.Coordinates) -> Double {
         let x = Double(position)
         switch coordinates {
@@ -70,8 +70,8 @@ struct ResampledAxis: Sendable {
 
     /// Returns the weights `[output, input]` of interpolation.
     ///
-    /// weight(output o, input i) = filter((i - place(o)) s) over the pixels in reach, divided by their sum where they do not
-    /// sum to 1, with s = scale where the filter widens and 1 elsewhere.
+    /// weight(output o, input i) = filter((i - place(o)) s) over the pixels in reach, divided by their sum if
+    /// it is not 1, with s = scale if the filter widens and 1 otherwise.
     private func weights(_ attributes: ResizeAttributes) throws -> [Float] {
         guard Checked.saturatingProduct([output, input]) <= Self.limit else {
             throw GraphError("weights of \(output) x \(input) positions are too many")
@@ -85,7 +85,7 @@ struct ResampledAxis: Sendable {
         var result = [Float](repeating: 0, count: output * input)
         for position in 0..<output {
             var place = place(position, attributes.coordinates)
-            // Between the border and its copies nothing changes, and the filter need not reach there.
+            // Between the border and its copies nothing changes, so the filter need not reach there.
             if attributes.mode == .linear, !widens { place = min(max(place, 0), Double(input - 1)) }
             place = min(max(place, -Double(Self.limit)), Double(Self.limit))
             let first = Int((place - reach).rounded(.down))

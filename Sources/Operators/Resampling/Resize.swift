@@ -1,9 +1,10 @@
 internal import Graph
 internal import Torch
 
-/// Axes resampled to other lengths, by scales or to sizes.
+/// Axes resampled to other lengths, given by scales or sizes.
 ///
-/// Inputs are the scales in version 10; a region, which one of the modes cuts out, scales and sizes from version 11 on.
+/// The second input is the scales in version 10; from version 11 on the inputs are a region for one of the
+/// modes, scales and sizes.
 struct Resize: Operator {
     static let type = "Resize"
 
@@ -20,7 +21,7 @@ struct Resize: Operator {
 
     private var scalesInput: Int { isPlain ? 1 : 2 }
 
-    /// Returns what happens to each axis of a shape.
+    /// Returns the resampling of each axis of a shape.
     private func axes(
         _ shape: [Int], region: Tensor?, scales: Tensor?, sizes: Tensor?
     ) throws -> [ResampledAxis] {
@@ -49,7 +50,8 @@ struct Resize: Operator {
         return try ResampledAxis.checked(result)
     }
 
-    /// Throws where implementations disagree about corners: whether the last one is that of a length of 7 or of 7.5.
+    /// Throws where implementations disagree about corners: whether the last one is that of a length of 7 or
+    /// of 7.5.
     private func requireWholeLengths(_ axes: [ResampledAxis]) throws(GraphError) {
         guard resampling.coordinates == .alignedCorners else { return }
         for axis in axes where abs(Double(axis.input) * axis.scale - Double(axis.output)) > 1e-3 {
@@ -91,7 +93,7 @@ struct Resize: Operator {
             inputs.optionalType(index) == nil ? nil : try inputs.value(index)
         }
         let isCropped = resampling.coordinates == .cropped
-        // Of a region that no mode cuts out nothing is read.
+        // A region is only read by the mode that crops.
         if !isPlain { _ = inputs.optionalType(1) }
         return try axes(
             inputs.type(0).shape, region: isCropped ? known(1) : nil, scales: known(scalesInput),
@@ -134,7 +136,7 @@ struct Resize: Operator {
     }
 }
 
-/// What Resize was before version 10: scales are an attribute before version 9, an input from then on.
+/// The form of Resize before version 10: scales are an attribute before version 9, and an input from then on.
 struct Upsample: Operator {
     static let type = "Upsample"
 

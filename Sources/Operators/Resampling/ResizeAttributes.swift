@@ -1,13 +1,14 @@
 internal import Graph
 
-/// The attributes of Resize and Upsample: how positions of the output are found in the input and what lies between pixels.
+/// The attributes of Resize and Upsample: how output positions map to the input, and how to interpolate
+/// between pixels.
 struct ResizeAttributes: Hashable, Sendable {
-    /// What lies between pixels.
+    /// The interpolation between pixels.
     enum Mode: String, Sendable {
         case nearest, linear, cubic
     }
 
-    /// How a position of the output becomes one of the input.
+    /// How an output position maps to the input.
     enum Coordinates: String, Sendable {
         case halfPixel = "half_pixel"
         case symmetricHalfPixel = "half_pixel_symmetric"
@@ -25,7 +26,7 @@ struct ResizeAttributes: Hashable, Sendable {
         case floor, ceil
     }
 
-    /// How sizes are met that would change the proportions of an image.
+    /// How to handle sizes that would change the proportions of an image.
     enum AspectPolicy: String, Sendable {
         case stretch
         case notLarger = "not_larger"
@@ -38,16 +39,16 @@ struct ResizeAttributes: Hashable, Sendable {
     let aspect: AspectPolicy
     /// The cubic's coefficient.
     let cubicCoefficient: Float
-    /// Whether pixels outside the input weigh nothing, instead of being copies of the border.
+    /// Whether pixels outside the input have no weight, instead of being copies of the border.
     let excludesOutside: Bool
     /// Whether the filter widens where the image shrinks.
     let antialiases: Bool
-    /// What stands outside of the input where a region is cut out that reaches beyond it.
+    /// The value outside the input, for a cropping region that reaches beyond it.
     let extrapolation: Float
-    /// The axes that scales, sizes and regions are for; all where nil.
+    /// The axes that scales, sizes and regions apply to; nil is all.
     let axes: [Int]?
 
-    /// Parses and validates attributes of Resize, for version 10 on.
+    /// Parses and validates attributes of Resize, from version 10 on.
     init(_ attributes: Attributes, _ signature: OperatorSignature) throws(GraphError) {
         mode = try Self.mode(attributes)
         // Version 10 resizes as Upsample does.
@@ -74,7 +75,7 @@ struct ResizeAttributes: Hashable, Sendable {
 
     private static func mode(_ attributes: Attributes) throws(GraphError) -> Mode {
         let name = try attributes.string("mode", default: "nearest")
-        // An old name for the same.
+        // An old name for the same mode.
         guard let mode = Mode(rawValue: name == "bilinear" ? "linear" : name) else {
             throw GraphError("attribute mode must be nearest, linear or cubic, got \(name)")
         }

@@ -28,7 +28,7 @@ extension Attention {
         return Array([output, keys, values, scores].prefix(outputCount))
     }
 
-    /// Puts -inf in the place of scores of keys that a query does not see, and adds the mask's addends.
+    /// Replaces the scores of keys that a query does not see by -inf, and adds the mask's terms.
     private func masked(
         _ scores: Tensor, _ heads: AttentionHeads, mask: Tensor?, counts: Tensor?
     ) throws -> Tensor {
@@ -50,7 +50,7 @@ extension Attention {
         }
         let keys = try numbers(Array(0..<heads.allKeys), [1, 1, 1, heads.allKeys])
         let ends = try counts?.converted(to: .int64).reshaped([heads.batch, 1, 1, 1])
-        // The place of a query among the keys: behind those of the past, or the last ones that count.
+        // The place of a query among the keys: after those of the past, or among the last visible ones.
         let first = try ends?.subtracting(numbers([heads.queries], [])) ?? numbers([heads.pastKeys], [])
         let distance = try numbers(Array(0..<heads.queries), [1, 1, heads.queries, 1])
             .adding(first).subtracting(keys)
@@ -64,7 +64,7 @@ extension Attention {
         return scores
     }
 
-    /// Returns the softmax of the rows, and zeros for those of which everything is hidden.
+    /// Returns the softmax of the rows, and zeros for rows that are entirely hidden.
     private func normalised(_ scores: Tensor) throws -> Tensor {
         guard scores.count > 0 else { return scores }
         let fine = isDouble ? try scores.converted(to: .float64) : scores

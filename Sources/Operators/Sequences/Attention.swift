@@ -3,11 +3,11 @@ internal import Torch
 
 /// Attention: softmax(scale Q K^T + mask) V for every head.
 ///
-/// Queries, keys and values are [n, heads, positions, length], or [n, positions, heads length] with the numbers of heads as
-/// attributes. A head of keys and values may serve several of queries. The mask holds truth values or addends. Keys and values
-/// of the past [n, heads, positions, length] come first, and both together are outputs; where they are kept elsewhere, an
-/// input says how many of the keys count. The last output is the scores, at one of four places. A query that sees no key
-/// yields zeros.
+/// Queries, keys and values are [n, heads, positions, length], or [n, positions, heads length] with the
+/// numbers of heads as attributes. A head of keys and values may serve several of queries. The mask holds
+/// truth values or terms to add. Keys and values of the past [n, heads, positions, length] come first, and
+/// both together are outputs; if they are stored elsewhere, an input gives the number of visible keys. The
+/// last output is the scores at one of four stages. A query that sees no key yields zeros.
 struct Attention: Operator {
     static let type = "Attention"
 
@@ -23,7 +23,7 @@ struct Attention: Operator {
     let outputCount: Int
     private let fillsMask: Bool
 
-    /// Where the scores of the last output are taken.
+    /// The stage of the scores in the last output.
     enum Scores: Int, Sendable {
         case raw, capped, masked, normalised
     }
@@ -79,7 +79,7 @@ struct Attention: Operator {
         return result
     }
 
-    /// Whether scores are normalised in double precision; no other precision is finer than that of the engine.
+    /// Whether scores are normalised in double precision; no other precision is finer than the engine's.
     var isDouble: Bool { precision == 11 }
 
     func heads(_ inputs: OperatorInputs) throws -> AttentionHeads {
@@ -90,7 +90,7 @@ struct Attention: Operator {
             pastKey: inputs.optionalType(4)?.shape, pastValue: inputs.optionalType(5)?.shape, heads: counts)
     }
 
-    /// Returns a mask's shape once its last axis is filled up with keys that nobody sees.
+    /// Returns a mask's shape once its last axis is extended by hidden keys.
     func filledMask(_ shape: [Int], _ heads: AttentionHeads) -> [Int] {
         guard fillsMask, let last = shape.last, last < heads.allKeys else { return shape }
         return shape.dropLast() + [heads.allKeys]
@@ -127,13 +127,13 @@ struct Attention: Operator {
     }
 
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
-        // What is remembered, and scores that are looked at, stay.
+        // Cached keys and values, and scores that are an output, are kept.
         guard outputs.count == 1, [4, 5, 6].allSatisfy({ inputs.optionalType($0) == nil }) else { return [] }
         let heads = try heads(inputs)
         let countsPlaces = isCausal || window != (-1, -1)
         var links = try heads.links()
         links += (0..<3).map { .same(.input($0, 0), .output(0, 0)) }
-        // The rows of the scores are independent of each other, unless their places count.
+        // The rows of the scores are independent of each other, unless their places matter.
         let rows = heads.isSplit ? 2 : 1
         if !countsPlaces { links.append(.same(.input(0, rows), .output(0, rows))) }
         guard let mask = inputs.optionalType(3)?.shape else { return links }
@@ -151,7 +151,7 @@ struct Attention: Operator {
 
     func resized(_ change: AxisChange) throws -> Attention {
         let heads = try heads(change.inputs)
-        // Shorter queries must not change what the scores are multiplied with.
+        // Shorter queries must not change the factor on the scores.
         let isShorter = heads.isSplit && change.keptLanes(.input(0, 3)) != nil
         let fixed = isShorter ? 1 / Float(heads.length).squareRoot() : nil
         guard !heads.isSplit, let kept = change.keptLanes(.output(0, 2)) else {

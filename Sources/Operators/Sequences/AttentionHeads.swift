@@ -21,12 +21,12 @@ struct AttentionHeads: Sendable {
     /// Whether heads are an axis of their own.
     let isSplit: Bool
 
-    /// How many heads of queries one of keys serves.
+    /// How many heads of queries one head of keys serves.
     var sharing: Int { queryHeads / keyHeads }
 
     /// Finds the lengths.
     ///
-    /// - Parameter heads: The numbers of heads of queries and keys, which inputs with three axes need.
+    /// - Parameter heads: The numbers of heads of queries and keys, required for inputs with three axes.
     init(
         query: [Int], key: [Int], value: [Int], pastKey: [Int]? = nil, pastValue: [Int]? = nil,
         heads: (query: Int, key: Int)?
@@ -90,7 +90,7 @@ struct AttentionHeads: Sendable {
         return try tensor.reshaped([batch, tensor.shape[1], heads, length]).permuted([0, 2, 1, 3])
     }
 
-    /// Returns keys or values with a head for each of the queries'.
+    /// Returns keys or values, repeated to one head for each of the queries'.
     func shared(_ tensor: Tensor, length: Int) throws -> Tensor {
         guard sharing > 1 else { return tensor }
         return try tensor.reshaped([batch, keyHeads, 1, allKeys, length])
@@ -98,7 +98,7 @@ struct AttentionHeads: Sendable {
             .reshaped([batch, queryHeads, allKeys, length])
     }
 
-    /// Links heads, and where they are an axis of their own what is within them.
+    /// Links heads and, if they are an axis of their own, the lanes within them.
     func links() throws(GraphError) -> [AxisLink] {
         guard isSplit else { return try joinedLinks() }
         var links = [
@@ -112,7 +112,8 @@ struct AttentionHeads: Sendable {
         return links
     }
 
-    /// Links the channels of joined heads: a head of keys goes with all of its queries, values and outputs.
+    /// Links the channels of joined heads: a head of keys is removed with all of its queries, values and
+    /// outputs.
     private func joinedLinks() throws(GraphError) -> [AxisLink] {
         let sides = [
             (AxisReference.input(0, 2), queryHeads, length, sharing), (.input(1, 2), keyHeads, length, 1),

@@ -1,10 +1,11 @@
 internal import Graph
 internal import Torch
 
-/// A depthwise convolution of sequences that sees the present and the past alone, and hands on what the next call needs.
+/// A depthwise convolution of sequences that sees only the present and the past, and returns the state for
+/// the next call.
 ///
-/// The inputs are x [n, c, length], w [c, 1, k], b [c] and the past [n, c, k - 1], zeros by default; the outputs are
-/// y [n, c, length], perhaps y sigmoid(y), and the last k - 1 positions of past and input.
+/// The inputs are x [n, c, length], w [c, 1, k], b [c] and the past [n, c, k - 1], zeros by default; the
+/// outputs are y [n, c, length], optionally y sigmoid(y), and the last k - 1 positions of past and input.
 struct CausalConvWithState: Operator {
     static let type = "CausalConvWithState"
 

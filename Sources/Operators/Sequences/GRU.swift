@@ -3,8 +3,8 @@ internal import Torch
 
 /// A gated recurrent unit, gates in the order update, reset, hidden.
 ///
-/// z, r = f(W x + R h + b), n = g(W x + b + R (r h) + b'), or g(W x + b + r (R h + b')) where `linear_before_reset` is set;
-/// h' = (1 - z) n + z h.
+/// z, r = f(W x + R h + b), n = g(W x + b + R (r h) + b'), or g(W x + b + r (R h + b')) if
+/// `linear_before_reset` is set; h' = (1 - z) n + z h.
 struct GRU: Operator {
     static let type = "GRU"
 

@@ -43,7 +43,7 @@ struct LSTM: Operator {
         try run(inputs) { $0 }
     }
 
-    /// Computes the outputs; a state is multiplied as `reading` makes it.
+    /// Computes the outputs; `reading` transforms a state before each product.
     func run(_ inputs: [Tensor?], reading: (Tensor) throws -> Tensor) throws -> [Tensor] {
         try layer.run(inputs, states: Self.states) { cell, projected in
             let past = cell.states[1]

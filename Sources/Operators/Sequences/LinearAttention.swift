@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// Attention by a state of keys and values that is updated at every position: o = scale q S.
+/// Attention through a state of keys and values that is updated at every position: o = scale q S.
 ///
 /// linear: S += k v; gated: S = e^g S + k v; delta: S += b k (v - S k); gated delta: both. The inputs are queries, keys and
 /// values [n, positions, heads length], the state before [n, heads, length, own length], the logarithm of the decay
@@ -140,7 +140,7 @@ struct LinearAttention: Operator {
         guard let plan = try? plan((0..<6).map { inputs.optionalType($0)?.shape }),
             let query = inputs.optionalType(0)?.shape
         else { return OperatorCost() }
-        // The products of queries, and of keys, with the state.
+        // The products of queries and of keys with the state.
         let heads = rule.corrects ? queryHeads + keyHeads : queryHeads
         return OperatorCost(
             multiplyAccumulates: Checked.saturatingProduct([query[0], query[1], heads, plan.length, plan.own])

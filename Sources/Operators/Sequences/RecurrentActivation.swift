@@ -9,7 +9,7 @@ struct RecurrentActivation: Sendable {
         case thresholdedRelu = "ThresholdedRelu", scaledTanh = "ScaledTanh", hardSigmoid = "HardSigmoid"
         case elu = "Elu", softsign = "Softsign", softplus = "Softplus"
 
-        /// The defaults of alpha and beta; nil where the function has no such constant.
+        /// The defaults of alpha and beta; nil if the function has no such constant.
         fileprivate var defaults: (alpha: Float?, beta: Float?) {
             switch self {
             case .sigmoid, .tanh, .relu, .softsign, .softplus: (nil, nil)
@@ -27,7 +27,7 @@ struct RecurrentActivation: Sendable {
     private let alpha: Double
     private let beta: Double
 
-    /// Returns functions with their constants, which stand in their order in lists of those that functions have.
+    /// Returns functions with their constants, which are listed in order for the functions that have any.
     static func list(
         _ functions: [Function], alphas: [Float], betas: [Float]
     ) throws(GraphError) -> [RecurrentActivation] {

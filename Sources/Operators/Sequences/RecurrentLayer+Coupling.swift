@@ -1,9 +1,10 @@
 internal import Graph
 
 extension RecurrentLayer {
-    /// Links the hidden channels over all gates, both directions, biases and states, and the input's with the weights'.
+    /// Links the hidden channels over all gates, both directions, biases and states, and the input's channels
+    /// with the weights'.
     ///
-    /// What a state loses, the recurrent weight loses on both of its axes.
+    /// A channel removed from a state is removed from both axes of the recurrent weight.
     func links(_ inputs: OperatorInputs, states: Range<Int>) throws(GraphError) -> [AxisLink] {
         let lengths = try lengths(inputs, states: states)
         let state = AxisReference.input(2, 2)
@@ -28,7 +29,7 @@ extension RecurrentLayer {
         return links
     }
 
-    /// Returns the layer for channels that are left.
+    /// Returns the layer for the remaining channels.
     func resized(_ change: AxisChange) -> RecurrentLayer {
         guard let kept = change.keptLanes(.input(2, 2)) else { return self }
         return RecurrentLayer(self, hidden: kept.count)

@@ -4,27 +4,28 @@ internal import Torch
 extension RecurrentLayer {
     /// The tensors of one direction.
     struct Cell {
-        /// The input's share of the gates at every position, biases included. `[length, n, gates hidden]`
+        /// The input's contribution to the gates at every position, biases included.
+        /// `[length, n, gates hidden]`
         let projected: Tensor
         /// The recurrent weight. `[gates hidden, hidden]`
         let recurrent: Tensor
-        /// The recurrent bias `[gates hidden]`, not yet in `projected`; nil where there is none.
+        /// The recurrent bias `[gates hidden]` not included in `projected`; nil if there is none.
         let recurrentBias: Tensor?
         /// The states before the first position. `[n, hidden]`
         var states: [Tensor]
         /// The direction's nonlinearities.
         let activations: [RecurrentActivation]
-        /// What the gates input, output and forget get of the memory. `[3, hidden]`
+        /// The peephole weights of the gates input, output and forget. `[3, hidden]`
         let peepholes: Tensor?
         /// The hidden size.
         let hidden: Int
 
-        /// Returns the rows of one gate of a tensor whose last axis holds all gates.
+        /// Returns the rows of one gate from a tensor whose last axis holds all gates.
         func gate(_ index: Int, of tensor: Tensor) throws -> Tensor {
             try tensor.sliced(axis: tensor.rank - 1, (index * hidden)..<((index + 1) * hidden))
         }
 
-        /// Returns a gate's share with what it gets of a memory `[n, hidden]`.
+        /// Returns a gate's input plus the peephole's contribution from a memory `[n, hidden]`.
         func gate(_ index: Int, of tensor: Tensor, seeing memory: Tensor) throws -> Tensor {
             let share = try gate(index, of: tensor)
             guard let peepholes else { return share }
@@ -32,15 +33,16 @@ extension RecurrentLayer {
         }
     }
 
-    /// Bounds what goes into a nonlinearity, where that is asked for.
+    /// Clips the input of a nonlinearity, if requested.
     func clipped(_ tensor: Tensor) throws -> Tensor {
         guard let clip else { return tensor }
         return try tensor.applying(.clamp(low: -Double(clip), high: Double(clip)))
     }
 
-    /// Runs a cell over the sequence in every direction and joins what it yields.
+    /// Runs a cell over the sequence in every direction and joins the results.
     ///
-    /// - Parameter step: Computes the next states from the input's share `[n, gates hidden]` at one position.
+    /// - Parameter step: Computes the next states from the input's contribution `[n, gates hidden]` at one
+    ///   position.
     func run(
         _ inputs: [Tensor?], states: Range<Int>, step: (Cell, Tensor) throws -> [Tensor]
     ) throws -> [Tensor] {

@@ -3,9 +3,10 @@ internal import Torch
 
 /// The attributes and shapes that LSTM, GRU and RNN share.
 ///
-/// Inputs are x [length, n, in] (or [n, length, in] with layout 1), the weights [directions, gates hidden, in], the
-/// recurrent weights [directions, gates hidden, hidden], biases [directions, 2 gates hidden], the sequences' lengths [n] and
-/// initial states [directions, n, hidden]. Behind the end of a sequence outputs are 0, and states stay as they were there.
+/// The inputs are x [length, n, in] (or [n, length, in] with layout 1), the weights [directions, gates
+/// hidden, in], the recurrent weights [directions, gates hidden, hidden], biases [directions, 2 gates
+/// hidden], the sequences' lengths [n] and initial states [directions, n, hidden]. After the end of a
+/// sequence, outputs are 0 and states no longer change.
 struct RecurrentLayer: Sendable {
     /// The order in which a sequence is read.
     enum Direction: String, Sendable {
@@ -100,7 +101,7 @@ struct RecurrentLayer: Sendable {
 
     // MARK: Shapes
 
-    /// The lengths that shapes are made of.
+    /// The lengths that make up the shapes.
     struct Lengths: Sendable {
         let sequence: Int
         let batch: Int

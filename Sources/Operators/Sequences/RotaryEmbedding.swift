@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// Rotation of pairs within every head by angles of its position.
+/// Rotation of pairs within every head by angles that depend on the position.
 ///
 /// (a, b) becomes (a cos - b sin, a sin + b cos). The inputs are x [n, heads, positions, length] or [n, positions, heads length],
 /// the cosines and sines [positions, half] with positions [n, positions] as the fourth input, or [n, positions, half] without.
@@ -52,7 +52,7 @@ struct RotaryEmbedding: Operator {
 
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         let rank = try inputs.type(0).rank
-        // Tables of angles are frozen, and with them their batch.
+        // Tables of angles are frozen, and so is their batch.
         return rotation.links(rank: rank, shape: try rotation.split(inputs.type(0).shape))
     }
 
@@ -92,7 +92,7 @@ struct HeadRotation: Sendable {
 
     /// Returns a shape as [n, positions, heads, length].
     ///
-    /// - Parameter length: The length of a head where the number of heads does not say it.
+    /// - Parameter length: The length of a head, if the number of heads does not determine it.
     func split(_ shape: [Int], length: Int? = nil) throws(GraphError) -> [Int] {
         if shape.count == 4 { return [shape[0], shape[2], shape[1], shape[3]] }
         guard shape.count == 3 else { throw GraphError("needs 3 or 4 axes, got shape \(shape)") }
@@ -118,7 +118,8 @@ struct HeadRotation: Sendable {
         return try table.selecting(axis: 0, at: flat).reshaped(positions.shape + [table.shape[1]])
     }
 
-    /// Returns heads rotated by angles whose cosines and sines are [n, positions, half], or broadcast to that.
+    /// Returns heads rotated by angles whose cosines and sines are [n, positions, half], or broadcast to
+    /// that.
     func rotated(_ input: Tensor, cosines: Tensor, sines: Tensor, length: Int? = nil) throws -> Tensor {
         let split = try split(input.shape, length: length)
         let half = try half(split)
@@ -153,7 +154,7 @@ struct HeadRotation: Sendable {
         return try isSplit ? result.permuted([0, 2, 1, 3]) : result.reshaped(input.shape)
     }
 
-    /// Links heads as wholes.
+    /// Links whole heads.
     func links(rank: Int, shape: [Int]) -> [AxisLink] {
         if rank == 4 { return [.same(.input(0, 1), .output(0, 1))] }
         let total = Checked.saturatingProduct([shape[2], shape[3]])
@@ -165,7 +166,7 @@ struct HeadRotation: Sendable {
         ]
     }
 
-    /// Returns the rotation of the heads that are left.
+    /// Returns the rotation for the remaining heads.
     func resized(_ change: AxisChange) throws -> HeadRotation {
         let shape = try change.inputs.type(0).shape
         guard heads > 0, shape.count == 3, let kept = change.keptLanes(.input(0, 2)) else { return self }

@@ -1,9 +1,10 @@
 internal import Graph
 internal import Torch
 
-/// A cache [n, ..., positions, ...] with an update written from a position of each of the batch on.
+/// A cache [n, ..., positions, ...] with an update written from a given position for each sample.
 ///
-/// The inputs are the cache, the update, and the first positions [n], 0 by default; `circular` goes on at the start.
+/// The inputs are the cache, the update, and the first positions [n], 0 by default; with `circular`, writing
+/// wraps around.
 struct TensorScatter: Operator {
     static let type = "TensorScatter"
 

@@ -3,8 +3,8 @@ internal import Torch
 
 /// The discrete Fourier transform of one axis of a real [..., 1] or complex [..., 2] signal.
 ///
-/// X[k] = sum over n of x[n] e^(-2 pi i k n / length). With `onesided` nothing but the first length / 2 + 1 of a spectrum is
-/// computed, or given to the inverse, whose result is then real.
+/// X[k] = sum over n of x[n] e^(-2 pi i k n / length). With `onesided`, only the first length / 2 + 1 values
+/// of a spectrum are computed, or given to the inverse, whose result is then real.
 struct DFT: Operator {
     static let type = "DFT"
 
@@ -76,7 +76,8 @@ struct DFT: Operator {
 }
 
 extension Tensor {
-    /// Returns a signal [..., 1 or 2] in the precision of its transform: as NumPy's, that of a real signal is double.
+    /// Returns a signal [..., 1 or 2] in the precision of its transform: double for a real signal, as in
+    /// NumPy.
     func forTransform() throws -> Tensor {
         shape.last == 1 ? try converted(to: .float64) : try inSinglePrecision()
     }

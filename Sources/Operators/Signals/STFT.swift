@@ -3,8 +3,8 @@ internal import Torch
 
 /// The Fourier transforms [n, frames, frequencies, 2] of consecutive frames of signals [n, length, 1 or 2].
 ///
-/// frame f holds the samples from f step on, times a window. The inputs are the signal, the step, the window and the frames'
-/// length; frames = 1 + (length - frame length) / step.
+/// Frame f holds the samples from f step on, times a window. The inputs are the signal, the step, the window
+/// and the frames' length; frames = 1 + (length - frame length) / step.
 struct STFT: Operator {
     static let type = "STFT"
 

@@ -31,11 +31,11 @@ struct BlackmanWindow: WindowFunction {
     }
 }
 
-/// A window of a constant length: its value at n / N, N being the length, or one less where it is symmetric.
+/// A window of constant length: its value at n / N, with N the length, or one less if it is symmetric.
 protocol WindowFunction: Operator {
     /// The type of the elements.
     var element: DType { get }
-    /// Whether the window goes on periodically, rather than being symmetric.
+    /// Whether the window is periodic instead of symmetric.
     var isPeriodic: Bool { get }
 
     init(element: DType, isPeriodic: Bool)

@@ -11,17 +11,17 @@ extension Attributes {
         }
     }
 
-    /// Returns an integer attribute, or nil where it is absent.
+    /// Returns an integer attribute, or nil if it is absent.
     func optionalInteger(_ name: String) throws(GraphError) -> Int? {
         self[name] == nil ? nil : try integer(name, default: 0)
     }
 
-    /// Returns a float attribute, or nil where it is absent.
+    /// Returns a float attribute, or nil if it is absent.
     func optionalFloat(_ name: String) throws(GraphError) -> Float? {
         self[name] == nil ? nil : try float(name, default: 0)
     }
 
-    /// Returns the element type that an attribute names, or nil where it is absent or 0.
+    /// Returns the element type that an attribute names, or nil if it is absent or 0.
     func elementType(_ name: String) throws(GraphError) -> DType? {
         let code = try integer(name, default: 0)
         return code == 0 ? nil : try ElementCode.type(code, attribute: name)

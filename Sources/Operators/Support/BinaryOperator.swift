@@ -3,13 +3,13 @@ internal import Torch
 
 /// An operator that combines two tensors element by element, with NumPy's broadcasting.
 protocol BinaryOperator: Operator {
-    /// What a parameter on either side is to the channels; nil where channels with such a parameter must stay.
+    /// The role of a parameter on either side; nil if channels that meet such a parameter must be kept.
     static var role: MemberRole? { get }
 
     /// The kinds of elements that the function takes.
     static var elements: ElementDomain { get }
 
-    /// The type of the result's elements, where it is not that of the left operand.
+    /// The type of the result's elements, if it is not that of the left operand.
     static var resultElement: DType? { get }
 
     /// Whether the right operand may have another element type.
@@ -54,7 +54,7 @@ extension BinaryOperator {
         guard let output = outputs.first?.shape else { return [] }
         let (left, right) = (try inputs.type(0).shape, try inputs.type(1).shape)
         let aligned = try legacy.aligned(right, to: left)
-        // Trailing axes of length 1 that the alignment appends are not the operand's own.
+        // Trailing axes of length 1 that the alignment adds are not the operand's own.
         return Broadcasting.links(input: 0, left, output: output, role: Self.role)
             + Broadcasting.links(
                 input: 1, aligned, output: output, role: Self.role, axes: 0..<right.count)

@@ -19,9 +19,9 @@ enum Broadcasting {
         return result
     }
 
-    /// Links the axes of one operand that are not stretched with the output's.
+    /// Links one operand's axes with the output's, except those that are stretched.
     ///
-    /// - Parameter axes: Which of the operand's axes take part; all by default.
+    /// - Parameter axes: The operand's axes that take part; all by default.
     static func links(
         input: Int, _ shape: [Int], output: [Int], role: MemberRole?, axes: Range<Int>? = nil
     ) -> [AxisLink] {

@@ -54,10 +54,10 @@ enum Checked {
         return index < 0 ? index + rank : index
     }
 
-    /// The greatest number of elements that an operator makes of numbers alone, such as a length that it is told.
+    /// The largest number of elements that an operator makes from numbers alone, such as a requested length.
     static let greatestMade = 1 << 28
 
-    /// Throws where an operator is told to make more than fits a usual memory.
+    /// Throws if an operator is asked for more than fits into memory.
     static func requireMade(_ shape: [Int]) throws(GraphError) {
         guard shape.allSatisfy({ $0 >= 0 }), saturatingProduct(shape) <= greatestMade else {
             throw GraphError("cannot make a tensor of shape \(shape)")

@@ -6,7 +6,7 @@ protocol ElementwiseOperator: Operator {
     /// The kinds of elements that the function takes.
     static var domainOfElements: ElementDomain { get }
 
-    /// The type of the result's elements, where it is not that of the input.
+    /// The type of the result's elements, if it is not that of the input.
     static var resultElement: DType? { get }
 
     /// Applies the function to a tensor.
@@ -24,7 +24,7 @@ enum ElementDomain {
     /// Anything.
     case any
 
-    /// Throws where an element type is not in the domain.
+    /// Throws if an element type is not in the domain.
     func require(_ element: DType) throws(GraphError) {
         let isAllowed =
             switch self {

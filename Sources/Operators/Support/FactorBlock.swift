@@ -9,7 +9,7 @@ struct FactorBlock: Equatable {
 
     /// Splits two shapes of the same number of elements into the smallest such blocks.
     ///
-    /// Equal leading axes are blocks of their own; behind them, axes of length 1 belong to no block.
+    /// Equal leading axes are blocks of their own; after them, axes of length 1 belong to no block.
     static func blocks(old: [Int], new: [Int]) -> [FactorBlock] {
         let prefix = zip(old, new).prefix { $0 == $1 }.count
         var blocks = (0..<prefix).map { FactorBlock(old: [$0], new: [$0]) }
@@ -38,13 +38,13 @@ struct FactorBlock: Equatable {
 
     /// Links each factor of the block with the lanes that have its value, from the outermost factor inwards.
     ///
-    /// Both sides are cut where either of them is. Each of the links holds by itself: the lanes of one value of one factor can
-    /// go, on both sides, whatever the other factors are. Two of them together would tie all lanes of an axis. Empty where
-    /// the cuts do not divide each other.
+    /// Both sides are cut wherever either of them is. Each link holds by itself: the lanes of one value of
+    /// one factor can be removed on both sides, whatever the other factors are. Two links together would tie
+    /// all lanes of an axis. Empty if the cuts do not divide each other.
     func alternatives(old oldShape: [Int], new newShape: [Int]) -> [AxisLink] {
         let (merged, split) = (old.filter { oldShape[$0] != 1 }, new.filter { newShape[$0] != 1 })
         guard !merged.isEmpty, !split.isEmpty else {
-            // Nothing but single lanes.
+            // Single lanes only.
             guard merged.isEmpty, split.isEmpty, let first = old.first, let second = new.first else {
                 return []
             }
@@ -71,12 +71,12 @@ struct FactorBlock: Equatable {
         let old: Int
         let new: Int
         let length: Int
-        /// The number of lanes of the axis that one value of the factor spans in a row.
+        /// The number of consecutive lanes of the axis that one value of the factor spans.
         let oldSpan: Int
         /// The same on the new side.
         let newSpan: Int
 
-        /// Links the lanes of both axes that have the same value of the factor.
+        /// Links the lanes of both axes with the same value of the factor.
         func link(
             _ first: AxisReference, length firstLength: Int, _ second: AxisReference, length secondLength: Int
         ) -> AxisLink? {
@@ -85,14 +85,15 @@ struct FactorBlock: Equatable {
                 return nil
             }
             let (firstSpan, secondSpan) = (oldSpan, newSpan)
-            // The first lane of a value stands for all of them on the other side.
+            // The first lane of a value represents all of them on the other side.
             let forth = (0..<firstLength).map { (first: $0, second: $0 / firstSpan % length * secondSpan) }
             let back = (0..<secondLength).map { (first: $0 / secondSpan % length * firstSpan, second: $0) }
             return AxisLink(first, second, lanes: secondLength == length ? forth : forth + back)
         }
     }
 
-    /// Cuts two lists of lengths of the same product into common factors; nil where cuts do not divide each other.
+    /// Cuts two lists of lengths with the same product into common factors; nil if cuts do not divide each
+    /// other.
     private static func factors(_ old: [Int], _ new: [Int]) -> [Factor]? {
         var result: [Factor] = []
         var (i, j) = (0, 0)

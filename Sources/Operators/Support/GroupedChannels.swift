@@ -2,8 +2,9 @@ internal import Graph
 
 /// How a convolution's groups tie channels together.
 ///
-/// With one group, channels are free. With as many groups as input channels (depthwise), output channels follow
-/// their input channel. Otherwise the number of groups stays, and every group keeps the same of its channels.
+/// With one group, channels are free. With as many groups as input channels (depthwise), output channels
+/// follow their input channel. Otherwise the number of groups is fixed, and every group keeps the same of its
+/// channels.
 struct GroupedChannels {
     /// The number of groups.
     let groups: Int

@@ -1,9 +1,9 @@
 internal import Graph
 internal import Torch
 
-/// Indices that come as tensors: negative ones count from the end.
+/// Indices in tensors: negative ones count from the end.
 enum IndexTensors {
-    /// Throws where an element type does not hold indices.
+    /// Throws if an element type does not hold indices.
     static func require(_ type: TensorType, _ name: String = "the indices") throws(GraphError) {
         guard [.int64, .int32].contains(type.element) else {
             throw GraphError("\(name) must hold int64 or int32, got \(type.element)")
@@ -18,7 +18,7 @@ enum IndexTensors {
         return try wide.combined(.less, zero).choosing(wide.adding(period), wide)
     }
 
-    /// Throws where a constant index lies outside an axis.
+    /// Throws if a constant index is outside an axis.
     static func check(_ indices: Tensor?, length: Int, axis: Int) throws {
         guard let indices else { return }
         if let wrong = try indices.integers().first(where: { $0 < -length || $0 >= length }) {
@@ -26,7 +26,7 @@ enum IndexTensors {
         }
     }
 
-    /// Throws where a constant index that counts from 0 does not lie below a length, nor is the one that is left out.
+    /// Throws if a constant index that counts from 0 is neither below a length nor the excepted one.
     static func checkCounted(
         _ indices: Tensor?, below length: Int, except ignored: Int? = nil, _ name: String
     ) throws {

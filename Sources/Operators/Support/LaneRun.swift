@@ -6,16 +6,17 @@ struct LaneRun: Hashable {
     let axis: Int
     /// The distance between positions; negative to go backwards.
     let step: Int
-    /// The least position taken.
+    /// The smallest position taken.
     let lowest: Int
-    /// The position behind the greatest one taken.
+    /// The position after the largest one taken.
     let end: Int
-    /// How many are taken.
+    /// The number of positions taken.
     let count: Int
 
     /// Resolves requested bounds for a shape, in the order of the request.
     ///
-    /// - Throws: `GraphError` for lists of different lengths, axes that are not there or occur twice, a step of 0.
+    /// - Throws: `GraphError` for lists of different lengths, axes that do not exist or occur twice, or a
+    ///   step of 0.
     static func runs(_ bounds: Slice.Bounds, shape: [Int]) throws(GraphError) -> [LaneRun] {
         let axes = bounds.axes ?? Array(bounds.starts.indices)
         let steps = bounds.steps ?? [Int](repeating: 1, count: bounds.starts.count)
@@ -53,7 +54,7 @@ struct LaneRun: Hashable {
             lowest = first
             self.end = behind
         } else {
-            // Going backwards, position -1 is the end that takes position 0 too.
+            // Going backwards, the end -1 also takes position 0.
             let first = length == 0 ? -1 : clamped(start, 0...(length - 1))
             let behind = length == 0 ? -1 : clamped(end, -1...(length - 1))
             let distance = UInt(max(first - behind, 0))

@@ -5,7 +5,7 @@ struct LegacyBroadcast: Sendable, Hashable {
     private let axis: Int?
     private let broadcasts: Bool
 
-    /// Reads the attributes, which later versions do not have.
+    /// Reads the attributes, which later versions no longer have.
     init(_ attributes: Attributes, _ signature: OperatorSignature) throws(GraphError) {
         broadcasts = signature.operatorSet < 7 ? try attributes.integer("broadcast", default: 0) != 0 : false
         axis = broadcasts && attributes["axis"] != nil ? try attributes.integer("axis", default: 0) : nil
@@ -19,7 +19,7 @@ struct LegacyBroadcast: Sendable, Hashable {
         return result
     }
 
-    /// Returns the right operand's shape with the axes of length 1 behind it that put it in its place.
+    /// Returns the right operand's shape with the trailing axes of length 1 that align it.
     func aligned(_ right: [Int], to left: [Int]) throws(GraphError) -> [Int] {
         guard let axis else { return right }
         let start = try Checked.axis(axis, rank: left.count)

@@ -1,13 +1,13 @@
 internal import Graph
 internal import Torch
 
-/// Which inputs of a node are those of an operator that does part of its work.
+/// The inputs of a node that belong to an operator doing part of its work.
 ///
 /// A fused or quantised convolution asks Conv for its shapes, links and cost.
 struct NodePart: Sendable {
-    /// For each input of the part the node's, nil where the part has none.
+    /// The node's input for each input of the part; nil if the part has none.
     let inputs: [Int?]
-    /// The element type that the part sees in place of the node's, if any.
+    /// The element type that the part sees instead of the node's, if any.
     var element: DType?
 
     /// Makes a part from the node's inputs in the part's order.
@@ -16,7 +16,7 @@ struct NodePart: Sendable {
         self.element = element
     }
 
-    /// Returns what the part sees of the inputs' types and, where no other element type is put in place, values.
+    /// Returns the part's view of the inputs: their types and, unless the element type is replaced, values.
     func operatorInputs(_ node: OperatorInputs) -> OperatorInputs {
         let types = inputs.map { index -> TensorType? in
             guard let index, let type = node.optionalType(index) else { return nil }

@@ -9,7 +9,7 @@ protocol ParametricActivation: ElementwiseOperator {
     /// The attributes' values in the same order.
     var values: [Float] { get }
 
-    /// Makes an operator of finite values, one per parameter.
+    /// Makes an operator from finite values, one per parameter.
     init(values: [Float]) throws
 
     /// The function.

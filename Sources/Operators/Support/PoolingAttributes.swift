@@ -5,7 +5,7 @@ internal import Torch
 struct PoolingAttributes: Sendable {
     /// Kernel, strides, dilations and padding.
     let window: WindowAttributes
-    /// Whether a last, partial window counts.
+    /// Whether a partial last window counts.
     let ceiling: Bool
 
     /// Parses and validates attributes.

@@ -11,7 +11,7 @@ struct PoolingPlan {
     /// The output's spatial lengths.
     let outputs: [Int]
 
-    /// The padding where libtorch can do it itself: the same on both sides and at most half the kernel.
+    /// The padding, if libtorch can apply it itself: the same on both sides and at most half the kernel.
     var symmetricPadding: [Int]? {
         let isSimple = zip(padding, window.kernel).allSatisfy {
             $0.before == $0.after && 2 * $0.before <= $1
@@ -19,7 +19,7 @@ struct PoolingPlan {
         return isSimple ? padding.map(\.before) : nil
     }
 
-    /// The padding of every axis after which all windows, partial ones included, fit exactly or with a rest.
+    /// The padding of every axis with which all windows, partial ones included, fit, with or without a rest.
     func amounts() throws(GraphError) -> [Window.Amounts] {
         var result: [Window.Amounts] = [(0, 0), (0, 0)]
         for axis in outputs.indices { result.append((padding[axis].before, try overhang(axis))) }
@@ -34,7 +34,7 @@ struct PoolingPlan {
         return max(end - lengths[axis] - padding[axis].before, 0)
     }
 
-    /// Returns the lengths of the area that counts for a mean, and how it is padded to `amounts`.
+    /// Returns the lengths of the area that counts for a mean, and its padding up to `amounts`.
     ///
     /// The part of a window that sticks out of the declared padding never counts.
     func countedAmounts(countsPadding: Bool) throws(GraphError) -> (lengths: [Int], amounts: [Window.Amounts])

@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// How a scattered element meets what is there, as the standard names it.
+/// How a scattered element combines with the existing one, by its name in the standard.
 enum ScatterReduction: String {
     case none, add, mul, max, min
 
@@ -17,7 +17,7 @@ enum ScatterReduction: String {
     /// What differs from the defaults.
     var attributes: Attributes { self == .none ? [:] : ["reduction": .string(rawValue)] }
 
-    /// What the engine calls it.
+    /// The engine's name for it.
     var scattering: Tensor.Scattering {
         switch self {
         case .none: .replace

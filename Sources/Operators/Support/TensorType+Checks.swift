@@ -10,12 +10,12 @@ extension TensorType {
         if let negative = shape.first(where: { $0 < 0 }) {
             throw GraphError("the output's shape \(shape) has a dimension of \(negative)")
         }
-        // An axis of length 0 must not hide that the others overflow, for they are multiplied elsewhere.
+        // An axis of length 0 must not hide an overflow of the others, which are multiplied elsewhere.
         _ = try Checked.product(shape.map { max($0, 1) } + [element.byteCount])
         return TensorType(element, shape)
     }
 
-    /// Throws where the number of axes is not in a range.
+    /// Throws if the number of axes is not in a range.
     func requireRank(_ ranks: ClosedRange<Int>, _ name: String) throws(GraphError) {
         guard ranks.contains(rank) else {
             let expected =
@@ -25,14 +25,14 @@ extension TensorType {
         }
     }
 
-    /// Throws where the shape is another one.
+    /// Throws if the shape is another one.
     func requireShape(_ expected: [Int], _ name: String) throws(GraphError) {
         guard shape == expected else {
             throw GraphError("\(name) must have shape \(expected), got \(shape)")
         }
     }
 
-    /// Throws where the element type is another one.
+    /// Throws if the element type is another one.
     func requireElement(_ expected: DType, _ name: String) throws(GraphError) {
         guard element == expected else {
             throw GraphError("\(name) must hold \(expected), got \(element)")

@@ -3,7 +3,7 @@ internal import Torch
 
 /// An operator that combines one or more tensors element by element, with NumPy's broadcasting.
 protocol VariadicOperator: Operator {
-    /// What a parameter among the operands is to the channels.
+    /// The role of a parameter among the operands.
     static var role: MemberRole? { get }
 
     /// The kinds of elements that the function takes.

@@ -2,7 +2,7 @@ internal import Graph
 internal import Torch
 
 extension Window {
-    /// Returns what each position of the window sees of an input `[n, c, ...]`: rows `[n positions, c taps]`.
+    /// Returns what each window position sees of an input `[n, c, ...]`: rows `[n positions, c taps]`.
     func patches(of input: Tensor) throws -> Tensor {
         let lengths = Array(input.shape[2...])
         let outputs = try outputLengths(for: lengths)
@@ -24,7 +24,7 @@ extension Window {
             .reshaped([input.shape[0] * outputs.reduce(1, *), channels * volume])
     }
 
-    /// Returns what some positions of the window see: those of the rows of `patches(of:)` that are named.
+    /// Returns what some window positions see: the named rows of `patches(of:)`.
     func patches(of input: Tensor, at positions: [Int]?) throws -> Tensor {
         guard let positions else { return try patches(of: input) }
         let lengths = Array(input.shape[2...])

@@ -11,9 +11,9 @@ struct Window: Sendable {
     let strides: [Int]
     /// The distance between taps.
     let dilations: [Int]
-    /// The padding where it is not automatic.
+    /// The padding, if it is not automatic.
     let pads: [Amounts]
-    /// Where the padding comes from.
+    /// How the padding is determined.
     let automatic: WindowAttributes.AutomaticPadding
 
     /// The number of spatial axes.
@@ -48,9 +48,9 @@ struct Window: Sendable {
 
     /// Returns the number of positions of the window on each axis.
     ///
-    /// floor((length + before + after - extent) / stride) + 1; with `ceiling`, a last window that sticks out counts
-    /// where it starts before the padding behind, as PyTorch and newer versions of the standard have it.
-    /// - Throws: `GraphError` where the window does not fit in.
+    /// floor((length + before + after - extent) / stride) + 1. With `ceiling`, a partial last window counts
+    /// if it starts before the padding at the end, as in PyTorch and newer versions of the standard.
+    /// - Throws: `GraphError` if the window does not fit.
     func outputLengths(for lengths: [Int], ceiling: Bool = false) throws(GraphError) -> [Int] {
         guard lengths.count == rank else {
             throw GraphError("a window over \(rank) axes does not fit \(lengths.count) spatial axes")

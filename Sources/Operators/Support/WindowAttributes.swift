@@ -2,30 +2,30 @@ internal import Graph
 
 /// The attributes that convolutions and poolings share: kernel, strides, dilations and padding.
 struct WindowAttributes: Hashable, Sendable {
-    /// How padding is found.
+    /// How padding is determined.
     enum AutomaticPadding: String, Sendable {
-        /// The `pads` attribute says it.
+        /// By the `pads` attribute.
         case notSet = "NOTSET"
-        /// As much that the output has ceil(length / stride) positions, the odd one behind.
+        /// So that the output has ceil(length / stride) positions, an odd one at the end.
         case sameUpper = "SAME_UPPER"
-        /// The same with the odd one in front.
+        /// The same with an odd one at the start.
         case sameLower = "SAME_LOWER"
         /// None.
         case valid = "VALID"
     }
 
-    /// Lengths and steps beyond this are refused.
+    /// Larger lengths and steps are rejected.
     private static let limit = Int(Int32.max)
 
-    /// The kernel's lengths; a convolution may leave them to its weight.
+    /// The kernel's lengths; a convolution may take them from its weight.
     let kernel: [Int]?
-    /// The steps of the window, 1 each where absent.
+    /// The steps of the window, 1 by default.
     let strides: [Int]?
-    /// The distances between taps, 1 each where absent.
+    /// The distances between taps, 1 by default.
     let dilations: [Int]?
-    /// All amounts in front, then all amounts behind, 0 each where absent.
+    /// All amounts before the axes, then all amounts after them, 0 by default.
     let pads: [Int]?
-    /// Where the padding comes from.
+    /// How the padding is determined.
     let automatic: AutomaticPadding
 
     /// Parses and validates attributes.
@@ -39,7 +39,7 @@ struct WindowAttributes: Hashable, Sendable {
                 "attribute auto_pad must be NOTSET, SAME_UPPER, SAME_LOWER or VALID, got \(name)")
         }
         self.automatic = automatic
-        // Exporters write pads beside auto_pad, where the standard ignores them.
+        // Exporters write pads beside auto_pad; the standard ignores them then.
         let pads = try Self.list("pads", attributes, minimum: 0)
         self.pads = automatic == .notSet ? pads : nil
         let ranks = Set([kernel, strides, dilations].compactMap { $0?.count })
@@ -74,7 +74,7 @@ struct WindowAttributes: Hashable, Sendable {
         if automatic != .notSet { attributes["auto_pad"] = .string(automatic.rawValue) }
     }
 
-    /// Returns the window for a kernel's lengths, which must be those of `kernel_shape` where that is given.
+    /// Returns the window for a kernel's lengths, which must match `kernel_shape` if that is given.
     func window(kernel lengths: [Int]) throws(GraphError) -> Window {
         if let kernel, kernel != lengths {
             throw GraphError("attribute kernel_shape is \(kernel), the weight has \(lengths)")

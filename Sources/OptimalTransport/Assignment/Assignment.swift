@@ -1,19 +1,19 @@
 /// An assignment of rows to columns under construction, with column prices v.
 ///
-/// Invariant between steps: every assigned row is in a column where `cost - v` is least for it.
+/// Invariant between steps: every assigned row is in a column with its smallest `cost - v`.
 struct Assignment {
     /// The column of each row; -1 for a free one.
     private(set) var columnOfRow: [Int]
     /// The price v of each column.
     private(set) var columnPrices: [Double]
-    /// The price of each row, the least `cost - v`; filled by `solve`.
+    /// The price of each row, its smallest `cost - v`; filled by `solve`.
     private(set) var rowPrices: [Double] = []
     private let costs: AssignmentCosts
     private let capacity: Int
     /// The rows of each column, `capacity` places each, the first `filled` of them used.
     private var members: [Int]
     private var filled: [Int]
-    /// The price of its column below which a row would rather be elsewhere; infinite where it is not known.
+    /// The price of its column below which a row prefers another column; infinite if unknown.
     private var limits: [Double]
 
     /// Starts with all rows free.
@@ -50,7 +50,7 @@ struct Assignment {
 
     // MARK: Columns
 
-    /// Prices every column at its cheapest row's cost and gives it that row where it is free.
+    /// Prices every column at its cheapest row's cost, and gives it that row if the row is free.
     private mutating func reduceColumns(_ costs: AssignmentCosts.Rows) {
         var cheapest = [Int](repeating: 0, count: filled.count)
         columnPrices = Array(costs[0])
@@ -68,14 +68,16 @@ struct Assignment {
 
     // MARK: Rows
 
-    /// Gives each free row its best column, at the highest price at which all rows that stay there want to.
+    /// Gives each free row its best column, at the highest price at which all rows that stay there still
+    /// prefer it.
     ///
-    /// The row whose limit is the highest leaves a column that is too full, and the price falls to the next limit. Limits are
-    /// bounds from above: other prices only fall, so that a row wants to stay longer than is known.
-    /// - Returns: The rows that are free in the end.
+    /// When a column is too full, the row with the highest limit leaves, and the price falls to the next
+    /// limit. Limits are upper bounds: other prices only fall, so a row may prefer its column longer than its
+    /// limit says.
+    /// - Returns: The rows that remain free.
     private mutating func reduceRows(_ rows: [Int], _ costs: AssignmentCosts.Rows) -> [Int] {
         var left: [Int] = []
-        // Prices that fall by ever smaller steps would not end.
+        // Prices that fall by ever smaller steps would not terminate.
         var moves = 8 * rows.count
         for start in rows {
             var row = start
@@ -112,7 +114,7 @@ struct Assignment {
         return left
     }
 
-    /// Returns the place of a column's row with the highest limit, and the highest limit of the others.
+    /// Returns the place of the row with the highest limit in a column, and the highest limit of the others.
     private mutating func leaver(
         of column: Int, _ costs: AssignmentCosts.Rows
     ) -> (place: Int, nextLimit: Double)? {
@@ -155,7 +157,7 @@ struct Assignment {
         }
     }
 
-    /// Moves every row on a path to the column that was found by way of it.
+    /// Moves every row on a path to the column that was reached through it.
     private mutating func moveRows(to end: Int, _ search: PathSearch) {
         var column = end
         var vacated: Int?

@@ -1,6 +1,6 @@
 /// The costs of an assignment, row by row.
 ///
-/// Rows of the cost matrix serve as they are wherever all of its columns take part.
+/// Rows of the cost matrix are used directly if all of its columns take part.
 struct AssignmentCosts {
     /// The number of rows.
     let rows: Int
@@ -33,7 +33,7 @@ struct AssignmentCosts {
         starts = (0..<rows).map { $0 * columns }
     }
 
-    /// Hands out the costs of one row after the other.
+    /// Yields the costs of one row after the other.
     func withRows<Result>(_ body: (Rows) -> Result) -> Result {
         values.withUnsafeBufferPointer { values in
             starts.withUnsafeBufferPointer { starts in

@@ -9,13 +9,13 @@ struct PathSearch {
     /// The columns whose shortest paths are known, in the order of their distances.
     private(set) var settled: [Reached] = []
     private let columns: Int
-    /// The shortest path to each column that is not settled; infinite for the others and after the last column.
+    /// The shortest path to each unsettled column; infinite for the others and after the last column.
     private var distances: [Double]
-    /// The prices of columns that are not settled; for others what makes every path infinitely long.
+    /// The prices of unsettled columns; for others, a price that makes every path infinitely long.
     private var prices: [Double]
-    /// The row by way of which each column was reached.
+    /// The row through which each column was reached.
     private var predecessors: [Int64]
-    /// A row of costs up to whole vectors.
+    /// A row of costs, padded to whole vectors.
     private let padded: Int
 
     /// Prepares searches over a number of columns.
@@ -37,10 +37,10 @@ struct PathSearch {
         }
     }
 
-    /// The row by way of which a column was reached.
+    /// The row through which a column was reached.
     func predecessor(of column: Int) -> Int { Int(predecessors[column]) }
 
-    /// Returns the nearest column that is not settled.
+    /// Returns the nearest unsettled column.
     func nearest() -> Reached {
         distances.withUnsafeBytes { bytes in
             var least = Vector(repeating: .infinity)
@@ -57,14 +57,14 @@ struct PathSearch {
         }
     }
 
-    /// Takes a column out of the search.
+    /// Removes a column from the search.
     mutating func settle(_ reached: Reached) {
         settled.append(reached)
         distances[reached.column] = .infinity
         prices[reached.column] = -.infinity
     }
 
-    /// Shortens paths by way of a row, whose `cost - price` less an offset is the length of a path.
+    /// Shortens paths that go through a row, whose `cost - price` less an offset is the length of a path.
     mutating func relax(_ row: Int, _ costs: UnsafeBufferPointer<Double>, by offset: Double) {
         let whole = columns / Vector.scalarCount * Vector.scalarCount
         let costs = UnsafeRawBufferPointer(costs)

@@ -1,15 +1,15 @@
-/// Looks for the least reduced costs of a row, in SIMD vectors.
+/// Finds the smallest reduced costs of a row, in SIMD vectors.
 enum RowScan {
     private typealias Vector = SIMD8<Double>
 
-    /// The least `cost - price` of a row, its column, and the least of all other columns.
+    /// The smallest `cost - price` of a row, its column, and the smallest of all other columns.
     struct LeastTwo {
         let column: Int
         let first: Double
         let second: Double
     }
 
-    /// Returns the two least values of `cost - price`; the second is infinite for a single column.
+    /// Returns the two smallest values of `cost - price`; the second is infinite for a single column.
     static func leastTwo(_ costs: UnsafeBufferPointer<Double>, _ prices: [Double]) -> LeastTwo {
         prices.withUnsafeBufferPointer { prices in
             let whole = costs.count / Vector.scalarCount * Vector.scalarCount

@@ -1,6 +1,7 @@
 /// The centres that a clustering found.
 public struct Clusters: Sendable, Equatable {
-    /// How much each point counts in each centre, `[clusters, points]`: `centre_j = sum_i weight_ji x_i`, rows sum to one.
+    /// The weight of each point in each centre, `[clusters, points]`: `centre_j = sum_i weight_ji x_i`, rows
+    /// sum to one.
     public let weights: SparseMatrix
     /// What the method minimises: for k-means the sum of all points' squared distances to their centres, for a mixture the mean
     /// negative logarithm of the points' densities.
@@ -19,10 +20,10 @@ public struct Clusters: Sendable, Equatable {
             objective: objective)
     }
 
-    /// Gives each cluster a point of its own near its centre, and sorts the clusters by these points.
+    /// Gives each cluster its own point near its centre, and sorts the clusters by these points.
     ///
-    /// Of all pairs of a cluster and a point that are both still free, the nearest is matched first; of equally near ones
-    /// that with the first cluster, then with the first point. O(n m log(n m)).
+    /// Of all pairs of a free cluster and a free point, the nearest is matched first; ties go to the first
+    /// cluster, then to the first point. O(n m log(n m)).
     ///
     /// - Returns: The points, ascending, and the clusters in their order.
     public func placed(among points: SquaredDistances) -> (places: [Int], clusters: Clusters) {

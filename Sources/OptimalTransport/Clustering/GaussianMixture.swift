@@ -1,7 +1,7 @@
 import Foundation
 
-/// The means of a mixture of spherical Gaussians, each with a weight and a variance of its own, fitted by expectation
-/// maximisation from the clusters of k-means.
+/// The means of a mixture of spherical Gaussians, each with its own weight and variance, fitted by
+/// expectation maximisation starting from k-means.
 ///
 /// With the squared distances E_ij of the points from the means, of d coordinates, and `N_j = sum_i r_ij`:
 ///
@@ -14,13 +14,13 @@ public struct GaussianMixture: Clustering, TransportMethod {
     public static let name = "gaussian_mixture"
     public static let summary = "the means of a mixture of spherical Gaussians"
 
-    /// The seed of the clusters from which it starts.
+    /// The seed of the initial clusters.
     public let seed: UInt64
-    /// What is added to every variance, so that components of one point stay possible.
+    /// The number added to every variance, so that components of one point remain possible.
     public let regularisation: Double
     /// The change of the mean log-density at which the iteration ends.
     public let tolerance: Double
-    /// After how many iterations the method gives up.
+    /// The number of iterations after which the method gives up.
     public let iterationLimit: Int
 
     /// Creates the method.
@@ -44,13 +44,14 @@ public struct GaussianMixture: Clustering, TransportMethod {
         try self.init(seed: options.seed)
     }
 
-    /// Returns the components' means. O(n^2 m) an iteration, O(n^2) where every point is clearly one component's.
+    /// Returns the components' means. O(n^2 m) per iteration, O(n^2) if every point clearly belongs to one
+    /// component.
     ///
     /// - Throws: `TransportError.invalidClusterCount` unless `count` is in `1...points`, and
     ///   `TransportError.notConverged`.
     public func clusters(of points: SquaredDistances, count: Int) throws -> Clusters {
         let start = try KMeans(seed: seed).clusters(of: points, count: count)
-        // At first every point belongs to one cluster wholly.
+        // At first every point belongs entirely to one cluster.
         var mixture = SphericalMixture(
             shares: start.weights.dense().map { $0 > 0 ? 1 : 0 }, count: count, of: points,
             regularisation: regularisation)

@@ -1,10 +1,10 @@
 /// k-means: clusters that minimise the sum of the squared distances of all points to the mean of their
 /// cluster.
 ///
-/// The best of several restarts from seeds drawn by k-means++, each improved until moving no single point
-/// from its cluster to another lowers the sum (see `KMeansPartition`). No cluster ever gets empty: where
-/// there are fewer distinct points than clusters, equal points are spread over several. Arthur and
-/// Vassilvitskii, "k-means++", SODA 2007.
+/// The best of several restarts from seeds drawn by k-means++, each improved until moving any single point to
+/// another cluster no longer lowers the sum (see `KMeansPartition`). No cluster ever becomes empty: if there
+/// are fewer distinct points than clusters, equal points are spread over several. Arthur and Vassilvitskii,
+/// "k-means++", SODA 2007.
 public struct KMeans: Clustering, TransportMethod {
     public static let name = "kmeans"
     public static let summary = "the means of clusters with the least squared distances within"
@@ -24,7 +24,7 @@ public struct KMeans: Clustering, TransportMethod {
         self.init(seed: options.seed)
     }
 
-    /// Returns the clusters, in the order of their first points. O(n^2) a restart and O(n) a move.
+    /// Returns the clusters, in the order of their first points. O(n^2) per restart and O(n) per move.
     ///
     /// - Throws: `TransportError.invalidClusterCount` unless `count` is in `1...points`.
     public func clusters(of points: SquaredDistances, count: Int) throws -> Clusters {
@@ -47,9 +47,8 @@ public struct KMeans: Clustering, TransportMethod {
         return partition
     }
 
-    /// Draws distinct points, each the best of some candidates that are drawn with probabilities in
-    /// proportion to their squared distances from the points before; where all are at distance zero, the
-    /// first that is left.
+    /// Draws distinct points, each the best of some candidates drawn with probabilities proportional to their
+    /// squared distances from the earlier points; if all distances are zero, the first remaining point.
     private static func seeds(
         _ points: SquaredDistances, count: Int, _ generator: inout RandomBits
     ) -> [Int] {
@@ -76,7 +75,7 @@ public struct KMeans: Clustering, TransportMethod {
         return seeds
     }
 
-    /// Draws a point with a probability in proportion to its distance.
+    /// Draws a point with a probability proportional to its distance.
     private static func drawn(
         _ distances: [Double], total: Double, _ generator: inout RandomBits
     ) -> Int {

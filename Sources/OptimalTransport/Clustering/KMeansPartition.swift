@@ -1,4 +1,4 @@
-/// A division of points into clusters, none of them empty, and what it takes to improve it.
+/// A division of points into non-empty clusters, with the sums needed to improve it.
 ///
 /// For a cluster of s points with the sum `w = 1/2 sum_kl D_kl` over its pairs, a point i is
 /// `(sum_k D_ik) / s - w / s^2` from its mean, squared, and the cluster contributes `w / s` to the objective.
@@ -9,13 +9,13 @@ struct KMeansPartition {
     private var sizes: [Int]
     /// The sum of each point's distances to the points of each cluster, `[points, clusters]`.
     private var sums: [Double]
-    /// The sum of the distances of all pairs within each cluster.
+    /// The sum over all pairs of distances within each cluster.
     private var pairs: [Double]
 
-    /// After how many rounds over all points the search ends; every move lowers the objective, so that it ends by itself
-    /// long before.
+    /// The number of rounds over all points after which the search ends. Every move lowers the objective, so
+    /// it ends long before.
     private static let roundLimit = 1000
-    /// By which share a move must lower what it concerns: less may be rounding.
+    /// The share by which a move must lower the terms it affects: less may be rounding.
     private static let leastGain = 1e-9
 
     /// Puts every point into the cluster of the nearest seed; the seeds are distinct points.
@@ -52,10 +52,10 @@ struct KMeansPartition {
     /// The sum of all points' squared distances to the mean of their cluster.
     var objective: Double { zip(pairs, sizes).reduce(0) { $0 + $1.0 / Double($1.1) } }
 
-    /// Moves single points as long as that lowers the objective (Hartigan's method).
+    /// Moves single points as long as the objective falls (Hartigan's method).
     ///
-    /// It finds a better division than assigning all points to the nearest mean at a time, which, as every mean is drawn
-    /// towards its own points, hardly moves anything where clusters are small and dimensions many.
+    /// It finds a better division than assigning all points to the nearest mean at a time, which hardly moves
+    /// anything if clusters are small and dimensions many, since every mean is drawn towards its own points.
     mutating func improve() {
         var isMoving = true
         var rounds = 0
@@ -68,11 +68,11 @@ struct KMeansPartition {
                 isMoving = true
             }
         }
-        // Sums that were changed many times carry rounding.
+        // Sums that were updated many times accumulate rounding errors.
         self = KMeansPartition(labels: labels, count: count, of: points)
     }
 
-    /// Returns the cluster to which moving a point lowers the objective most, if any does.
+    /// Returns the cluster to which a point should move to lower the objective most; nil if none lowers it.
     private func betterCluster(for point: Int) -> Int? {
         let own = labels[point]
         guard sizes[own] > 1 else { return nil }

@@ -4,9 +4,9 @@
 struct RandomBits: RandomNumberGenerator {
     private var state: UInt64
 
-    /// Starts the sequence that belongs to a seed.
+    /// Starts the sequence of a seed.
     init(seed: UInt64) {
-        // The state must not be zero, and seeds that are near each other should differ in many bits.
+        // The state must not be zero, and similar seeds should differ in many bits.
         state = (seed &+ 1) &* 0x9E37_79B9_7F4A_7C15
         if state == 0 { state = 1 }
     }

@@ -13,12 +13,12 @@ struct SphericalMixture {
     /// The logarithms of the components' weights pi.
     private var logarithms: [Double]
 
-    /// What a component has at least, in points, so that no logarithm is of zero.
+    /// The least number of points in a component, so that no logarithm is of zero.
     private static let leastMass = 10 * Double.ulpOfOne
-    /// Weights of a mean that are not more than this do not count.
+    /// Weights of a mean up to this are dropped.
     private static let leastWeight = 1e-15
 
-    /// Fits components to what each has of every point, `[components, points]`; each has some.
+    /// Fits components to their shares of every point, `[components, points]`; each has some.
     init(shares: [Double], count: Int, of points: SquaredDistances, regularisation: Double) {
         self.points = points
         self.count = count
@@ -30,12 +30,12 @@ struct SphericalMixture {
         maximise(shares)
     }
 
-    /// Fits weights, means and variances to what each component has of every point.
+    /// Fits weights, means and variances to the components' shares of every point.
     mutating func maximise(_ shares: [Double]) {
         for component in 0..<count {
             let own = shares[component * points.count..<(component + 1) * points.count]
             let mass = own.reduce(0, +)
-            // Without points there is no mean: it stays where it was.
+            // Without points there is no mean: it stays unchanged.
             if mass > Self.leastMass {
                 means[component] = own.enumerated().compactMap { point, share in
                     share / mass > Self.leastWeight ? (point: point, weight: share / mass) : nil
@@ -49,7 +49,8 @@ struct SphericalMixture {
         }
     }
 
-    /// Returns what each component has of every point, `[components, points]`, and the mean log-density of the points.
+    /// Returns the components' shares of every point, `[components, points]`, and the mean log-density of the
+    /// points.
     func expectation() -> (shares: [Double], density: Double) {
         let n = points.count
         var shares = [Double](repeating: 0, count: count * n)

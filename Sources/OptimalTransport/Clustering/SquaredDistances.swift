@@ -1,7 +1,7 @@
 /// The squared Euclidean distances D between n points, `[n, n]`.
 ///
-/// They give the distance of every point from any mean `c = sum_k w_k x_k` with weights that sum to one, without
-/// the points: `|x_i - c|^2 = sum_k w_k D_ik - 1/2 sum_kl w_k w_l D_kl`.
+/// They give the distance of every point from any mean `c = sum_k w_k x_k`, with weights that sum to one,
+/// without the points themselves: `|x_i - c|^2 = sum_k w_k D_ik - 1/2 sum_kl w_k w_l D_kl`.
 public struct SquaredDistances: Sendable {
     /// The number n of points.
     public let count: Int
@@ -38,7 +38,7 @@ public struct SquaredDistances: Sendable {
         return result
     }
 
-    /// Throws unless there can be that many clusters.
+    /// Throws unless that many clusters are possible.
     func check(clusters: Int) throws {
         guard clusters >= 1, clusters <= count else {
             throw TransportError.invalidClusterCount(clusters, points: count)

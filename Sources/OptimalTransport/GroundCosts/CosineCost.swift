@@ -1,7 +1,8 @@
-/// The cosine distance `1 - <x, y> / (|x| |y|)`, which does not see how strong a feature is.
+/// The cosine distance `1 - <x, y> / (|x| |y|)`, which ignores the norms of the features.
 ///
-/// Computed as half the squared distance of the features divided by their norms, which keeps its digits for features that
-/// almost point the same way. A zero feature is at distance 1 from all others and at 0 from other zero features.
+/// Computed as half the squared distance of the normalised features, which stays accurate for features that
+/// point in almost the same direction. A zero feature is at distance 1 from all others and at 0 from other
+/// zero features.
 public struct CosineCost: GroundCost, TransportMethod, Equatable {
     public static let name = "cosine"
     public static let summary = "one minus the cosine of the angle between the features"
@@ -39,7 +40,7 @@ public struct CosineCost: GroundCost, TransportMethod, Equatable {
 }
 
 extension FeatureMatrix {
-    /// Whether each feature is zero throughout.
+    /// Whether each feature is all zero.
     fileprivate var zeroRows: [Bool] {
         (0..<rows).map { row in values[row * columns..<(row + 1) * columns].allSatisfy { $0 == 0 } }
     }

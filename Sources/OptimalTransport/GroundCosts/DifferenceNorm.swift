@@ -1,17 +1,17 @@
 /// How the differences of two features give their distance, for the norms that need no powers.
 ///
-/// Each rule comes twice: for vectors of `Float`, and for single numbers in `Double`, exact enough for
-/// the cases in which `Float` overflows or underflows.
+/// Each rule comes twice: for vectors of `Float`, and for single numbers in `Double`, exact enough if `Float`
+/// overflows or underflows.
 protocol DifferenceNorm: Sendable {
-    /// Takes a vector of differences into the running value of each lane.
+    /// Adds a vector of differences to the running value of each lane.
     static func accumulate(_ differences: FloatLanes, into lanes: inout FloatLanes)
-    /// Takes the lanes of a finished stretch into the total.
+    /// Adds the lanes of a finished stretch to the total.
     static func fold(_ lanes: FloatLanes, into total: Double) -> Double
-    /// Takes one difference into the total.
+    /// Adds one difference to the total.
     static func accumulate(_ difference: Double, into total: Double) -> Double
-    /// Returns the distance that belongs to a total.
+    /// Returns the distance for a total.
     static func distance(of total: Double) -> Double
-    /// Whether a total from vectors over features of some length is as good as one in `Double`.
+    /// Whether a total from vectors, over features of some length, is as accurate as one in `Double`.
     static func isReliable(_ total: Double, columns: Int) -> Bool
 }
 

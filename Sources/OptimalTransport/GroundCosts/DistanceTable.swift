@@ -5,7 +5,7 @@ import Dispatch
 /// The first `sharedCount` sources and targets, in their orders, are the same features: of those distances
 /// only the upper triangle is computed and then mirrored.
 struct DistanceTable {
-    /// The number of sources and of targets in a block, chosen for the fast caches.
+    /// The number of sources and of targets in a block, chosen for the caches.
     static let blockSize = 64
 
     let sources: FeatureMatrix
@@ -18,7 +18,7 @@ struct DistanceTable {
 
     /// The features of one block and where they start.
     struct Block {
-        /// The first source's position in the order, and likewise the target's.
+        /// The positions of the first source and the first target in their orders.
         let origin: (source: Int, target: Int)
         let sources: [UnsafePointer<Float>]
         let targets: [UnsafePointer<Float>]
@@ -58,7 +58,7 @@ struct DistanceTable {
         guard let sourceBase = sourceValues.baseAddress, let targetBase = targetValues.baseAddress else {
             return
         }
-        // Every entry of the result is written by one block only.
+        // Each entry of the result is written by one block only.
         nonisolated(unsafe) let (sourceStart, targetStart, output) = (sourceBase, targetBase, result)
         let length = sources.columns
         let origins = stride(from: 0, to: sourceOrder.count, by: size).flatMap { source in

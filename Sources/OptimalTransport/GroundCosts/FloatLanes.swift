@@ -1,8 +1,8 @@
 /// Eight `Float` values kept as their bits.
 ///
-/// Arithmetic on `SIMD8<Float>` is compiled lane by lane and put together again by the optimiser, which in
-/// loops with several accumulators regroups the lanes at a heavy price. Bits that pass between the
-/// operations as vectors of integers keep the lanes together.
+/// The optimiser compiles arithmetic on `SIMD8<Float>` lane by lane, and regroups the lanes at a heavy price
+/// in loops with several accumulators. Passing the bits between operations as vectors of integers keeps the
+/// lanes together.
 struct FloatLanes {
     var bits: SIMD8<UInt32>
 

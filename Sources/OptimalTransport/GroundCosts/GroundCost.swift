@@ -1,7 +1,7 @@
 /// A distance between features that prices the transport from one to the other.
 ///
-/// A cost of one's own needs only `distances(sources:targets:)`. The other two have defaults that call it;
-/// a symmetric cost with `d(x, x) = 0` can save work by providing them too.
+/// A conforming type only needs `distances(sources:targets:)`. The other two have defaults that call it; a
+/// symmetric cost with `d(x, x) = 0` can save work by providing them too.
 public protocol GroundCost: Sendable {
     /// Whether the cost is a metric: an optimal plan then leaves kept channels' mass in place.
     var isMetric: Bool { get }
@@ -18,23 +18,23 @@ public protocol GroundCost: Sendable {
 
     /// Returns the distances between all features, `[features, features]`.
     ///
-    /// Its columns `CostMatrix.selectingColumns(kept)` are the distances to any kept ones, so that one
-    /// computation serves all sparsities of a sweep.
+    /// Its columns `CostMatrix.selectingColumns(kept)` are the distances to any kept ones, so one computation
+    /// serves all sparsities of a sweep.
     func pairwise(_ features: FeatureMatrix) throws -> CostMatrix
 }
 
 extension GroundCost {
-    /// Makes no claim.
+    /// Not claimed by default.
     public var isMetric: Bool { false }
 
-    /// Selects the kept features as targets.
+    /// Uses the kept features as targets.
     public func distances(features: FeatureMatrix, kept: [Int]) throws -> CostMatrix {
         try MatrixShape.check("kept indices", indices: kept, below: features.rows)
         try MatrixShape.checkDistinct("kept indices", indices: kept, below: features.rows)
         return try distances(sources: features, targets: features.selectingRows(kept))
     }
 
-    /// Takes the features as sources and as targets.
+    /// Uses the features as both sources and targets.
     public func pairwise(_ features: FeatureMatrix) throws -> CostMatrix {
         try distances(sources: features, targets: features)
     }

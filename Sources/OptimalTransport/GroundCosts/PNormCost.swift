@@ -1,8 +1,8 @@
 /// The p-norm distance `(sum_k |x_k - y_k|^p)^(1/p)`; for infinite p, `max_k |x_k - y_k|`.
 ///
-/// Results are within 1e-6 (relative) of the distance between the given features in exact arithmetic, and do
-/// not depend on the number of threads, on the other features, or on the entry point. O(n m d) for
-/// features of length d, on all cores; exponents 1, 2 and infinity are the fast ones, then multiples of 1/2.
+/// Results are within 1e-6 (relative) of the exact distance between the given features, and do not depend on
+/// the number of threads, on the other features, or on the entry point. O(n m d) for features of length d, on
+/// all cores; exponents 1, 2 and infinity are the fast ones, then multiples of 1/2.
 public struct PNormCost: GroundCost, TransportMethod, Equatable {
     public static let name = "p_norm"
     public static let summary = "the p-norm of the difference between the features"
@@ -33,7 +33,7 @@ public struct PNormCost: GroundCost, TransportMethod, Equatable {
     /// True by Minkowski's inequality.
     public var isMetric: Bool { true }
 
-    /// Takes an exponent that is known to be one.
+    /// Takes an exponent that is known to be valid.
     private init(exponent: Double) {
         p = exponent
     }

@@ -1,8 +1,8 @@
 /// Distances by vectors of `Float`: stretches of the block's features are copied into two contiguous panels,
 /// and tiles of 2 x 2 features share their loads.
 ///
-/// A lane adds up 16 terms before it goes into a `Double`: with the rounding of the difference a relative
-/// error of at most 16 * 2^-24 = 9.5e-7 where all roundings conspire, in practice about 1e-8.
+/// A lane adds 16 terms before its sum goes into a `Double`. With the rounding of the difference, the
+/// relative error is at most 16 * 2^-24 = 9.5e-7 if all roundings add up, and about 1e-8 in practice.
 struct PanelDistances<Norm: DifferenceNorm>: BlockDistances {
     /// The number of columns in a panel.
     private static var stretch: Int { 128 }
@@ -40,7 +40,7 @@ struct PanelDistances<Norm: DifferenceNorm>: BlockDistances {
         return totals
     }
 
-    /// Copies one stretch of each feature; what lies beyond the end of a feature is zero.
+    /// Copies one stretch of each feature; places beyond the end of a feature are zero.
     private static func fill(
         _ panel: UnsafeMutableBufferPointer<Float>, from features: [UnsafePointer<Float>], column: Int,
         count: Int
@@ -88,8 +88,7 @@ struct PanelDistances<Norm: DifferenceNorm>: BlockDistances {
 
     /// Accumulates one stretch of two sources and two targets.
     ///
-    /// Kept out of line: merged with what is done to the sums, the optimiser regroups the lanes (see
-    /// `FloatLanes`).
+    /// Kept out of line: inlined, the optimiser would regroup the lanes (see `FloatLanes`).
     @inline(never)
     private static func accumulated(
         _ upper: UnsafeRawBufferPointer, _ lower: UnsafeRawBufferPointer,

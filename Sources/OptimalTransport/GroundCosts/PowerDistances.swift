@@ -1,7 +1,7 @@
 import Foundation
 
-/// Distances for an arbitrary finite exponent, in `Double`: `M (sum_k (|x_k - y_k| / M)^p)^(1/p)` with M the
-/// largest difference, so that no power overflows and the largest term never underflows.
+/// Distances for any finite exponent, in `Double`: `M (sum_k (|x_k - y_k| / M)^p)^(1/p)` with M the largest
+/// difference, so no power overflows and the largest term never underflows.
 struct PowerDistances: BlockDistances {
     private typealias Vector = SIMD8<Double>
 

@@ -1,5 +1,5 @@
 extension BasisTree {
-    /// Brings the arc from a source to a target, whose reduced cost is `u + v` too high, into the basis.
+    /// Brings the arc from a source to a target, on which `u + v` exceeds the cost, into the basis.
     mutating func pivot(source: Int, target: Int, reducedCost: Double) {
         let end = sources + target
         // Flow rises on the entering arc, so it falls on the arcs that leave a source on the way up from
@@ -60,7 +60,7 @@ extension BasisTree {
         }
     }
 
-    /// Cuts the subtree at `cut` off, makes `node` inside it its root and hangs it below `newParent`.
+    /// Cuts off the subtree at `cut`, makes `node` its root and attaches it below `newParent`.
     private mutating func rehang(_ node: Int, below newParent: Int, cuttingAt cut: Int, flow: Int) {
         var (current, parent, arcFlow) = (node, newParent, flow)
         let total = nodes[cut].size

@@ -1,11 +1,11 @@
 /// The basis of the network simplex: a spanning tree over sources and targets, rooted at a target.
 ///
-/// Nodes `0..<sources` are the sources, the following ones the targets. Every node but the root knows the
-/// flow on the arc to its parent, which always runs from the source to the target. Along every arc of the
-/// tree the prices of its ends satisfy `u + v = cost`.
+/// Nodes `0..<sources` are the sources, the following ones the targets. Every node except the root stores the
+/// flow on the arc to its parent, which always runs from the source to the target. On every arc of the tree
+/// the prices of its ends satisfy `u + v = cost`.
 ///
-/// Invariant (strong feasibility): an arc without flow joins a source to its parent target. With the rule
-/// for the leaving arc in `pivot` no basis ever repeats (Cunningham, "A network simplex method", 1976).
+/// Invariant (strong feasibility): an arc without flow joins a source to its parent target. With the rule for
+/// the leaving arc in `pivot`, no basis ever repeats (Cunningham, "A network simplex method", 1976).
 struct BasisTree {
     /// One cell of the basis.
     struct Cell {
@@ -91,14 +91,14 @@ struct BasisTree {
         if sibling >= 0 { nodes[Int(sibling)].previousSibling = Int32(truncatingIfNeeded: node) }
     }
 
-    /// Adds to the prices of the sources in a subtree, and takes from those of its targets.
+    /// Adds to the prices of the sources in a subtree, and subtracts from those of its targets.
     mutating func shiftPrices(below top: Int, except skipped: Int, sourcesBy change: Double) {
         forEachNode(below: top, except: skipped) { tree, node in
             tree.prices[node] += node < tree.sources ? change : -change
         }
     }
 
-    /// Recomputes all prices from the root's, so that rounding errors of many pivots do not add up.
+    /// Recomputes all prices from the root's, so rounding errors of many pivots do not add up.
     mutating func refreshPrices(_ costs: ScaledCosts) {
         forEachNode(below: root, except: -1) { tree, node in
             let parent = Int(tree.nodes[node].parent)

@@ -1,11 +1,11 @@
-/// Finds a first feasible basis that is cheap, so that few pivots remain.
+/// Finds a cheap first feasible basis, so that few pivots remain.
 ///
-/// In each of a few rounds every source that is left looks up its cheapest open target and its regret, the
-/// extra cost of the second cheapest; in the order of falling regret the sources ship to their cheapest
-/// target as long as it is open. This is Vogel's rule with the regrets brought up to date once per round
-/// instead of once per shipment: O(rounds n m).
+/// In each of a few rounds, every remaining source finds its cheapest open target and its regret, the extra
+/// cost of the second cheapest. In order of falling regret the sources ship to their cheapest target as long
+/// as it is open. This is Vogel's rule with the regrets updated once per round instead of once per shipment:
+/// O(rounds n m).
 struct InitialBasis {
-    /// How often regrets are brought up to date before the rest ships to whatever is cheapest.
+    /// How often regrets are updated before the rest ships to whatever is cheapest.
     private static let rounds = 8
 
     private let costs: ScaledCosts
@@ -14,11 +14,11 @@ struct InitialBasis {
     private var openTargets: [Int]
     private var cells: [BasisTree.Cell] = []
 
-    /// A mass and how many infinitesimal units come on top of it.
+    /// A mass and a number of infinitesimal units on top of it.
     ///
-    /// Every source gives one unit more and the root takes them all. No sum of some supplies then equals a
-    /// sum of some demands, so each shipment exhausts either its source or its target but never both, and
-    /// the shipments form a strongly feasible spanning tree.
+    /// Every source gives one unit more, and the root takes them all. Then no sum of some supplies equals a
+    /// sum of some demands, so each shipment exhausts either its source or its target but never both, and the
+    /// shipments form a strongly feasible spanning tree.
     private struct Amount {
         var mass: Int
         var units: Int
@@ -73,7 +73,7 @@ struct InitialBasis {
         }
     }
 
-    /// Returns the open target that costs least and how much more the next one costs.
+    /// Returns the cheapest open target, and how much more the next one costs.
     private func cheapestTarget(of source: Int) -> (target: Int, regret: Double) {
         var (cheapest, least, second) = (0, Double.infinity, Double.infinity)
         for target in openTargets where demand[target].isPositive {

@@ -1,8 +1,8 @@
 /// The marginals of a transport problem as integers with equal totals, without their zeros.
 ///
-/// Integer flows make every pivot exact: a degenerate pivot is recognised as such, no mass ever becomes
-/// negative, and the rule against cycling holds literally. Uniform marginals over n and m elements are
-/// represented exactly, with lcm(n, m) as the total; others are rounded to multiples of 2^-61.
+/// Integer flows make every pivot exact: degenerate pivots are recognised, no mass ever becomes negative, and
+/// the rule against cycling holds literally. Uniform marginals over n and m elements are represented exactly,
+/// with lcm(n, m) as the total; others are rounded to multiples of 2^-61.
 struct IntegerMasses {
     /// The sources with positive mass, ascending.
     let sources: [Int]
@@ -14,11 +14,11 @@ struct IntegerMasses {
     let demand: [Int]
     /// The sum of the supply and of the demand.
     let total: Int
-    /// The mass up to which a flow may be nothing but rounding of the marginals.
+    /// The mass up to which a flow may be a rounding error of the marginals.
     let dust: Double
 
     private static let roundedTotal = 1 << 61
-    /// More elements than this could exhaust the integers by their roundings.
+    /// With more elements than this, roundings could exhaust the integers.
     private static let largestCount = 1 << 28
 
     /// Converts a pair of marginals.
@@ -47,13 +47,13 @@ struct IntegerMasses {
         }
     }
 
-    /// The masses with sources and targets in each other's role.
+    /// The masses with sources and targets exchanged.
     var exchanged: IntegerMasses {
         IntegerMasses(
             sources: targets, targets: sources, supply: demand, demand: supply, total: total, dust: dust)
     }
 
-    /// The masses that are left of the same total, by source and by target, without zeros.
+    /// The remaining masses with the same total, by source and by target, without zeros.
     func with(supply: [Int], demand: [Int]) -> IntegerMasses {
         let sources = supply.indices.filter { supply[$0] > 0 }
         let targets = demand.indices.filter { demand[$0] > 0 }
@@ -73,12 +73,12 @@ struct IntegerMasses {
         self.dust = dust
     }
 
-    /// Returns the mass that an integer flow stands for.
+    /// Returns the mass of an integer flow.
     func mass(of flow: Int) -> Double {
         Double(flow) / Double(total)
     }
 
-    /// Sorts entries and leaves out those that only balance the rounding of the marginals.
+    /// Sorts entries and drops those that only balance the rounding of the marginals.
     func withoutDust(_ entries: [SparseMatrix.Entry], problem: TransportProblem) -> [SparseMatrix.Entry] {
         let share = 1e-9
         let kept = entries.filter { entry in
@@ -98,7 +98,7 @@ struct IntegerMasses {
         return larger
     }
 
-    /// Rounds positive masses to positive integers; the largest one absorbs what the sum is off.
+    /// Rounds positive masses to positive integers; the largest one absorbs the error of the sum.
     private static func rounded(_ masses: [Double]) -> [Int] {
         var integers = masses.map { max(1, Int(($0 * Double(roundedTotal)).rounded())) }
         let excess = integers.reduce(-roundedTotal, +)

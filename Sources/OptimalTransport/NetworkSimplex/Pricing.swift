@@ -1,7 +1,8 @@
-/// Chooses the arcs that enter the basis: the best one of a block of rows, block after block in a circle.
+/// Chooses the arcs that enter the basis: the best one of a block of rows, going through the blocks in a
+/// circle.
 ///
-/// A block has about the square root of the number of all arcs, but whole rows. The search continues with the
-/// next block only while a block has no arc that lowers the cost.
+/// A block has whole rows, and about the square root of the number of arcs. The search continues with the
+/// next block only if no arc of the block lowers the cost.
 struct Pricing {
     /// An arc outside the basis whose use would lower the cost.
     struct Arc {
@@ -23,7 +24,7 @@ struct Pricing {
         blockRows = max(1, Int((arcs.squareRoot() / Double(costs.columns)).rounded()))
     }
 
-    /// Returns the next arc to enter, or nil if no arc at all lowers the cost. O(n m) at worst.
+    /// Returns the next arc to enter, or nil if no arc lowers the cost. O(n m) at worst.
     mutating func next(prices: [Double], costs: ScaledCosts) -> Arc? {
         prices.withUnsafeBufferPointer { prices in
             costs.values.withUnsafeBufferPointer { values in
@@ -57,7 +58,7 @@ struct Pricing {
         }
     }
 
-    /// Returns the least of `left - right`; both hold the same number of whole vectors.
+    /// Returns the smallest `left - right`; both have the same number of whole vectors.
     @inline(__always)
     private static func leastDifference(
         _ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer

@@ -14,7 +14,7 @@ struct ScaledCosts {
     let stride: Int
     /// The padded rows.
     let values: [Double]
-    /// What the costs were divided by.
+    /// The divisor of the costs.
     let scale: Double
 
     /// Far above any reduced cost: prices are sums of at most `rows + columns` costs below two.

@@ -18,7 +18,7 @@ public enum GroundCostRegistry {
 
     /// Makes the one with a name.
     ///
-    /// - Throws: `TransportError` listing the names there are, or for options out of range.
+    /// - Throws: `TransportError` listing the known names, or for options out of range.
     public static func cost(
         named name: String, options: TransportMethodOptions = TransportMethodOptions()
     ) throws -> any GroundCost {

@@ -1,10 +1,10 @@
-/// The options of ground costs, solvers and clusterings; each uses those that concern it.
+/// The options of ground costs, solvers and clusterings; each uses those that apply to it.
 public struct TransportMethodOptions: Sendable, Equatable {
     /// The exponent of a norm.
     public var p: Double
     /// The strength of an entropic regularisation, relative to the mean cost.
     public var epsilon: Double
-    /// After how many iterations a solver gives up; nil is the solver's own limit.
+    /// The number of iterations after which a solver gives up; nil is the solver's own limit.
     public var iterationLimit: Int?
     /// The seed of methods that draw random numbers.
     public var seed: UInt64

@@ -1,6 +1,6 @@
 /// Solves systems of equations with a symmetric positive definite matrix.
 enum CholeskySolver {
-    /// Pivots below this are lifted to it: the matrix is singular to rounding there.
+    /// Smaller pivots are raised to this: the matrix is singular to rounding there.
     private static let leastPivot = 1e-14
 
     /// Replaces the right side by the solution x of `A x = b`, and A by its factor.

@@ -1,8 +1,9 @@
-/// Makes a plan that almost meets its marginals meet them.
+/// Turns a plan that almost meets its marginals into one that meets them.
 ///
-/// Rows, then columns that give or receive too much are scaled down; what is then missing on both sides is distributed
-/// as the product of the two. The cost changes by at most twice the initial deviation times the largest cost.
-/// Altschuler, Weed and Rigollet, "Near-linear time approximation algorithms for optimal transport", NeurIPS 2017.
+/// Rows, and then columns, that give or receive too much are scaled down; what is missing on both sides is
+/// then distributed as the product of the two. The cost changes by at most twice the initial deviation times
+/// the largest cost. Altschuler, Weed and Rigollet, "Near-linear time approximation algorithms for optimal
+/// transport", NeurIPS 2017.
 enum PlanRounding {
     /// Returns the masses, `[source, target]` in row-major order, made to meet both marginals. O(n m).
     static func rounded(_ masses: [Double], source: [Double], target: [Double]) -> [Double] {
@@ -31,8 +32,8 @@ enum PlanRounding {
         return result
     }
 
-    /// Whether a mass is so little, of what its source gives and of what its target receives, that all such masses of a row
-    /// or column together do not count.
+    /// Whether a mass is such a small part of what its source gives and its target receives that all such
+    /// masses of a row or column together can be dropped.
     static func isDust(_ mass: Double, row: Int, column: Int, _ kernel: SinkhornKernel) -> Bool {
         let share = 1e-11
         return mass * Double(kernel.target.count) <= share * kernel.source[row]

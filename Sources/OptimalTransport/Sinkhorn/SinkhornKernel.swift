@@ -2,16 +2,17 @@ import Foundation
 
 /// The state of Sinkhorn's iteration: a plan `T_ij = x_i exp(f_i + g_j - c_ij) y_j`.
 ///
-/// The potentials f and g are logarithms. A sweep changes the factors x and y only, two products with the
-/// kernel `exp(f_i + g_j - c_ij)` and no exponential. When a factor has grown or shrunk too far, all are
-/// taken into the potentials, and the kernel is recomputed: this is the iteration in logarithms, at the price
-/// of the one without. After that, as the columns of the kernel sum to the target masses, no sum can vanish.
+/// The potentials f and g are logarithms. A sweep only changes the factors x and y, with two products with
+/// the kernel `exp(f_i + g_j - c_ij)` and no exponential. When a factor has grown or shrunk too far, all
+/// factors are absorbed into the potentials, and the kernel is recomputed. This is the iteration in
+/// logarithms at the price of the plain one. As the columns of the kernel then sum to the target masses, no
+/// sum can vanish.
 struct SinkhornKernel {
     /// The masses of the sources, all positive.
     let source: [Double]
     /// The masses of the targets, all positive.
     let target: [Double]
-    /// c: the costs over the strength of the entropy, `[source, target]`.
+    /// c: the costs divided by the strength of the entropy, `[source, target]`.
     private let costs: [Double]
     private var sourceLogarithms: [Double]
     private var targetLogarithms: [Double]
@@ -19,17 +20,17 @@ struct SinkhornKernel {
     private var sourceFactors: [Double]
     private var targetFactors: [Double]
 
-    /// Factors stay within one over this and this.
+    /// Factors stay between the inverse of this and this.
     private static let factorLimit = 1e20
-    /// Smaller entries of a kernel are zero: with any factors they are nothing beside the others, and numbers
-    /// smaller than normal ones are slow.
+    /// Smaller entries of a kernel are set to zero: with any factors they are negligible beside the others,
+    /// and subnormal numbers are slow.
     private static let leastEntry = 1e-250
 
     /// Starts with a plan that meets the target masses.
     ///
     /// - Parameters:
     ///   - problem: The costs and masses.
-    ///   - targetPotentials: Potentials of the targets from which it comes.
+    ///   - targetPotentials: The targets' potentials to start from.
     init(_ problem: SinkhornNewton, targetPotentials: [Double]) {
         costs = problem.costs
         source = problem.source
@@ -56,7 +57,7 @@ struct SinkhornKernel {
 
     /// Sets the factors of the sources, then those of the targets, so that each meets its masses.
     ///
-    /// - Returns: By how much the sources' masses were off before, summed over all sources.
+    /// - Returns: The previous deviation of the sources' masses, summed over all sources.
     mutating func sweep() -> Double {
         let m = target.count
         var deviation = 0.0
@@ -89,8 +90,8 @@ struct SinkhornKernel {
         return deviation
     }
 
-    /// Takes the factors into the potentials, in logarithms sets those of the sources and then of the targets
-    /// so that each meets its masses, and recomputes the kernel.
+    /// Absorbs the factors into the potentials, sets the sources' and then the targets' potentials in
+    /// logarithms so that each meets its masses, and recomputes the kernel.
     private mutating func absorb() {
         let (n, m) = (source.count, target.count)
         targetLogarithms = targetPotentials

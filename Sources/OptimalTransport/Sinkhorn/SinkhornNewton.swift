@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Newton's steps on the dual of the entropic problem, for where sweeps are slow.
+/// Newton's steps on the dual of the entropic problem, for problems where sweeps are slow.
 ///
 /// In the potentials g of the targets, with those of the sources set so that every source gives its mass,
 ///
@@ -8,41 +8,43 @@ internal import Foundation
 ///     P_ij = a_i exp(g_j - c_ij) / sum_k exp(g_k - c_ik)
 ///     gradient: b - P^T 1          Hessian: P^T diag(1 / a) P - diag(P^T 1)
 ///
-/// F is concave, and greatest where every target receives its mass. A sweep changes each potential by itself, and mass that has
-/// to go through many targets takes many sweeps; the Hessian knows the ways. At a small epsilon P is nearly sparse,
-/// and so is the work for the Hessian.
+/// F is concave, and largest where every target receives its mass. A sweep changes each potential by itself,
+/// so mass that has to pass through many targets takes many sweeps; the Hessian accounts for such paths. At a
+/// small epsilon P is nearly sparse, which keeps the Hessian cheap.
 /// Source: after Brauer, Clason, Lorenz and Wirth, "A Sinkhorn-Newton method for entropic optimal transport", 2017.
 struct SinkhornNewton {
-    /// c: the costs over the strength of the entropy, `[source, target]`.
+    /// c: the costs divided by the strength of the entropy, `[source, target]`.
     let costs: [Double]
     /// The masses of the sources, all positive.
     let source: [Double]
     /// The masses of the targets, all positive.
     let target: [Double]
 
-    /// Shares of a source's mass below this do not count in the Hessian.
+    /// Shares of a source's mass below this are left out of the Hessian.
     private static let leastShare = 1e-13
-    /// What is added to the diagonal, relative to the masses: the Hessian knows no direction for the sum of all potentials.
+    /// The number added to the diagonal, relative to the masses: the Hessian is singular in the direction of
+    /// the sum of all potentials.
     private static let regularisation = 1e-10
-    /// A step is taken whole if the slope at its end is at least minus this share of that at its start.
+    /// A full step is accepted if the slope at its end is at least minus this share of the slope at its
+    /// start.
     private static let slopeShare = 0.5
     /// How often a step is shortened.
     private static let attempts = 80
 
-    /// What belongs to potentials.
+    /// The plan, the received masses and F for some potentials.
     private struct Point {
         let potentials: [Double]
         /// P, `[source, target]`.
         var masses: [Double]
-        /// What the targets receive.
+        /// The masses that the targets receive.
         var received: [Double]
         /// F.
         var value = 0.0
     }
 
-    /// Returns potentials of the targets with a greater F; the same where rounding leaves no way up.
+    /// Returns potentials of the targets with a larger F; the same ones if rounding prevents any increase.
     ///
-    /// O(n m) per evaluation, O(n m^2 + m^3) for the step where P is dense.
+    /// O(n m) per evaluation, O(n m^2 + m^3) for the step if P is dense.
     func step(from potentials: [Double]) -> [Double] {
         let start = point(potentials)
         let gradient = zip(target, start.received).map { $0 - $1 }
@@ -55,7 +57,7 @@ struct SinkhornNewton {
             let endSlope = (0..<target.count).reduce(0) {
                 $0 + (target[$1] - end.received[$1]) * direction[$1]
             }
-            // F is concave: where it still rises, it has risen all the way.
+            // F is concave: if it still rises at a point, it has risen all the way.
             let rises = endSlope >= 0
             let tolerated = 1e-13 * max(start.value.magnitude, 1)
             if rises || endSlope >= -Self.slopeShare * slope && end.value >= start.value - tolerated {

@@ -1,7 +1,7 @@
-/// The way to an entropic plan: sweeps, and Newton's steps where sweeps are slow, at one strength of the
-/// entropy after the other.
+/// Approaches an entropic plan at decreasing strengths of the entropy, by sweeps, and by Newton's steps where
+/// sweeps are slow.
 struct SinkhornRun {
-    /// The costs over the strength of the entropy that is wanted, `[source, target]`.
+    /// The costs divided by the final strength of the entropy, `[source, target]`.
     let costs: [Double]
     let source: [Double]
     let target: [Double]
@@ -9,18 +9,18 @@ struct SinkhornRun {
     let limit: Int
     /// The final tolerance of the masses.
     let tolerance: Double
-    /// The potentials of the targets in units of the strength that is wanted.
+    /// The potentials of the targets, in units of the final strength.
     private var potentials: [Double]
-    /// How many sweeps and steps there were.
+    /// The number of sweeps and steps so far.
     private(set) var iterations = 0
-    /// By how much the sources' masses were off at last, summed over all sources.
+    /// The last deviation of the sources' masses, summed over all sources.
     private(set) var deviation = Double.infinity
 
-    /// Sweeps are slow if this number of them leave more than `slowShare` of the deviation: about as many as
-    /// one step costs.
+    /// Sweeps are slow if this number of them leaves more than `slowShare` of the deviation; as many cost
+    /// about as much as one step.
     private var patience: Int { 16 + target.count / 8 }
     private static let slowShare = 0.1
-    /// The same where steps have been needed already.
+    /// The same once steps have been needed.
     private static let laterPatience = 4
 
     init(costs: [Double], source: [Double], target: [Double], limit: Int, tolerance: Double) {
@@ -32,12 +32,12 @@ struct SinkhornRun {
         potentials = target.map { _ in 0 }
     }
 
-    /// Goes on until the sources' masses are off by at most so much.
+    /// Continues until the sources' masses deviate by at most a given amount.
     ///
     /// - Parameters:
-    ///   - accepted: By how much they may be off.
-    ///   - factor: How many times stronger the entropy is than is wanted.
-    /// - Returns: The state that was reached.
+    ///   - accepted: The accepted deviation.
+    ///   - factor: The present strength of the entropy as a multiple of the final one.
+    /// - Returns: The state reached.
     /// - Throws: `TransportError.notConverged` at the limit.
     @discardableResult
     mutating func converge(to accepted: Double, at factor: Double) throws -> SinkhornKernel {

@@ -1,15 +1,15 @@
 /// The entropic plan: the minimum of `sum_ij T_ij C_ij + e sum_ij T_ij log T_ij` under both marginals, by
 /// Sinkhorn's iteration.
 ///
-/// e is `epsilon` times the mean absolute cost, so that epsilon means the same whatever the features. The
-/// potentials are kept as logarithms and only what the last sweeps added to them as factors (see
-/// `SinkhornKernel`), so that no epsilon overflows. A small epsilon is reached from larger ones, each with
-/// the potentials of the one before, and where sweeps are slow, Newton's steps are taken between them (see
-/// `SinkhornNewton`). Sweeps end when the masses of all sources together are off by at most `tolerance`; what
-/// is still missing is then distributed (see `PlanRounding`), and the plan meets both marginals to rounding.
-/// A plan that did not converge is an error, never a result. The certificate's gap bounds how much more than
-/// the exact minimum the plan costs. Cuturi, "Sinkhorn distances", NeurIPS 2013; Schmitzer, "Stabilized
-/// sparse scaling algorithms", SISC 2019.
+/// e is `epsilon` times the mean absolute cost, so epsilon means the same for all features. The potentials
+/// are kept as logarithms, with only the changes of the last sweeps as factors (see `SinkhornKernel`), so no
+/// epsilon overflows. A small epsilon is approached through larger ones, each starting from the potentials of
+/// the previous one; where sweeps are slow, Newton's steps are taken between them (see `SinkhornNewton`).
+/// Sweeps end when the masses of all sources together deviate by at most `tolerance`; what is still missing
+/// is then distributed (see `PlanRounding`), and the plan meets both marginals to rounding. A plan that did
+/// not converge is an error, never a result. The certificate's gap bounds the plan's extra cost over the
+/// exact minimum. Cuturi, "Sinkhorn distances", NeurIPS 2013; Schmitzer, "Stabilized sparse scaling
+/// algorithms", SISC 2019.
 public struct SinkhornSolver: TransportSolver, TransportMethod {
     public static let name = "sinkhorn"
     public static let summary = "an entropy-regularised plan, by Sinkhorn's iteration"
@@ -22,26 +22,27 @@ public struct SinkhornSolver: TransportSolver, TransportMethod {
     public static let defaultTolerance = 1e-5
     /// The default of `iterationLimit`.
     public static let defaultIterationLimit = 100_000
-    /// Smaller epsilons are reached from at most this one, each `stageRatio` times smaller than the one before.
+    /// Smaller epsilons are approached from at most this one, each `stageRatio` times smaller than the
+    /// previous one.
     private static let firstEpsilon = 0.05
     private static let stageRatio = 4.0
-    /// By how much masses may be off at the epsilons on the way.
+    /// The accepted deviation of the masses at the intermediate epsilons.
     private static let stageTolerance = 1e-2
 
     /// The strength of the entropy relative to the mean absolute cost.
     public let epsilon: Double
-    /// After how many sweeps over both marginals and Newton's steps the solver gives up.
+    /// The number of sweeps over both marginals and Newton's steps after which the solver gives up.
     public let iterationLimit: Int
-    /// By how much the sources' masses may be off when sweeps end, summed over all sources.
+    /// The accepted deviation of the sources' masses, summed over all sources.
     public let tolerance: Double
 
     /// A plan and how it was reached.
     public struct Solution: Sendable, Equatable {
         /// The plan.
         public let plan: TransportPlan
-        /// How many sweeps over both marginals and steps of Newton's method it took.
+        /// The number of sweeps over both marginals and Newton's steps.
         public let iterations: Int
-        /// By how much the sources' masses were off before the last correction, summed over all sources.
+        /// The deviation of the sources' masses before the last correction, summed over all sources.
         public let deviation: Double
         /// The strength of the entropy in units of cost.
         public let regularisation: Double
@@ -97,7 +98,7 @@ public struct SinkhornSolver: TransportSolver, TransportMethod {
             plan: plan, iterations: run.iterations, deviation: run.deviation, regularisation: strength)
     }
 
-    /// The epsilons on the way as multiples of the last, which is 1.
+    /// The intermediate epsilons as multiples of the last, which is 1.
     private var stages: [Double] {
         var factors = [1.0]
         while let last = factors.last, epsilon * last * Self.stageRatio <= Self.firstEpsilon {
@@ -111,11 +112,11 @@ public struct SinkhornSolver: TransportSolver, TransportMethod {
         marginal.masses.indices.filter { marginal.masses[$0] > 1e-60 }
     }
 
-    /// Returns the strength of the entropy in units of cost; for costs that are all zero any serves.
+    /// Returns the strength of the entropy in units of cost; if all costs are zero, any will do.
     private func regularisation(_ cost: CostMatrix) -> Double {
         let largest = cost.largestMagnitude
         guard largest > 0 else { return 1 }
-        // Divided by the largest first, the sum of huge costs stays in range.
+        // Dividing by the largest first keeps the sum of huge costs in range.
         let sum = cost.values.reduce(0) { $0 + $1.magnitude / largest }
         return max(epsilon * (sum / Double(cost.values.count)) * largest, .leastNormalMagnitude)
     }
@@ -133,7 +134,8 @@ public struct SinkhornSolver: TransportSolver, TransportMethod {
                     : SparseMatrix.Entry(row: sources[row], column: targets[column], value: mass)
             }
         }
-        // For given prices of the targets, these are the highest of the sources that are feasible, and then conversely.
+        // For given prices of the targets, these are the highest feasible prices of the sources, and then
+        // vice versa.
         let received = kernel.targetPotentials.map { $0 * strength }
         let given = sources.map { row in
             targets.indices.reduce(.infinity) { min($0, problem.cost[row, targets[$1]] - received[$1]) }

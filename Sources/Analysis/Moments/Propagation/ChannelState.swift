@@ -1,10 +1,10 @@
 package import Torch
 
-/// What is known of a value whose channels lie on one of its axes.
+/// The state of a value whose channels lie on one of its axes.
 package struct ChannelState: Sendable {
     /// The axis.
     package let axis: Int
-    /// The channel of each lane of the axis; after a flattening several lanes are positions of one channel.
+    /// The channel of each lane; after a flattening, several lanes are positions of one channel.
     package let channels: [Int]
     /// The moments of the channels.
     package let moments: JointMoments
@@ -12,10 +12,10 @@ package struct ChannelState: Sendable {
     /// The number of channels.
     var width: Int { moments.mean.count }
 
-    /// Whether each lane is a channel of its own.
+    /// Whether each lane is its own channel.
     var isPlain: Bool { channels.count == width && channels.indices.allSatisfy { channels[$0] == $0 } }
 
-    /// Channels that are the lanes of an axis.
+    /// Makes a state whose channels are the lanes of an axis.
     init(axis: Int, moments: JointMoments) {
         self.init(axis: axis, channels: Array(0..<moments.mean.count), moments: moments)
     }
@@ -31,7 +31,7 @@ package struct ChannelState: Sendable {
         ChannelState(axis: axis, channels: channels, moments: moments)
     }
 
-    /// The lanes of each channel; nil if channels have different numbers of them.
+    /// The lanes of each channel; nil if their number differs between channels.
     var lanes: [[Int]]? {
         var lanes = [[Int]](repeating: [], count: width)
         for (lane, channel) in channels.enumerated() { lanes[channel].append(lane) }

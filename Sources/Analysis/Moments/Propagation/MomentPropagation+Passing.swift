@@ -64,8 +64,8 @@ extension MomentPropagation {
         return outcome(input, moments, following: filter.input, slope: factor)
     }
 
-    /// The greatest of several positions of each channel, as if a normal one; a rectifier before it follows
-    /// it instead, which is the same.
+    /// The largest of several positions of each channel, taken as normal; a rectifier before it is applied
+    /// after it instead, with the same result.
     private func maximum(
         _ state: ChannelState, _ source: ValueID, of count: Int
     ) throws -> (moments: JointMoments, slope: Tensor)? {
@@ -89,7 +89,8 @@ extension MomentPropagation {
         return (try greatest(state.moments), slope)
     }
 
-    /// Channels that are moved, repeated, left out, or joined with those of other values; lanes from nowhere are zero.
+    /// Channels that are moved, repeated, left out, or joined with those of other values; lanes without a
+    /// source are zero.
     func arranged(_ id: NodeID) throws -> Derived? {
         let node = graph[id]
         let known = states(node)
@@ -97,7 +98,7 @@ extension MomentPropagation {
         let links =
             try network.links(of: id)
             + node.op.axisAlternatives(graph.operatorInputs(node.inputs), outputs: outputs).flatMap { $0 }
-        // Of each lane of an axis of the output: the input and the lane that it comes from.
+        // For each lane of an output axis, the input and the lane that it comes from.
         var axis: Int?
         var origins: [(input: Int, lane: Int)?] = []
         for link in links {
@@ -125,7 +126,7 @@ extension MomentPropagation {
                 origins[to] = (index, from)
             }
         }
-        // All elements are of the one channel, wherever they go.
+        // All elements belong to the one channel, wherever they go.
         if axis == nil, let value = node.inputs.first ?? nil, let state = known.first ?? nil,
             state.width == 1,
             let shape = outputs.first?.shape, shape.count > 1
@@ -138,7 +139,7 @@ extension MomentPropagation {
             )
         }
         guard let axis, let type = outputs.first else { return nil }
-        // What else is joined on this axis must be known.
+        // Everything else joined on this axis must be known.
         let used = Set(origins.compactMap { $0?.input })
         for (index, input) in node.inputs.enumerated() where !used.contains(index) {
             if let input, graph[input].type.shape.count == type.shape.count, node.inputs.count > 1,
@@ -161,7 +162,7 @@ extension MomentPropagation {
         return try joined(node, known, origins, axis: axis)
     }
 
-    /// Channels of several values, or some of one, side by side.
+    /// Puts channels of several values, or some of one, side by side.
     private func joined(
         _ node: Node, _ known: [ChannelState?], _ origins: [(input: Int, lane: Int)?], axis: Int
     ) throws -> Derived? {
@@ -187,7 +188,7 @@ extension MomentPropagation {
                             ?? Tensor(repeating: 0, shape: [state.width, other.width], type: .float64)
                     }, axis: 1))
         }
-        // One more channel that is always zero.
+        // One more channel, which is always zero.
         let zeroColumn = try Tensor(repeating: 0, shape: [total, 1], type: .float64)
         let zeroRow = try Tensor(repeating: 0, shape: [1, total + 1], type: .float64)
         let mean = try Tensor.concatenated(means + [Tensor([0.0])], axis: 0)
@@ -210,7 +211,7 @@ extension MomentPropagation {
         )
     }
 
-    /// Sums of values and of constants per channel, with the covariance of each two of them.
+    /// Sums of values and of constants per channel, with the covariance of each pair.
     func summed(_ id: NodeID, _ weights: [Double]) throws -> Derived? {
         let node = graph[id]
         let known = states(node)

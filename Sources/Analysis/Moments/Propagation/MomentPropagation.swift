@@ -2,17 +2,17 @@ internal import Coupling
 package import Graph
 package import Torch
 
-/// The means and covariances of all channels of a network, from its inputs on.
+/// The means and covariances of all channels of a network, starting from its inputs.
 ///
 /// Inputs have mean zero and variance one in every channel. Layers mix channels exactly, `E[y] = W E[x] + b`
-/// and `Cov(y) = W Cov(x) W^T`, for kernels with the positions' correlation of `SpatialModel`; behind
-/// activations moments follow by Hermite expansion as if what is before them were normal. Means and
-/// deviations of batch-norms are used where there are any, and only correlations are derived.
+/// and `Cov(y) = W Cov(x) W^T`, for kernels with the positions' correlation of `SpatialModel`; after
+/// activations, moments follow by Hermite expansion as if the input were normal. Means and deviations of
+/// batch-norms are used where there are any; then only correlations are derived.
 package struct MomentPropagation: MomentFlow, Sendable {
-    /// What is known, by value.
+    /// The state of each value.
     package private(set) var states: [ValueID: ChannelState] = [:]
     private var steps: [ValueID: ChannelStep] = [:]
-    /// The factors of steps where the deviations of batch-norms differ from the derived ones. `[n]`
+    /// The factors of steps where a batch-norm's deviations differ from the derived ones. `[n]`
     private var corrections: [ValueID: Tensor] = [:]
     private var order: [ValueID: Int] = [:]
     let network: AnalysedNetwork
@@ -49,7 +49,7 @@ package struct MomentPropagation: MomentFlow, Sendable {
         order[input] = -1
     }
 
-    /// What a layer makes of independent inputs of variance one, where what it reads is not known.
+    /// The outputs of a layer for independent inputs of variance one, if the state of its input is unknown.
     private func restart(_ id: NodeID) throws -> Derived? {
         guard let layer = try PropagatedLayer(id, in: network) else { return nil }
         let input = try layer.independentInput()
@@ -86,7 +86,7 @@ package struct MomentPropagation: MomentFlow, Sendable {
         return (ChannelState(axis: layer.outputAxis, moments: moments), .mixed(layer.input, mixture))
     }
 
-    /// The covariance of two values' channels; nil if nothing is known of it. `[first, second]`
+    /// The covariance of two values' channels; nil if it is unknown. `[first, second]`
     package func covariance(of first: ValueID, and second: ValueID) throws -> Tensor? {
         var memory: [Pair: Tensor?] = [:]
         return try covariance(first, second, &memory)
@@ -155,6 +155,6 @@ package struct MomentPropagation: MomentFlow, Sendable {
 }
 
 extension JointMoments {
-    /// Whether all are numbers.
+    /// Whether all numbers are finite.
     func isFinite() throws -> Bool { try mean.isFinite() && covariance.isFinite() }
 }

@@ -4,12 +4,12 @@ internal import Torch
 
 /// A layer that filters each channel by itself: a depthwise convolution, `y_c = sum_p w_c,p x_c,p + b_c`.
 struct PropagatedFilter {
-    /// The value that is read.
+    /// The value that it reads.
     let input: ValueID
     private let axis: Int
     /// `[channels, places]`, double precision
     private let weight: Tensor
-    /// The weights' sum over the places that see something, averaged over positions. `[channels]`
+    /// The sum of the weights over the places that see no padding, averaged over positions. `[channels]`
     private let sum: Tensor
     private let bias: Tensor?
 
@@ -51,7 +51,7 @@ struct PropagatedFilter {
             .reduced(.mean, axes: (0..<response.rank).filter { $0 != channelAxis })
     }
 
-    /// The moments of the outputs, and what each channel is multiplied by to first order.
+    /// The moments of the outputs, and each channel's factor to first order.
     func output(of state: ChannelState) throws -> (moments: JointMoments, factor: Tensor)? {
         guard state.axis == axis, state.isPlain, state.width == sum.count else { return nil }
         let r = SpatialModel.correlation
@@ -63,13 +63,13 @@ struct PropagatedFilter {
         )
     }
 
-    /// The moments of some channels' outputs, and of merged ones', whose filters are mixtures as well.
+    /// The moments of some channels' outputs, and of merged ones, whose filters are mixtures too.
     ///
     /// - Parameters:
-    ///   - moments: Those of the inputs, in the order of the channels, then of the merged ones.
+    ///   - moments: Those of the inputs: the channels in order, then the merged ones.
     ///   - channels: The channels.
-    ///   - producer: What mixes biases. `[m, n]`
-    ///   - perChannel: What mixes filters. `[m, n]`
+    ///   - producer: The mixing of biases. `[m, n]`
+    ///   - perChannel: The mixing of filters. `[m, n]`
     func output(
         of moments: JointMoments, channels: [Int], producer: Tensor?, perChannel: Tensor?
     ) throws -> JointMoments {

@@ -1,19 +1,20 @@
 internal import Graph
 internal import Torch
 
-/// A layer that mixes the channels of what it reads: `y = sum_p W_p x_p + b` over the places p of a kernel or of a map.
+/// A layer that mixes the channels of its input: `y = sum_p W_p x_p + b` over the places p of a kernel or of
+/// a map.
 struct PropagatedLayer {
-    /// The value that is read.
+    /// The value that it reads.
     let input: ValueID
-    /// The axis of the output that the layer's outputs lie on.
+    /// The axis of the output that holds the layer's outputs.
     let outputAxis: Int
-    /// The axis of the input that channels are on.
+    /// The axis of the input that holds channels.
     private let inputAxis: Int
     /// The weight by output, lane of the input's axis, and place in the kernel. `[out, lanes, places]`, double precision
     private let weight: Tensor
     /// `[out]`, double precision
     private let bias: Tensor?
-    /// Which places see something and not padding, with the share of the output's positions at which it is these.
+    /// The sets of places that see no padding, each with the share of output positions that have it.
     private let views: [(share: Double, places: [Int])]
 
     /// Describes a node; nil if it is no such layer.
@@ -72,12 +73,12 @@ struct PropagatedLayer {
                 covariance: try .identity(count)))
     }
 
-    /// The moments of the outputs, and the mixture of the input's channels that they are to first order; nil
-    /// if the input's channels lie otherwise. `[out, n]`
+    /// The moments of the outputs, and the matrix that mixes the input's channels into them to first order;
+    /// nil if the input's channels are laid out differently. `[out, n]`
     ///
-    /// With a share s of positions that see the places P, A = sum_P W_p, and r how much alike positions are:
-    /// `E[y] = sum s (A E[x] + b)`, `Cov(y) = sum s (r A C A^T + (1 - r) sum_P W_p C W_p^T + d d^T)`, d what
-    /// the mean there differs by from that of all positions.
+    /// With a share s of positions that see the places P, A = sum_P W_p, the positions' correlation r, and
+    /// the difference d of the mean there from the mean over all positions: `E[y] = sum s (A E[x] + b)`,
+    /// `Cov(y) = sum s (r A C A^T + (1 - r) sum_P W_p C W_p^T + d d^T)`.
     func output(of state: ChannelState) throws -> (moments: JointMoments, mixture: Tensor)? {
         guard state.axis == inputAxis, state.channels.count == weight.shape[1] else { return nil }
         let outputs = weight.shape[0]

@@ -1,7 +1,7 @@
 internal import Graph
 internal import Torch
 
-/// The moments that normalised inputs would cause, derived through the network: see `MomentPropagation`.
+/// The moments for normalised inputs, derived through the network: see `MomentPropagation`.
 ///
 /// Known moments stay, and propagation continues from them.
 package struct PropagatedMoments: MomentsProvider {

@@ -6,7 +6,7 @@ enum EfficientNet {
         (6, 5, 2, 192, 4), (6, 3, 1, 320, 1),
     ]
 
-    /// How much wider and deeper than the smallest one, and for which images.
+    /// The width and depth factors relative to the smallest one, and the image size.
     private static let scales: [(width: Double, depth: Double, size: Int)] = [
         (1, 1, 224), (1, 1.1, 240), (1.1, 1.2, 288), (1.2, 1.4, 300), (1.4, 1.8, 380), (1.6, 2.2, 456),
         (1.8, 2.6, 528), (2, 3.1, 600),
@@ -43,7 +43,7 @@ enum EfficientNet {
         number, scale -> [any Architecture] in
         let width = 4 * MobileKeys.rounded(320 * scale.width)
         let size = SpatialSize(height: scale.size, width: scale.size)
-        // The larger ones came from elsewhere, with the number that their training used.
+        // The larger ones were converted from another framework, with the epsilon of their training.
         let epsilon = number < 5 ? 1e-5 : 1e-3
         let torchvision = MobileNetwork(
             name: "torchvision_efficientnet_b\(number)",

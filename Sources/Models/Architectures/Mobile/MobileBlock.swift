@@ -1,4 +1,4 @@
-/// An inverted residual block: channels are expanded, filtered one by one, weighed and reduced again.
+/// An inverted residual block: channels are expanded, filtered one by one, gated and reduced again.
 struct MobileBlock: Sendable {
     /// The keys of a convolution and of its batch-norm.
     struct Keys: Sendable {
@@ -10,7 +10,7 @@ struct MobileBlock: Sendable {
         }
     }
 
-    /// The weighing of channels.
+    /// The gate of the channels.
     struct Excitation: Sendable {
         let keys: (String, String)
         let width: Int
@@ -27,7 +27,7 @@ struct MobileBlock: Sendable {
     let reduction: Keys
     /// The shortcut's convolution; nil for none.
     var shortcut: Keys?
-    /// Channels that come in, inside, and that go out.
+    /// The channels at the input, inside, and at the output.
     let inputs: Int
     let inner: Int
     let outputs: Int

@@ -8,7 +8,7 @@ enum MobileKeys {
         let reduction: MobileBlock.Keys
     }
 
-    /// As timm names them: blocks without an expansion have another numbering.
+    /// timm's names: blocks without an expansion have another numbering.
     static func timm(_ stage: Int, _ index: Int, expands: Bool) -> Layers {
         let prefix = "blocks.\(stage).\(index)."
         func keys(_ convolution: String, _ number: Int) -> MobileBlock.Keys {
@@ -24,7 +24,7 @@ enum MobileKeys {
                 reduction: keys("conv_pw", 2))
     }
 
-    /// As torchvision's newer networks name them: a list in which every layer is a pair.
+    /// The names of torchvision's newer networks: a list in which every layer is a pair.
     static func numbered(_ prefix: String, expands: Bool, excites: Bool) -> Layers {
         let first = expands ? 1 : 0
         func keys(_ number: Int) -> MobileBlock.Keys {

@@ -9,7 +9,7 @@ enum MobileNetV2 {
     private struct Place {
         let stage: Int
         let index: Int
-        /// The place in the row of all blocks.
+        /// The place in the sequence of all blocks.
         let position: Int
         let inputs: Int
         let inner: Int

@@ -1,6 +1,7 @@
 /// The forms of MobileNetV3.
 enum MobileNetV3 {
-    /// Kernel, width inside, width outside, whether channels are weighed, whether the nonlinearity is hard swish, stride.
+    /// Kernel, width inside, width outside, whether channels are gated, whether the nonlinearity is hard
+    /// swish, stride.
     private typealias Row = (kernel: Int, inner: Int, outputs: Int, weighs: Bool, isHard: Bool, stride: Int)
 
     private static let large: [[Row]] = [

@@ -3,7 +3,7 @@
 /// Sources: Sandler et al., "MobileNetV2: Inverted residuals and linear bottlenecks", 2018; Howard et al., "Searching for
 /// MobileNetV3", 2019; Tan and Le, "EfficientNet: Rethinking model scaling for convolutional neural networks", 2019.
 struct MobileNetwork: Architecture {
-    /// What follows the blocks.
+    /// The layers after the blocks.
     enum Head: Sendable {
         /// A convolution, the mean of each channel, the classifier.
         case direct(MobileBlock.Keys, width: Int, classifier: String)
