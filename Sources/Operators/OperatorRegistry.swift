@@ -69,7 +69,8 @@ public enum OperatorRegistry {
             // Optional tensors
             OptionalGetElement.self, OptionalHasElement.self, OptionalValue.self,
             // ONNX Runtime's own
-            BiasGelu.self, DynamicQuantizeLSTM.self, DynamicQuantizeMatMul.self, EmbedLayerNormalization.self,
+            BiasAdd.self, BiasGelu.self, DynamicQuantizeLSTM.self, DynamicQuantizeMatMul.self,
+            EmbedLayerNormalization.self,
             FastGelu.self,
             FusedConv.self, FusedMatMul.self, GroupQueryAttention.self, MatMulNBits.self,
             MicrosoftAttention.self, MicrosoftGelu.self, MicrosoftRotaryEmbedding.self,

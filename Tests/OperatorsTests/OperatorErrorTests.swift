@@ -8,6 +8,7 @@ struct OperatorErrorTests {
     /// One mistake and a part of the message that names it.
     struct Mistake: Sendable, CustomTestStringConvertible {
         let type: String
+        var domain = ""
         var attributes: Attributes = [:]
         var inputs: [[Int]] = []
         var constants: [Int: [Int]] = [:]
@@ -172,11 +173,23 @@ struct OperatorErrorTests {
         Mistake(
             type: "AveragePool", attributes: ["kernel_shape": .integers([2, 2])], inputs: [[1, 1, 4]],
             message: "a window over 2 axes does not fit 1 spatial axes"),
+        Mistake(
+            type: "BiasAdd", domain: "com.microsoft", inputs: [[2, 3], [3], [2, 3]],
+            message: "the input must have 3 axes"),
+        Mistake(
+            type: "BiasAdd", domain: "com.microsoft", inputs: [[2, 3, 4], [3], [2, 3, 4]],
+            message: "the bias must have shape [4]"),
+        Mistake(
+            type: "BiasAdd", domain: "com.microsoft", inputs: [[2, 3, 4], [4], [3, 4]],
+            message: "the skip connection must have shape [2, 3, 4]"),
+        Mistake(
+            type: "BiasAdd", domain: "com.microsoft", inputs: [[2, 3, 4], [4]], message: "input 2 is missing"),
     ]
 
     private func make(_ mistake: Mistake) throws -> any Operator {
         try OperatorRegistry.make(
-            mistake.type, attributes: mistake.attributes, inputCount: mistake.inputs.count,
+            mistake.type, domain: mistake.domain, attributes: mistake.attributes,
+            inputCount: mistake.inputs.count,
             outputCount: mistake.outputs, operatorSet: mistake.set)
     }
 

@@ -300,6 +300,10 @@ for entry in (cases[-1]["inputs"][0], cases[-1]["outputs"][0]):
     array = numpy.array(entry["data"], numpy.float32).reshape(entry["shape"])
     entry.update(encode(numpy.ascontiguousarray(array.transpose(0, 2, 3, 1))))
 
+# The same of this one, which is the sum of three.
+case("skip connection", "Sum", [hidden, bias, skip])
+cases[-1].update(type="BiasAdd", domain=MICROSOFT)
+
 path = pathlib.Path(__file__).with_name("further_goldens.json")
 lines = ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases)
 path.write_text(f"[\n{lines}\n]\n")

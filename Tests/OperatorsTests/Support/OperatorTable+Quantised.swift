@@ -94,6 +94,9 @@ extension OperatorTable {
         microsoft("Gelu", "exact", [:], [.normal([2, 3, 4])], free: 2 + 3 + 4),
         microsoft(
             "QuickGelu", "another factor", ["alpha": .float(1)], [.normal([2, 3, 4])], free: 2 + 3 + 4),
+        microsoft(
+            "BiasAdd", "bias and skip connection", [:],
+            [.normal([2, 3, 4]), .normal([4]), .normal([2, 3, 4])], free: 2 + 3 + 4),
         microsoft("BiasGelu", "bias", [:], [.normal([2, 3, 4]), .normal([4])], free: 2 + 3 + 4),
         microsoft("FastGelu", "bias", [:], [.normal([2, 3, 4]), .normal([4])], free: 2 + 3 + 4),
         microsoft("FastGelu", "no bias", [:], [.normal([2, 3])], free: 2 + 3),
