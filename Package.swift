@@ -48,6 +48,8 @@ let package = Package(
     name: "IntraFusion",
     products: [
         .library(name: "IntraFusion", targets: ["IntraFusion"]),
+        // The one part that needs no libtorch.
+        .library(name: "OptimalTransport", targets: ["OptimalTransport"]),
         .executable(name: "intrafusion", targets: ["IntraFusionCLI"]),
     ],
     dependencies: [

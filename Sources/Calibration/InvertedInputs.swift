@@ -24,7 +24,7 @@ struct InvertedInputs {
     ) throws {
         guard let inversion = try NetworkInversion(graph, moments) else {
             throw CalibrationError(
-                "the network cannot be inverted: it must have one input, of single-precision numbers, and batch-norms that tell the moments of its activations; --calibrate synthetic needs neither"
+                "the network cannot be inverted: it must have one input, of single-precision numbers, and batch-norms; --calibrate synthetic needs neither"
             )
         }
         let type = graph[graph.inputs[0]].type
@@ -32,7 +32,7 @@ struct InvertedInputs {
         let most = Self.greatestSize / max(sampleSize, 1)
         guard batches.samples <= most else {
             throw CalibrationError(
-                "\(batches.samples) inverted inputs are too many to keep in memory: at most \(most) are made up for this network"
+                "\(batches.samples) inverted inputs are too many to keep in memory: this network allows at most \(most)"
             )
         }
         let maker = try SyntheticInputs(for: graph, batches: batches, seed: seed)

@@ -13,9 +13,9 @@ public enum MissingMoments: String, Sendable, Codable, CaseIterable {
     public var summary: String {
         switch self {
         case .automatic: "synthetic for networks of images and other numbers, weights for those of tokens"
-        case .weights: "nothing, merges go by the weights"
+        case .weights: "none: merges use the weights alone"
         case .propagation: "moments propagated through the network from normalised inputs"
-        case .synthetic: "means and deviations that made-up inputs cause"
+        case .synthetic: "means and deviations on synthetic inputs"
         }
     }
 }

@@ -38,7 +38,8 @@ struct SyntheticInputs: Sendable {
         kinds = try graph.inputs.map { input in
             let (name, type) = (graph[input].name, graph[input].type)
             guard let first = type.shape.first, first > 0, type.shape.allSatisfy({ $0 > 0 }) else {
-                throw CalibrationError("nothing can be made up for the input \(name) of shape \(type.shape)")
+                throw CalibrationError(
+                    "cannot make synthetic inputs for the input \(name) of shape \(type.shape)")
             }
             let shape = isBatched ? Array(type.shape.dropFirst()) : type.shape
             let batch = TensorType(type.element, isBatched ? [batches.size] + shape : shape)

@@ -17,6 +17,9 @@ public struct Fidelity: Sendable, Codable, Equatable {
         public internal(set) var agreement: Double?
         /// The share of the most frequent decision among the original's.
         public internal(set) var dominance: Double?
+        /// The entropy of the original's probabilities as a share of the greatest possible, averaged over
+        /// decisions: 0 if it is certain of all, 1 if it cannot decide; nil unless the output is probabilities.
+        public internal(set) var uncertainty: Double?
         /// The share of these decisions that are equal.
         public internal(set) var frequentAgreement: Double?
         /// The number of the original's other decisions.
@@ -59,10 +62,14 @@ public struct Fidelity: Sendable, Codable, Equatable {
         /// The smallest share of marked places.
         private static let leastMarked = 0.001
 
-        /// Whether the original's own answers vary enough for their agreement to mean something.
+        /// Whether the original's own answers vary enough, and are certain enough, for their agreement to mean
+        /// something.
         ///
-        /// - Parameter dominance: The largest share of decisions that may be equal.
-        public func isTelling(dominance limit: Double = 1) -> Bool {
+        /// - Parameters:
+        ///   - limit: The largest share of decisions that may be equal.
+        ///   - greatest: The largest uncertainty.
+        public func isTelling(dominance limit: Double = 1, uncertainty greatest: Double = 1) -> Bool {
+            if let uncertainty, uncertainty > greatest { return false }
             if let detections { return detections >= Self.leastAnswers }
             if let marked { return marked >= Self.leastMarked }
             guard let dominance, let rarerDecisions, dominance > 0.5 else { return true }
@@ -80,7 +87,7 @@ public struct Fidelity: Sendable, Codable, Equatable {
         case poor
         /// Most answers differ: the network is unusable.
         case broken
-        /// The original's answers are nearly all the same, so agreement means little.
+        /// The original's answers are nearly all the same, or guesses, so agreement means little.
         case unknown
     }
 

@@ -18,7 +18,7 @@ package enum MemoryLimit {
                 by: type.element.byteCount)
             guard !overflow, size <= bytes - total else {
                 throw GraphError(
-                    "a value of type \(type) is too large: more than \(bytes >> 20) MiB at once are not asked for"
+                    "a value of type \(type) is too large: more than \(bytes >> 20) MiB at once are refused"
                 )
             }
             total += max(size, 0)

@@ -9,7 +9,7 @@ struct DataCommand: ParsableCommand {
         abstract: "Download a data set: cifar10, cifar100 or mnist.",
         discussion: """
             Files are checked against their published SHA-256 and unpacked into a folder that is there as a whole or not at \
-            all. Where a connection breaks it is taken up again; where the command is interrupted the same command goes on. \
+            all. Where a connection breaks it is taken up again; an interrupted command goes on when it is run again. \
             Proxies are those of the environment (https_proxy). The command curl must be installed.
             """)
 
@@ -99,7 +99,8 @@ struct DataCommand: ParsableCommand {
             try Download(address, to: file, bytes: archive.bytes).run { share in
                 if interruption.isRequested {
                     bar.clear()
-                    StandardError.write("Interrupted: what has come is kept; the same command goes on.\n")
+                    StandardError.write(
+                        "Interrupted: the downloaded part is kept; run the same command again to continue.\n")
                     throw ExitCode(ExitStatus.interrupted)
                 }
                 bar.show(archive.name, share)
@@ -110,7 +111,7 @@ struct DataCommand: ParsableCommand {
                 // Another download must not go on with it.
                 try? FileManager.default.removeItem(at: file)
                 throw DatasetError.unreadable(
-                    file: address, reason: "it is not the file that was published: \(error)")
+                    file: address, reason: "it is not the published file: \(error)")
             }
         }
         bar.show("unpacking", 0)

@@ -115,13 +115,13 @@ struct LandscapeCommand: ParsableCommand {
             guard group == nil, sparsity == nil, rules.isEmpty, model.file == nil, model.checkpoint == nil
             else {
                 throw ValidationError(
-                    "--between takes its two networks and nothing else: leave out the model, --group, --sparsity and --rules"
+                    "--between takes only two networks: leave out the model, --group, --sparsity and --rules"
                 )
             }
         }
         guard output != nil || results != nil || csv != nil || json else {
             throw ValidationError(
-                "say where the picture goes by --output, or ask for --json, --csv or --results")
+                "give --output for the picture, or --json, --csv or --results")
         }
         if resume, results == nil { throw ValidationError("--resume needs the --results to continue with") }
         guard samples >= 1 else {

@@ -40,10 +40,11 @@ struct PruneAmountOptions: ParsableArguments {
             throw ValidationError("--keep must be in (0, 1], got \(keep)")
         }
         guard metric == nil || searches else {
-            throw ValidationError("--metric goes with --keep or --suggest: it says what is to be kept")
+            throw ValidationError("--metric needs --keep or --suggest")
         }
         guard keep == nil || !suggest else {
-            throw ValidationError("--keep finds one network, --suggest looks at several: say one of them")
+            throw ValidationError(
+                "use either --keep, which finds one network, or --suggest, which compares several sizes")
         }
         let amounts =
             [sparsity, usual.targetMacs, targetParameters, targetSize?.value, targetLatency].compactMap { $0 }
@@ -60,37 +61,39 @@ struct PruneAmountOptions: ParsableArguments {
     @Option(
         name: [.customLong("allocate"), .customLong("ranking")],
         help: ArgumentHelp(
-            "How what is removed is spread over groups (local is uniform; default: as the effort says).",
+            "How pruning is spread over groups (local means uniform; default: set by --effort).",
             discussion: Choices.list(AllocationRegistry.allocations.map { ($0.name, $0.summary) }),
             valueName: "name"), completion: .list(AllocationRegistry.allocations.map { $0.name }))
     var allocation: String?
 
     @Option(
         help: ArgumentHelp(
-            "Round kept widths up to a multiple of this; a group without a smaller multiple stays whole (default: what runtimes are fast at, 8, and 4 in groups of less than 64 channels).",
+            "Round kept widths up to a multiple of this; a group without a smaller multiple stays whole (default: 8, which runtimes run fast, or 4 in groups of fewer than 64 channels).",
             valueName: "multiple"))
     var roundTo: Int?
 
-    @Option(help: ArgumentHelp("Keep at least so many channels of every group.", valueName: "count"))
+    @Option(help: ArgumentHelp("The smallest width of a group.", valueName: "count"))
     var minimumWidth = 1
 
     @Option(
         help: ArgumentHelp(
-            "The greatest share that one group may lose (default: 0.9 where groups compete, else no limit).",
+            "The largest share of its channels that a group may lose (default: 0.9 if groups compete, otherwise no limit).",
             valueName: "share"))
     var maxSparsity: Double?
 
-    @Option(help: ArgumentHelp("Go in so many steps and score the network anew in each.", valueName: "count"))
+    @Option(
+        help: ArgumentHelp(
+            "The number of steps; the network is scored again before each.", valueName: "count"))
     var steps = 1
 
     @Option(
         help: ArgumentHelp(
-            "How the way is divided into steps.", discussion: Choices.list(PruningSchedule.forms),
+            "How pruning is divided into steps.", discussion: Choices.list(PruningSchedule.forms),
             valueName: "schedule"))
     var schedule = "linear"
 
     @Option(
-        help: ArgumentHelp("In which order the groups are merged.", discussion: CompressionOrder.list))
+        help: ArgumentHelp("The order in which groups are merged.", discussion: CompressionOrder.list))
     var order = CompressionOrder.simultaneous
 
     @Option(

@@ -7,7 +7,7 @@ struct PruneCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune",
         abstract:
-            "Compress a network: remove channels, merge them into those that stay, and write the result.",
+            "Prune a network: merge the pruned channels into the kept ones, and write the result.",
         discussion: """
             intrafusion prune model.onnx -o smaller.onnx leaves 70 % of the multiply-accumulates; without -o it says what it \
             would do. Give inputs of your own by --calibrate where you have some: nothing helps more. The report says how \
@@ -42,12 +42,13 @@ struct PruneCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How much work goes into what you do not say.", discussion: Effort.list, valueName: "effort"))
+            "How much work to spend; sets the defaults of other options.", discussion: Effort.list,
+            valueName: "effort"))
     var effort: Effort?
 
     @Option(
         help: ArgumentHelp(
-            "Choose the effort by the time there is, such as 90s, 5m or 1h: the greatest that is expected to take no longer on this machine.",
+            "Choose the effort by the available time, such as 90s, 5m or 1h: the highest that should finish in it on this machine.",
             valueName: "time"))
     var time: TimeLimit?
 
@@ -57,14 +58,14 @@ struct PruneCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How removed channels are merged into those that stay.",
+            "How pruned channels are merged into the kept ones.",
             discussion: Choices.rules, valueName: "name"),
         completion: .list(MergeRuleRegistry.rules.map { $0.name }))
     var rule: String?
 
     @Option(
         help: ArgumentHelp(
-            "What stands in for the moments of activations where no batch-norm tells them.",
+            "The source of the activations' moments where there is no batch-norm.",
             discussion: MissingMoments.list, valueName: "choice"))
     var missingMoments = MissingMoments.automatic
 
@@ -78,12 +79,12 @@ struct PruneCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How batch-norms are folded.", discussion: BatchNormFolding.list))
     var folding = BatchNormFolding.exact
 
-    @Flag(help: "Succeed where nothing can be removed, and write the network with its batch-norms folded.")
+    @Flag(help: "Succeed even if nothing can be pruned, and write the network with its batch-norms folded.")
     var allowNothing = false
 
     @Option(
         help: ArgumentHelp(
-            "Write nothing where the result keeps a smaller share of the original's answers, on inputs that no fit has seen.",
+            "Write nothing if the result keeps a smaller share of the original's answers on held-out inputs.",
             valueName: "share"))
     var minimumAgreement: Double?
 
@@ -279,18 +280,18 @@ struct PruneCommand: ParsableCommand {
         guard let minimumAgreement else { return }
         guard let judgement else {
             throw ValidationError(
-                "--minimum-agreement needs inputs to compare the networks on, and none can be made up: give more than --images by --calibrate"
+                "--minimum-agreement needs inputs to compare the networks on, and none can be synthesised: give more inputs than --images with --calibrate"
             )
         }
         guard judgement.isTelling else {
             throw ValidationError(
-                "--minimum-agreement needs inputs that tell whether the network works, and the original's answers hardly vary on these: give inputs of the kind it is used on by --calibrate; nothing was written"
+                "--minimum-agreement cannot be checked: the original's answers hardly vary on these inputs, or are guesses; give inputs of your own with --calibrate; nothing was written"
             )
         }
         guard judgement.fidelity.kept >= minimumAgreement else {
             let (kept, asked) = (judgement.fidelity.kept, minimumAgreement)
             StandardError.write(
-                "Error: the result keeps \(PruneReport.percent(kept)) of the original's answers, asked for are at least \(PruneReport.percent(asked)); nothing was written\n"
+                "Error: the result keeps \(PruneReport.percent(kept)) of the original's answers, less than the required \(PruneReport.percent(asked)); nothing was written\n"
             )
             throw ExitCode(ExitStatus.refused)
         }

@@ -107,14 +107,14 @@ extension PruneReport {
             figure: WidthsPicture(groups.map(\.result), model: model).svg,
             tables: [
                 ReportTable(
-                    "Channels of each coupled group, from input to output; the error is predicted, as a share of the variance of what reads the group",
+                    "Channels of each coupled group, from input to output; the predicted error is a share of the variance of the outputs that read the group",
                     header: [
                         "layers", "before", "kept", "removed", "merged by", "predicted error", "remarks",
                         "group",
                     ],
                     rows: rows),
                 ReportTable(
-                    "Fitted layers: the error of their outputs as a share of their variance, on inputs that were not fitted",
+                    "Fitted layers: the error of their outputs as a share of their variance, on held-out inputs",
                     header: ["layer", "inputs", "before the fit", "after"], rows: fits),
                 ReportTable(
                     "Repaired layers: the deviation of their channels as a multiple of what it should be",
@@ -136,7 +136,7 @@ extension PruneReport {
             )
         }
         return ReportPage.Section(
-            "What stayed, and why", paragraphs: paragraphs,
+            "Frozen channels, and why", paragraphs: paragraphs,
             tables: [
                 ReportTable(
                     "Frozen channels and their share of the parameters",
@@ -152,7 +152,8 @@ extension PruneReport {
                         ]
                     }),
                 ReportTable(
-                    "Groups that could be pruned and stayed whole", header: ["layers", "channels", "reason"],
+                    "Groups kept whole, although they can be pruned",
+                    header: ["layers", "channels", "reason"],
                     rows: whole.map {
                         [.text(Self.shortened($0.producers)), .number($0.width), .text($0.reason ?? "")]
                     }),
@@ -170,7 +171,7 @@ extension PruneReport {
         return ReportPage.Section(
             "Inputs whose answers changed most",
             paragraphs: [
-                "Of \(judgement.fidelity.samples) held-out inputs, those that the result answers least like the original."
+                "Of \(judgement.fidelity.samples) held-out inputs, those whose answers differ most from the original's."
                     + (same ? " All decisions are the same." : "")
             ], cards: cards)
     }
@@ -190,13 +191,13 @@ extension PruneReport {
         return lines.map { $0.replacing(" %", with: "\u{A0}%") }
     }
 
-    /// Sizes that were looked at, budgets, and ways that competed; nil where there is none of it.
+    /// Sizes tried, budgets, and ways that competed; nil where there is none of it.
     private var sizesSection: ReportPage.Section? {
         var tables: [ReportTable] = []
         if let curve {
             tables.append(
                 ReportTable(
-                    "Sizes that were looked at",
+                    "Sizes tried",
                     header: ["multiply-accumulates left", "parameters left", "kept"],
                     rows: curve.map { point in
                         [point.multiplyAccumulates, point.parameters, point.kept].map {
@@ -216,7 +217,7 @@ extension PruneReport {
                 }))
         tables.append(
             ReportTable(
-                "Ways of dividing what is removed that competed, by the error on inputs that were not fitted",
+                "Candidate allocations, by their error on held-out inputs",
                 header: ["way", "error", "layers fitted", "chosen"],
                 rows: contest.map { one in
                     [

@@ -239,10 +239,10 @@ struct PruneReport: Codable {
         let given = judgement.inputs == .images
         let inputs =
             switch judgement.inputs {
-            case .images: "inputs that were left aside"
+            case .images: "held-out inputs"
             case .photographs:
-                "crops of bundled photographs that no layer was fitted on, which tell less than your inputs"
-            default: "made-up inputs, which tell less than real ones"
+                "held-out crops of bundled photographs; your own inputs would say more"
+            default: "synthetic inputs; real ones would say more"
             }
         let outputs = fidelity.outputs.map { output in
             var facts: [String] = []
@@ -252,11 +252,11 @@ struct PruneReport: Codable {
             if let agreement = output.agreement {
                 facts.append("\(Self.percent(agreement)) of the decisions are the same")
                 if let dominance = output.dominance, dominance > 0.5, let rarer = output.rarerAgreement {
-                    facts.append("\(Self.percent(rarer)) of those beside the most frequent one")
+                    facts.append("\(Self.percent(rarer)) of those other than the most frequent one")
                 }
             }
             if let overlap = output.overlap {
-                facts.append("the places that are marked overlap by \(Self.percent(overlap))")
+                facts.append("the marked places overlap by \(Self.percent(overlap))")
             }
             facts.append(String(format: "error %.4f", output.divergence))
             if let correlation = output.correlation {
@@ -272,7 +272,7 @@ struct PruneReport: Codable {
             case .broken:
                 "WARNING: THIS NETWORK \(given ? "IS LIKELY" : "MAY BE") BROKEN, many of its answers differ from the original's"
             case .unknown:
-                "WARNING: IT IS NOT KNOWN WHETHER THIS NETWORK STILL WORKS, the original's own answers hardly vary here"
+                "WARNING: CANNOT TELL WHETHER THIS NETWORK STILL WORKS: the original's own answers hardly vary here, or are guesses"
             }
         var advice: [String] = []
         switch judgement.verdict {
@@ -310,7 +310,7 @@ struct PruneReport: Codable {
                 format: "%@: %.4f, layers %.0f %% fitted%@", one.growth.description, one.divergence,
                 100 * one.share, one.isChosen ? ", chosen" : "")
         }
-        return (["errors on inputs that were not fitted, where"] + lines.map { "  " + $0 }).joined(
+        return (["errors on held-out inputs, where"] + lines.map { "  " + $0 }).joined(
             separator: "\n")
     }
 
@@ -323,7 +323,7 @@ struct PruneReport: Codable {
             switch request.source {
             case .images: "\(count) given inputs"
             case .photographs: "\(count) crops of the bundled photographs\(Self.text(request.normalisation))"
-            case .synthetic: "\(count) made-up inputs"
+            case .synthetic: "\(count) synthetic inputs"
             case .inverted: "\(count) inverted inputs"
             case .automatic: "\(count) inputs"
             }
@@ -338,7 +338,7 @@ struct PruneReport: Codable {
                 100 * average(fitted.map(\.errorAfter)))
         case .repair:
             text += String(
-                format: "%d layers repaired, whose deviations were on average %.2f times those wanted",
+                format: "%d layers repaired; their deviations were on average %.2f times the original's",
                 repaired.count,
                 average(repaired.map(\.deviationRatio)))
         }
@@ -350,7 +350,7 @@ struct PruneReport: Codable {
         }
         if isSynthetic, !calibration.isAnchored {
             text +=
-                "; no batch-norm tells what activations are like, so that they are those of the made-up inputs"
+                "; without batch-norms, the activations' moments are those of the synthetic inputs"
         }
         if let drift = calibration.drift, drift.isSuspicious {
             text += String(

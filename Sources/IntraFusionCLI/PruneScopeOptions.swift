@@ -19,7 +19,7 @@ struct PruneScopeOptions: ParsableArguments {
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
-            "The sparsity of one group, whatever the others do; without --sparsity or a target, the others stay whole.",
+            "The sparsity of one group; without --sparsity or a target, the others stay whole.",
             valueName: "group=share"))
     var sparsityOf: [GroupSparsity] = []
 

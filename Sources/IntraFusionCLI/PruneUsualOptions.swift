@@ -12,13 +12,13 @@ struct PruneUsualOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How many multiply-accumulates may be left: a share up to 1, or a number (default: 0.7, where nothing else says how much).",
+            "How many multiply-accumulates may be left: a share up to 1, or a number (default: 0.7, if no other option sets an amount).",
             valueName: "amount"))
     var targetMacs: Double?
 
     @Option(
         help: ArgumentHelp(
-            "Find the smallest network that keeps at least this share of the original: of its answers on inputs that no fit has seen, or of the number that --metric prints.",
+            "Find the smallest network that keeps at least this share of the original: of its answers on held-out inputs, or of the number that --metric prints.",
             valueName: "share"))
     var keep: Double?
 

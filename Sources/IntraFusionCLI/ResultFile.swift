@@ -38,7 +38,7 @@ enum ResultFile {
                 self = .sweep(try JSONText.decode(SweepReport.self, from: data))
             default:
                 throw ValidationError(
-                    "\(path): holds no results that can be shown: it must be what prune, apply or sweep print with --json, or what study or landscape keep"
+                    "\(path): has no results to show: give the --json output of prune, apply or sweep, or the result file of study or landscape"
                 )
             }
         } catch let error as DecodingError {

@@ -40,7 +40,7 @@ public struct AgreementSearch {
             judge ?? { result in
                 guard let judgement = try pruner.fidelity(of: result) else {
                     throw PruningError(
-                        "there are no inputs on which networks can be compared: give more than are fitted on")
+                        "no held-out inputs to compare networks on: give more inputs than the fit uses")
                 }
                 return judgement.fidelity.kept
             }

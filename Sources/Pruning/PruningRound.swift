@@ -181,12 +181,12 @@ struct PruningRound {
     private static func notes(_ analysis: GroupAnalysis, _ width: Int) -> [String] {
         var notes: [String] = []
         if analysis.deadCount > 0 {
-            notes.append("\(analysis.deadCount) of its channels have no weight but zero and go first")
+            notes.append("\(analysis.deadCount) of its channels are all zero and are pruned first")
         }
         if Set(analysis.scores).count == 1 {
-            notes.append("all its channels score the same, the first ones stay")
+            notes.append("all its channels score the same; the first ones are kept")
         }
-        if width == 1 { notes.append("a single channel stays, the least there can be") }
+        if width == 1 { notes.append("one channel is kept, the minimum") }
         return notes
     }
 

@@ -30,7 +30,7 @@ struct BatchNormRestorationTests {
     }
 
     private func count(_ name: String, in graph: Graph) -> Int {
-        graph.nodes.count { $0.op.name == name }
+        graph.nodes.count { $0.op.typeName == name }
     }
 
     @Test(
@@ -58,8 +58,8 @@ struct BatchNormRestorationTests {
         }
         // Folding them again leads back.
         let again = try BatchNormFolding.exact.folded(live)
-        #expect(again.nodes.map(\.op.name) == folded.nodes.map(\.op.name))
-        for id in live.nodeIDs where live[id].op.name == "BatchNormalization" {
+        #expect(again.nodeIDs.map { again[$0].op.typeName } == folded.nodeIDs.map { folded[$0].op.typeName })
+        for id in live.nodeIDs where live[id].op.typeName == "BatchNormalization" {
             let read = try #require(live[id].inputs[0])
             let values = try Tensor.concatenated(
                 batches.map { batch in

@@ -46,7 +46,7 @@ struct LayerReconstructionTests {
     }
 
     @Test(
-        "outputs on inputs that were not fitted come much nearer to the original's",
+        "outputs on held-out inputs come much nearer to the original's",
         arguments: ["delete", "norm_preserving", "reference"], CompressionOrder.allCases)
     func nearer(rule: String, order: CompressionOrder) throws {
         let graph = try BatchNormFolding.exact.folded(network())
@@ -106,7 +106,7 @@ struct LayerReconstructionTests {
         }
     }
 
-    @Test("made-up inputs get the moments that batch-norms tell, whatever the inputs are")
+    @Test("synthetic inputs get the moments that batch-norms tell, whatever the inputs are")
     func anchors() throws {
         let original = try network()
         let graph = try BatchNormFolding.exact.folded(original)

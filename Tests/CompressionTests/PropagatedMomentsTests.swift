@@ -78,7 +78,7 @@ struct PropagatedMomentsTests {
         #expect(!chosen.isDisjoint(with: [.selected, .averaged]))
     }
 
-    @Test("made-up inputs tell means and deviations of what is not known, and only of that")
+    @Test("synthetic inputs tell means and deviations of what is not known, and only of that")
     func measured() throws {
         var sketch = try Sketch(input: [1, 3, 4, 4])
         var features = try sketch.convolution("a", sketch.input, outputs: 6)

@@ -46,7 +46,7 @@ struct DataCommandTests {
                     while size() == 0, Date() < end { Thread.sleep(forTimeInterval: 0.02) }
                     kill(process.processIdentifier, SIGINT)
                 }
-                #expect(run.status == 130 && run.errors.contains("the same command goes on"), "\(run.errors)")
+                #expect(run.status == 130 && run.errors.contains("the same command again"), "\(run.errors)")
             }
             let kept = size()
             #expect(kept > 0 && kept < archive.bytes && names(in: target) == [part.lastPathComponent])

@@ -33,7 +33,7 @@ struct AgreementSearchTests {
         #expect(error.map { "\($0)".contains("30.0 %") && "\($0)".contains("90.0 %") } == true)
     }
 
-    @Test("the curve goes down to what can be reached, by the answers on inputs that no fit has seen")
+    @Test("the curve goes down to what can be reached, by the answers on held-out inputs")
     func curve() throws {
         let points = try search().curve()
         #expect(points.count > 3 && points.allSatisfy { (0...1).contains($0.kept) })

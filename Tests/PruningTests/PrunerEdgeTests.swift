@@ -89,7 +89,7 @@ struct PrunerEdgeTests {
                 limits: WidthLimits(maximumSparsity: 1))
         ).run()
         #expect(result.groups.map(\.keptChannels.count) == [1, 1])
-        #expect(result.groups.allSatisfy { $0.notes == ["a single channel stays, the least there can be"] })
+        #expect(result.groups.allSatisfy { $0.notes == ["one channel is kept, the minimum"] })
         #expect(throws: CompressionError.self) { try pruned(network([6, 5]), 1) }
     }
 
@@ -117,7 +117,7 @@ struct PrunerEdgeTests {
         let without = try half.replacing(parameters: [id: #require(half[id].tensor).multiplied(by: mask)])
         let said = try pruned(without, 0.1, rule: rule).groups[1]
         #expect(said.keptChannels == [0, 1, 3, 4, 5])
-        #expect(said.notes == ["1 of its channels have no weight but zero and go first"])
+        #expect(said.notes == ["1 of its channels are all zero and are pruned first"])
         let equal = try network([4, 4])
         let ones = try equal.replacing(
             parameters: Dictionary(
@@ -126,7 +126,7 @@ struct PrunerEdgeTests {
                 }))
         let same = try pruned(ones, rule: rule).groups
         #expect(same.allSatisfy { $0.keptChannels == [0, 1] })
-        #expect(same.allSatisfy { $0.notes == ["all its channels score the same, the first ones stay"] })
+        #expect(same.allSatisfy { $0.notes == ["all its channels score the same; the first ones are kept"] })
     }
 
     @Test("what a criterion cannot score stays whole and says so, unless it was asked for")

@@ -46,12 +46,6 @@ struct FastGelu: BiasedActivation {
     static let needsBias = false
 }
 
-/// The common part of ONNX Runtime's own operators.
-enum Microsoft {
-    /// Their domain.
-    static let domain = "com.microsoft"
-}
-
 /// A function of the input plus a bias.
 protocol BiasedActivation: Operator {
     /// The function.
