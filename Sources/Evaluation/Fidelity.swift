@@ -17,9 +17,9 @@ public struct Fidelity: Sendable, Codable, Equatable {
         public internal(set) var agreement: Double?
         /// The share of the most frequent decision among the original's.
         public internal(set) var dominance: Double?
-        /// The entropy of the original's probabilities as a share of the greatest possible, averaged over
-        /// decisions: 0 if it is certain of all, 1 if it cannot decide; nil unless the output is probabilities.
-        public internal(set) var uncertainty: Double?
+        /// The share of decisions that would be equal by chance: the sum over classes of both networks'
+        /// shares of decisions for the class.
+        public internal(set) var chance: Double?
         /// The share of these decisions that are equal.
         public internal(set) var frequentAgreement: Double?
         /// The number of the original's other decisions.
@@ -62,14 +62,19 @@ public struct Fidelity: Sendable, Codable, Equatable {
         /// The smallest share of marked places.
         private static let leastMarked = 0.001
 
-        /// Whether the original's own answers vary enough, and are certain enough, for their agreement to mean
-        /// something.
+        /// The share of the original's answers that is kept, no more than what is kept beyond chance: Cohen's
+        /// `(agreement - chance) / (1 - chance)` of decisions.
+        public var keptBeyondChance: Double {
+            guard foundAgain == nil, overlap == nil, let agreement, let chance, chance < 1 else {
+                return kept
+            }
+            return min(kept, (agreement - chance) / (1 - chance))
+        }
+
+        /// Whether the original's own answers vary enough for their agreement to mean something.
         ///
-        /// - Parameters:
-        ///   - limit: The largest share of decisions that may be equal.
-        ///   - greatest: The largest uncertainty.
-        public func isTelling(dominance limit: Double = 1, uncertainty greatest: Double = 1) -> Bool {
-            if let uncertainty, uncertainty > greatest { return false }
+        /// - Parameter dominance: The largest share of decisions that may be equal.
+        public func isTelling(dominance limit: Double = 1) -> Bool {
             if let detections { return detections >= Self.leastAnswers }
             if let marked { return marked >= Self.leastMarked }
             guard let dominance, let rarerDecisions, dominance > 0.5 else { return true }
@@ -87,7 +92,7 @@ public struct Fidelity: Sendable, Codable, Equatable {
         case poor
         /// Most answers differ: the network is unusable.
         case broken
-        /// The original's answers are nearly all the same, or guesses, so agreement means little.
+        /// The original's answers are nearly all the same, so agreement means little.
         case unknown
     }
 
@@ -99,9 +104,15 @@ public struct Fidelity: Sendable, Codable, Equatable {
     /// The smallest share of the original's answers that an output keeps; see `Output.kept`.
     public var kept: Double { outputs.map(\.kept).min() ?? 1 }
 
+    /// The smallest share of the original's answers that an output keeps beyond chance.
+    public var keptBeyondChance: Double { outputs.map(\.keptBeyondChance).min() ?? 1 }
+
     /// The verdict on the kept share.
-    public var verdict: Verdict {
-        switch kept {
+    public var verdict: Verdict { Self.verdict(keeping: kept) }
+
+    /// The verdict on a kept share.
+    package static func verdict(keeping share: Double) -> Verdict {
+        switch share {
         case 0.95...: .faithful
         case 0.85..<0.95: .close
         case 0.6..<0.85: .poor

@@ -1,18 +1,14 @@
-internal import Foundation
 package import Torch
 
 /// Collects `Fidelity`'s figures for one output.
 package struct OutputFidelity {
-    /// Smaller probabilities count as this in a logarithm.
-    private static let leastProbability = 1e-12
-
     private let kind: OutputDivergence.Kind
     private var divergence: OutputDivergence
     private var correlation = ChannelCorrelation()
     /// The number of the original's decisions for each class, and how many of them are equal.
     private var decisions: [(all: Double, same: Double)] = []
-    /// The sum over places of the entropy of the original's probabilities, as a share of the greatest, and the number of places.
-    private var uncertainty = (sum: 0.0, places: 0.0)
+    /// The number of the other network's decisions for each class.
+    private var found: [Double] = []
     private var detections: (all: Double, found: Double)?
     private var marks: (places: Double, marked: Double, both: Double, either: Double)?
 
@@ -28,9 +24,7 @@ package struct OutputFidelity {
         guard original.count > 0 else { return }
         switch kind {
         case .whole: break
-        case .probabilities(let axis):
-            try addDecisions(original, other, axis)
-            try addUncertainty(original, axis)
+        case .probabilities(let axis): try addDecisions(original, other, axis)
         case .scores: try addDecisions(original, other, 1)
         case .channels:
             if let found = try DetectionMatches(original, other) {
@@ -51,20 +45,14 @@ package struct OutputFidelity {
         let (left, right) = (try original.argMax(axis: axis), try other.argMax(axis: axis))
         if decisions.isEmpty {
             decisions = Array(repeating: (all: 0, same: 0), count: original.shape[axis])
+            found = Array(repeating: 0, count: original.shape[axis])
         }
-        for (expected, found) in zip(try left.integers(), try right.integers())
-        where decisions.indices.contains(expected) {
+        for (expected, given) in zip(try left.integers(), try right.integers())
+        where decisions.indices.contains(expected) && found.indices.contains(given) {
             decisions[expected].all += 1
-            if expected == found { decisions[expected].same += 1 }
+            found[given] += 1
+            if expected == given { decisions[expected].same += 1 }
         }
-    }
-
-    private mutating func addUncertainty(_ original: Tensor, _ axis: Int) throws {
-        let p = try original.converted(to: .float64)
-        let logarithms = try p.applying(.clamp(low: Self.leastProbability, high: 1)).applying(.logarithm)
-        let places = try p.multiplied(by: logarithms).reduced(.sum, axes: [axis]).doubles()
-        uncertainty.sum -= places.reduce(0, +) / log(Double(original.shape[axis]))
-        uncertainty.places += Double(places.count)
     }
 
     /// The result.
@@ -78,7 +66,7 @@ package struct OutputFidelity {
             if all > most.all { result.rarerAgreement = (same - most.same) / (all - most.all) }
             result.frequentAgreement = most.same / most.all
             result.dominance = most.all / all
-            if uncertainty.places > 0 { result.uncertainty = uncertainty.sum / uncertainty.places }
+            result.chance = zip(decisions, found).reduce(0) { $0 + $1.0.all / all * $1.1 / all }
         }
         if let detections {
             result.detections = Int(detections.all)

@@ -285,7 +285,7 @@ struct PruneCommand: ParsableCommand {
         }
         guard judgement.isTelling else {
             throw ValidationError(
-                "--minimum-agreement cannot be checked: the original's answers hardly vary on these inputs, or are guesses; give inputs of your own with --calibrate; nothing was written"
+                "--minimum-agreement cannot be checked: the original's answers hardly vary on these inputs; give inputs of your own with --calibrate; nothing was written"
             )
         }
         guard judgement.fidelity.kept >= minimumAgreement else {

@@ -272,7 +272,7 @@ struct PruneReport: Codable {
             case .broken:
                 "WARNING: THIS NETWORK \(given ? "IS LIKELY" : "MAY BE") BROKEN, many of its answers differ from the original's"
             case .unknown:
-                "WARNING: CANNOT TELL WHETHER THIS NETWORK STILL WORKS: the original's own answers hardly vary here, or are guesses"
+                "WARNING: CANNOT TELL WHETHER THIS NETWORK STILL WORKS: the original's own answers hardly vary here"
             }
         var advice: [String] = []
         switch judgement.verdict {

@@ -95,18 +95,19 @@ struct FidelityTests {
         #expect(even.kept == 0.75 && even.isTelling(dominance: 0.8))
     }
 
-    @Test("a network that only guesses tells nothing on inputs of another kind")
-    func uncertainty() throws {
-        let guesses = try Tensor([0.5, 0.5, 0.4, 0.6, 0.6, 0.4], shape: [3, 2])
-        let found = try output([(guesses, guesses)])
-        // (ln 2 - 2 (0.4 ln 0.4 + 0.6 ln 0.6)) / (3 ln 2)
-        let expected = (log(2) - 2 * (0.4 * log(0.4) + 0.6 * log(0.6))) / (3 * log(2))
-        #expect(abs(try #require(found.uncertainty) - expected) < 1e-6)
-        #expect(found.isTelling() && !found.isTelling(uncertainty: 0.9))
-        let sure = try Tensor([0.99, 0.01, 0, 1, 1, 0], shape: [3, 2])
-        #expect(try output([(sure, sure)]).isTelling(uncertainty: 0.1))
-        let scores = try Tensor([0.5, 2, 3, 1, 0, 7], shape: [3, 2])
-        #expect(try output([(scores, scores)]).uncertainty == nil)
+    @Test("what two classes keep beyond chance is less than what they keep")
+    func chance() throws {
+        func decisions(_ answers: [Int]) throws -> Tensor {
+            try Tensor(answers.flatMap { [Double(1 - $0), Double($0)] }, shape: [answers.count, 2])
+                .converted(to: .float32)
+        }
+        let original = try decisions([0, 0, 0, 0, 0, 1, 1, 1, 1, 1])
+        let found = try output([(original, decisions([0, 0, 0, 0, 1, 1, 1, 1, 1, 1]))])
+        #expect(found.agreement == 0.9 && found.chance == 0.5)
+        #expect(found.kept == 0.9 && abs(found.keptBeyondChance - 0.8) < 1e-12)
+        let guesses = try output([(original, decisions([0, 1, 0, 1, 0, 1, 0, 1, 0, 1]))])
+        #expect(abs(guesses.keptBeyondChance - 0.2) < 1e-12)
+        #expect(try output([(original, original)]).keptBeyondChance == 1)
     }
 
     @Test("a detector that has hardly anything to find tells nothing")
