@@ -142,7 +142,10 @@ public struct Calibration: Sendable {
         let make = make
         /// Returns the first samples of a batch, or those behind them.
         @Sendable func part(_ index: Int, first: Bool) throws -> [Tensor] {
-            try make(index).map { tensor in
+            let tensors = try make(index)
+            // Where first axes do not count samples, there is one.
+            guard Set(tensors.compactMap(\.shape.first)).count == 1 else { return tensors }
+            return try tensors.map { tensor in
                 let count = tensor.shape.first ?? 0
                 let held = min(max(1, Int(Double(count) * share)), count - 1)
                 guard held > 0 else { return tensor }

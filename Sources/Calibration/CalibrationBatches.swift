@@ -35,7 +35,9 @@ struct CalibrationBatches: Sendable {
                 (graph[$0].type.count ?? 0).multipliedReportingOverflow(by: graph[$0].type.element.byteCount)
             }
             .map { $0.overflow ? Int.max : $0.partialValue }.max() ?? 1
-        size = min(max(Self.activationBytes / max(largest / traced, 1), 1), Self.greatestSize)
+        size =
+            graph.countsSamples
+            ? min(max(Self.activationBytes / max(largest / traced, 1), 1), Self.greatestSize) : 1
     }
 
     /// The number of batches.

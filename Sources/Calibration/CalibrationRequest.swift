@@ -330,7 +330,10 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
         for batch in batches {
             let samples = try inputs.samples(batch)
             for row in 0..<batch.count {
-                let sample = try samples.map { try $0.sliced(axis: 0, row..<row + 1) }
+                let sample =
+                    batch.count == 1
+                    ? samples
+                    : try samples.map { $0.rank == 0 ? $0 : try $0.sliced(axis: 0, row..<row + 1) }
                 if first.isEmpty { first = sample }
                 guard try zip(first, sample).allSatisfy({ try $0.doubles() == $1.doubles() }) else { return }
             }

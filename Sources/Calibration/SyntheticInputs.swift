@@ -8,8 +8,8 @@ internal import Torch
 /// normal; integers that choose rows of a stored table (tokens, positions) are uniform over its rows; integers and truth values
 /// that choose none are 1, as in a mask that hides nothing.
 ///
-/// Where first axes differ in length they do not all count samples (a recurrent network's state has its layers there): each
-/// batch is one run at the lengths that the network was traced with.
+/// Where first axes do not count samples (`Graph.countsSamples`), each batch is one run at the lengths that the network was traced
+/// with.
 struct SyntheticInputs: Sendable {
     private enum Kind: Sendable {
         case images(SyntheticImageBatches)
@@ -20,7 +20,8 @@ struct SyntheticInputs: Sendable {
 
     private let kinds: [Kind]
     private let batches: CalibrationBatches
-    private let isBatched: Bool
+    /// Which inputs have an axis that counts samples.
+    private let isBatched: [Bool]
     private let seed: UInt64
 
     /// No batch of an input holds more numbers, so that what a file claims does not fill the memory.
@@ -33,11 +34,10 @@ struct SyntheticInputs: Sendable {
         self.batches = batches
         self.seed = seed
         let users = graph.consumers()
-        let isBatched = Set(graph.inputs.map { graph[$0].type.shape.first }).count <= 1
-        self.isBatched = isBatched
-        kinds = try graph.inputs.map { input in
+        isBatched = graph.inputs.map { graph.countsSamples && !graph[$0].type.shape.isEmpty }
+        kinds = try zip(graph.inputs, isBatched).map { input, isBatched in
             let (name, type) = (graph[input].name, graph[input].type)
-            guard let first = type.shape.first, first > 0, type.shape.allSatisfy({ $0 > 0 }) else {
+            guard type.shape.allSatisfy({ $0 > 0 }) else {
                 throw CalibrationError(
                     "cannot make synthetic inputs for the input \(name) of shape \(type.shape)")
             }
@@ -84,8 +84,8 @@ struct SyntheticInputs: Sendable {
 
     /// Makes a batch: always the same for the same index.
     func batch(_ index: Int) throws -> [Tensor] {
-        let leading = isBatched ? [batches[index].count] : []
         return try kinds.enumerated().map { position, kind in
+            let leading = isBatched[position] ? [batches[index].count] : []
             let own = seed &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(position)
             switch kind {
             case .images(let images): return try images.batch(index)

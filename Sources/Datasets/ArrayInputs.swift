@@ -3,7 +3,10 @@ public import Foundation
 public import Graph
 public import Torch
 
-/// Inputs in a NumPy file: one array `[count, ...shape of the input]` for each input of a network.
+/// Inputs in a NumPy file: one array `[count, ...shape of a sample]` for each input of a network.
+///
+/// A sample of an input has its shape without the first axis. Where first axes do not count samples, as with a state that has its
+/// layers there, and for scalars, it has the whole shape.
 ///
 /// Floating-point numbers are used unchanged. Bytes for a floating-point input are pixels: they are divided
 /// by 255 and normalised by channel. Integers for an integer input (tokens) are used unchanged.
@@ -15,6 +18,7 @@ public struct ArrayInputs: CalibrationInputs {
     private let arrays: [NumPyRows]
     private let types: [TensorType]
     private let normalisations: [Normalisation?]
+    private let countsSamples: Bool
 
     /// Returns whether a file has the name of a NumPy file.
     public static func isArrayFile(_ file: URL) -> Bool {
@@ -48,13 +52,13 @@ public struct ArrayInputs: CalibrationInputs {
             return array.rows
         }
         types = inputs.map(\.type)
+        countsSamples = graph.countsSamples
         var normalisations: [Normalisation?] = []
         for (array, input) in zip(arrays, inputs) {
-            guard array.shape.dropFirst().elementsEqual(input.type.shape.dropFirst()), !array.shape.isEmpty
-            else {
+            let sample = graph.countsSamples ? Array(input.type.shape.dropFirst()) : input.type.shape
+            guard array.shape.dropFirst().elementsEqual(sample), !array.shape.isEmpty else {
                 throw unfit(
-                    "\(input.name) takes samples of shape \(Array(input.type.shape.dropFirst())), the array has shape \(array.shape)"
-                )
+                    "\(input.name) takes samples of shape \(sample), the array has shape \(array.shape)")
             }
             guard input.type.element.isFloatingPoint || !array.type.isFloatingPoint else {
                 throw unfit("\(input.name) takes \(input.type.element), the array holds \(array.type)")
@@ -90,6 +94,13 @@ public struct ArrayInputs: CalibrationInputs {
         try arrays.indices.map { index in
             let rows = try positions.map { try arrays[index].rows($0..<$0 + 1) }
             var tensor = try Tensor.concatenated(rows, axis: 0).converted(to: types[index].element)
+            if types[index].shape.isEmpty || !countsSamples {
+                // A run has one state, and one rate.
+                guard countsSamples || rows.count == 1 else {
+                    throw DatasetError.unfit("\(file.path): the network takes one sample at a time")
+                }
+                tensor = try tensor.selecting(axis: 0, [0]).reshaped(types[index].shape)
+            }
             if let normalisation = normalisations[index] {
                 var shape = [Int](repeating: 1, count: tensor.rank)
                 if tensor.rank > 1 { shape[1] = normalisation.mean.count }

@@ -13,7 +13,8 @@ public struct Fidelity: Sendable, Codable, Equatable {
         /// The correlation of both networks' numbers, averaged over channels that vary; nil if none does.
         public let correlation: Double?
         /// The share of equal decisions, if the output holds scores of classes: the class with the highest
-        /// score of each sample, or of each position.
+        /// score of each sample, or of each position. A single number `[samples, 1]` in 0 ... 1 that is mostly
+        /// near either end decides for or against.
         public internal(set) var agreement: Double?
         /// The share of the most frequent decision among the original's.
         public internal(set) var dominance: Double?

@@ -4,7 +4,6 @@ package import Torch
 ///
 /// An output is such a map if it has at least three axes, values in 0 ... 1, and at least nine of ten of the
 /// original's values within a tenth of either end.
-/// tenth of either end.
 package struct MarkOverlap {
     private static let threshold = 0.5
     private static let margin = 0.1

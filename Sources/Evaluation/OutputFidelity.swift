@@ -9,6 +9,11 @@ package struct OutputFidelity {
     private var decisions: [(all: Double, same: Double)] = []
     /// The number of the other network's decisions for each class.
     private var found: [Double] = []
+    /// Both networks' values of an output `[samples, 1]` that are all in 0 ... 1; nil otherwise.
+    private var chances: (before: [Double], after: [Double])? = ([], [])
+    /// So much of a chance's range at either end counts as decided, and so many chances must be.
+    private static let decided = (margin: 0.1, share: 0.8)
+
     private var detections: (all: Double, found: Double)?
     private var marks: (places: Double, marked: Double, both: Double, either: Double)?
 
@@ -27,6 +32,7 @@ package struct OutputFidelity {
         case .probabilities(let axis): try addDecisions(original, other, axis)
         case .scores: try addDecisions(original, other, 1)
         case .channels:
+            try addChances(original, other)
             if let found = try DetectionMatches(original, other) {
                 let known = detections ?? (0, 0)
                 detections = (known.all + found.count, known.found + found.matched)
@@ -55,8 +61,34 @@ package struct OutputFidelity {
         }
     }
 
+    private mutating func addChances(_ original: Tensor, _ other: Tensor) throws {
+        guard let known = chances else { return }
+        let before = original.rank == 2 && original.shape[1] == 1 ? try original.doubles() : []
+        chances =
+            !before.isEmpty && before.allSatisfy((0...1).contains)
+            ? (known.before + before, known.after + (try other.doubles())) : nil
+    }
+
+    /// The decisions of chances, most of which are near 0 or 1: for or against.
+    private var chanceDecisions: (decisions: [(all: Double, same: Double)], found: [Double])? {
+        guard let (before, after) = chances, !before.isEmpty else { return nil }
+        let undecided = before.count { $0 > Self.decided.margin && $0 < 1 - Self.decided.margin }
+        guard Double(undecided) <= (1 - Self.decided.share) * Double(before.count) else { return nil }
+        var result = (
+            decisions: [(all: 0.0, same: 0.0), (all: 0.0, same: 0.0)], found: [0.0, 0.0]
+        )
+        for (one, other) in zip(before, after) {
+            let (expected, given) = (one > 0.5 ? 1 : 0, other > 0.5 ? 1 : 0)
+            result.decisions[expected].all += 1
+            result.found[given] += 1
+            if expected == given { result.decisions[expected].same += 1 }
+        }
+        return result
+    }
+
     /// The result.
     package func result(_ name: String) -> Fidelity.Output {
+        let (decisions, found) = chanceDecisions ?? (decisions, found)
         var result = Fidelity.Output(name: name, divergence: divergence.value, correlation: correlation.value)
         let all = decisions.reduce(0) { $0 + $1.all }
         let same = decisions.reduce(0) { $0 + $1.same }

@@ -1,6 +1,10 @@
 internal import Torch
 
 extension Graph {
+    /// Whether the first axes of all inputs, scalars aside, count samples: they have one length. Otherwise, as with a recurrent
+    /// network's state that has its layers there, one run at the network's own lengths is a sample.
+    package var countsSamples: Bool { Set(inputs.compactMap { self[$0].type.shape.first }).count <= 1 }
+
     /// Returns the nodes that read each value.
     public func consumers() -> [ValueID: [NodeID]] {
         var users: [ValueID: [NodeID]] = [:]

@@ -58,11 +58,14 @@ struct ModelOptions: ParsableArguments {
         var result: [String: [Int?]] = [:]
         for input in graph.inputs.map({ graph[$0] }) {
             let only = graph.inputs.count == 1 && arrays.count == 1 ? arrays.values.first : nil
-            guard let axes = open[input.name]?.map(\.axis), let array = only ?? arrays[input.name],
-                array.count == input.type.shape.count,
-                axes.contains(where: { array[$0] != input.type.shape[$0] })
+            guard let axes = open[input.name]?.map(\.axis), let array = only ?? arrays[input.name]
             else { continue }
-            result[input.name] = array.indices.map { axes.contains($0) ? array[$0] : nil }
+            let rank = input.type.shape.count
+            // Where a whole run is a sample, the array counts these before the input's own axes.
+            let lengths = array.count == rank + 1 ? Array(array.dropFirst()) : array
+            guard lengths.count == rank, axes.contains(where: { lengths[$0] != input.type.shape[$0] })
+            else { continue }
+            result[input.name] = lengths.indices.map { axes.contains($0) ? lengths[$0] : nil }
         }
         return result
     }

@@ -53,6 +53,35 @@ struct ArrayInputsTests {
         }
     }
 
+    @Test("where first axes do not count samples, a sample is a whole run; a scalar is one number for each")
+    func runs() throws {
+        try TemporaryFolder.with { folder in
+            let recurrent = try graph([
+                ("x", TensorType(.float32, [1, 4])), ("state", TensorType(.float32, [2, 1, 3])),
+                ("rate", TensorType(.int64, [])),
+            ])
+            let states = try Tensor(random: .normal, shape: [5, 2, 1, 3], seed: 2)
+            let arrays = [
+                ("x", try Tensor(random: .normal, shape: [5, 1, 4], seed: 1)), ("state", states),
+                ("rate", try Tensor([10, 11, 12, 13, 14])),
+            ]
+            let inputs = try ArrayInputs(try write(arrays, in: folder), for: recurrent)
+            let run = try inputs.samples(3..<4)
+            #expect(inputs.count == 5 && run.map(\.shape) == [[1, 4], [2, 1, 3], []])
+            #expect(try run[1].floats() == states.sliced(axis: 0, 3..<4).floats())
+            #expect(try run[2].integers() == [13])
+            #expect(throws: DatasetError.self) { try inputs.samples(1..<3) }
+            // One rate for all samples.
+            let simple = try graph([
+                ("x", TensorType(.float32, [1, 4])), ("rate", TensorType(.int64, [])),
+            ])
+            let pairs = [("x", try Tensor(random: .normal, shape: [5, 4], seed: 1)), arrays[2]]
+            let both = try ArrayInputs(try write(pairs, in: folder), for: simple).samples(1..<3)
+            #expect(both.map(\.shape) == [[2, 4], []])
+            #expect(try both[1].integers() == [11])
+        }
+    }
+
     @Test("arrays that do not fit, and files that are damaged, are errors")
     func errors() throws {
         try TemporaryFolder.with { folder in

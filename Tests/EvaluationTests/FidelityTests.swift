@@ -110,6 +110,19 @@ struct FidelityTests {
         #expect(try output([(original, original)]).keptBeyondChance == 1)
     }
 
+    @Test("a single chance near 0 or 1 is a decision, any other number is none")
+    func chances() throws {
+        func column(_ values: [Double]) throws -> Tensor { try Tensor(values, shape: [values.count, 1]) }
+        let original = try column([0.01, 0.99, 0.02, 0.98, 0.97])
+        let found = try output([(original, column([0.2, 0.9, 0.6, 0.7, 0.8]))])
+        #expect(found.agreement == 0.8 && found.dominance == 0.6 && found.rarerAgreement == 0.5)
+        let silent = try column([0.01, 0.02, 0.01])
+        #expect(try !output([(silent, silent)]).isTelling(dominance: 0.9))
+        for other in [[0.3, 0.6, 0.4, 0.5], [0.01, 0.99, 1.5, 0]] {
+            #expect(try output([(column(other), column(other))]).agreement == nil)
+        }
+    }
+
     @Test("a detector that has hardly anything to find tells nothing")
     func noDetections() throws {
         let boxes = try Tensor(repeating: 0.125, shape: [1, 6, 128])

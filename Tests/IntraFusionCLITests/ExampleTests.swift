@@ -75,6 +75,27 @@ struct ExampleTests {
     }
 
     @Test(
+        "fine_tune.py gains accuracy",
+        .enabled(if: PeerPython.withTorch != nil, "\(PeerPython.missingTorch)"),
+        .enabled(
+            if: SharedFiles.has("data/cifar-10-batches-bin/data_batch_1.bin"),
+            Comment(rawValue: SharedFiles.missing)))
+    func fineTune() throws {
+        let python = try #require(PeerPython.withTorch)
+        let found = try run(
+            python.path,
+            [
+                Self.folder.appendingPathComponent("pytorch/fine_tune.py").path,
+                SharedFiles.packageFolder.appendingPathComponent("models/cifar-resnet20.safetensors").path,
+                SharedFiles.file("data/cifar-10-batches-bin").path, "--images", "10000", "--epochs", "2",
+                "--effort", "quick",
+            ])
+        #expect(found.status == 0, "\(found.errors)")
+        let accuracies = found.output.matches(of: /: (0\.\d+)/).compactMap { Double($0.1) }
+        #expect(accuracies.count == 2 && accuracies[1] > accuracies[0] + 0.005, "\(found.output)")
+    }
+
+    @Test(
         "prune_and_pick.py writes the smallest network that keeps enough, or says that there is none",
         .enabled(if: hasPython, "needs Python"))
     func pruneAndPick() throws {

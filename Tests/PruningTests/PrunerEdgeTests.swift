@@ -45,6 +45,20 @@ struct PrunerEdgeTests {
         }
     }
 
+    @Test("inputs are made up for scalars and for states whose first axis counts layers")
+    func scalarInput() throws {
+        var sketch = try Sketch(input: [2, 3, 8, 8])
+        try sketch.classifier(
+            sketch.node("Relu", "r", [sketch.convolution("a", sketch.input, outputs: 16)]))
+        for shape in [[], [3, 2, 5]] {
+            var graph = sketch.graph
+            try graph.addInput("more", TensorType(shape.isEmpty ? .int64 : .float32, shape))
+            let options = try PruningOptions(effort: .quick, budgets: [Budget(.parameters, limit: 0.7)])
+            let result = try Pruner(graph, options: options).run()
+            #expect(result.after.parameters < result.before.parameters)
+        }
+    }
+
     @Test("a network in which nothing is pruned is an error that says why, unless that is allowed")
     func nothing() throws {
         let graph = try network([6, 1])
