@@ -1,4 +1,5 @@
 package import Analysis
+internal import Compression
 package import Graph
 
 /// The values whose activations on made-up inputs are given the moments that are known of them.
@@ -56,16 +57,35 @@ package struct ActivationAnchors {
     func merged(
         _ anchor: ChannelAffine, after id: NodeID, _ compressed: CompressedNetwork
     ) throws -> ChannelAffine {
+        try mixings(after: id, axis: Self.axis, compressed)?.reduce(anchor) { try $0.merged(by: $1) }
+            ?? anchor
+    }
+
+    /// How the channels on an axis of a node's output were merged: as those of the parameter that makes them, behind it or behind
+    /// the nodes that it reads.
+    private func mixings(
+        after id: NodeID, axis: Int, _ compressed: CompressedNetwork
+    ) throws -> [AxisMixing]? {
         let node = graph[id]
-        for link in try network.links(of: id) where link.second == .output(0, Self.axis) && link.role != nil {
+        var sources: [(node: NodeID, axis: Int)] = []
+        for link in try network.links(of: id) where link.second == .output(0, axis) {
             guard case .input(let index) = link.first.slot, node.inputs.indices.contains(index),
-                let parameter = node.inputs[index], graph[parameter].tensor != nil
+                let input = node.inputs[index]
             else { continue }
-            return try compressed.mixings(graph[parameter].name, axis: link.first.axis).reduce(anchor) {
-                try $0.merged(by: $1)
+            if graph[input].tensor != nil {
+                guard link.role != nil else { continue }
+                return compressed.mixings(graph[input].name, axis: link.first.axis)
+            }
+            if link.lanes == nil, case .node(let source) = graph[input].origin,
+                graph[source].outputs.first == input
+            {
+                sources.append((source, link.first.axis))
             }
         }
-        return anchor
+        for source in sources {
+            if let found = try mixings(after: source.node, axis: source.axis, compressed) { return found }
+        }
+        return nil
     }
 }
 

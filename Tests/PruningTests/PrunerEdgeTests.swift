@@ -1,3 +1,4 @@
+import Calibration
 import Compression
 import Coupling
 import Evaluation
@@ -43,6 +44,19 @@ struct PrunerEdgeTests {
         } catch {
             return "\(error)"
         }
+    }
+
+    @Test("layers are fitted on made-up inputs where a batch-norm comes after the rectification")
+    func lateNormalisation() throws {
+        var sketch = try Sketch(input: [2, 3, 8, 8])
+        let first = try sketch.node("Relu", "r", [sketch.convolution("a", sketch.input, outputs: 16)])
+        let second = try sketch.convolution("b", sketch.normalisation("n", first), outputs: 12)
+        try sketch.classifier(sketch.node("Relu", "s", [second]))
+        var options = try PruningOptions(effort: .quick, sparsities: [0: Sparsity(0.5)], rule: "mean")
+        options.calibration = try CalibrationRequest(source: .synthetic, images: 32)
+        let result = try Pruner(sketch.graph, options: options).run()
+        let layer = try #require(result.layers.first { $0.layer == "b" })
+        #expect(layer.errorAfter < layer.errorBefore && result.groups[0].keptChannels.count == 8)
     }
 
     @Test("inputs are made up for scalars and for states whose first axis counts layers")
