@@ -73,7 +73,8 @@ struct PruningWidths {
         switch options.budgets.first?.quantity {
         case .multiplyAccumulates, .latency: .multiplyAccumulates
         case .parameters, .bytes: .parameters
-        case nil: .channels
+        // A sparsity asks for a smaller network: where errors are measured, channels that save nothing are not worth any.
+        case nil: type(of: round.pruner.allocation).measuresErrors ? .parameters : .channels
         }
     }
 
