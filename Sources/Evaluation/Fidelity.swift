@@ -13,7 +13,7 @@ public struct Fidelity: Sendable, Codable, Equatable {
         /// The correlation of both networks' numbers, averaged over channels that vary; nil if none does.
         public let correlation: Double?
         /// The share of equal decisions, if the output holds scores of classes: the class with the highest
-        /// score of each sample, or of each position. A single number `[samples, 1]` in 0 ... 1 that is mostly
+        /// score of each sample, or of each position. Rows of length 1 are embeddings and decide nothing. A single number `[samples, 1]` in 0 ... 1 that is mostly
         /// near either end decides for or against.
         public internal(set) var agreement: Double?
         /// The share of the most frequent decision among the original's.
@@ -21,7 +21,7 @@ public struct Fidelity: Sendable, Codable, Equatable {
         /// The share of decisions that would be equal by chance: the sum over classes of both networks'
         /// shares of decisions for the class.
         public internal(set) var chance: Double?
-        /// The share of these decisions that are equal.
+        /// The share of the most frequent decisions that are equal.
         public internal(set) var frequentAgreement: Double?
         /// The number of the original's other decisions.
         public internal(set) var rarerDecisions: Int?

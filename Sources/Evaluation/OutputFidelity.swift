@@ -3,6 +3,8 @@ package import Torch
 /// Collects `Fidelity`'s figures for one output.
 package struct OutputFidelity {
     private let kind: OutputDivergence.Kind
+    /// Whether the rows are directions: embeddings of length 1, whose greatest number decides nothing.
+    private var isEmbedding = false
     private var divergence: OutputDivergence
     private var correlation = ChannelCorrelation()
     /// The number of the original's decisions for each class, and how many of them are equal.
@@ -20,7 +22,14 @@ package struct OutputFidelity {
     /// Determines what an output holds.
     package init(_ output: Tensor) throws {
         kind = try OutputDivergence.kind(of: output)
+        if case .scores = kind { isEmbedding = try Self.holdsDirections(output) }
         divergence = OutputDivergence(kind)
+    }
+
+    private static func holdsDirections(_ output: Tensor) throws -> Bool {
+        let values = try output.converted(to: .float64)
+        let squares = try values.multiplied(by: values).reduced(.sum, axes: [1]).doubles()
+        return squares.allSatisfy { abs($0 - 1) < 1e-3 }
     }
 
     /// Adds one batch.
@@ -30,7 +39,7 @@ package struct OutputFidelity {
         switch kind {
         case .whole: break
         case .probabilities(let axis): try addDecisions(original, other, axis)
-        case .scores: try addDecisions(original, other, 1)
+        case .scores: if !isEmbedding { try addDecisions(original, other, 1) }
         case .channels:
             try addChances(original, other)
             if let found = try DetectionMatches(original, other) {

@@ -22,6 +22,10 @@ struct MeasuredErrors {
         /// Shares of the channels that were removed, and what that did to the outputs; the shares grow.
         var points: [(share: Double, divergence: Double)]
 
+        /// Whether nothing changes when most of its channels are gone: the inputs do not show what it does, as with the branch of
+        /// a choice that they do not take.
+        var isUnseen: Bool { points.last.map { $0.divergence == 0 } ?? false }
+
         /// Returns the error at 0 ... n channels, n the group's width.
         func errors(growing growth: ErrorGrowth) -> [Double] {
             guard let first = points.first else { return [Double](repeating: 0, count: width + 1) }

@@ -233,7 +233,9 @@ struct PruningRound {
             if let step = steps[item.group.index] {
                 state.groups[item.place].add(step, notes: notes[item.group.index] ?? [])
             } else if state.groups[item.place].kept.count == item.originalWidth {
-                state.groups[item.place].reason = reason(item, wanted: widths[item.place])
+                state.groups[item.place].reason =
+                    scored.unseen.contains(item.group.index)
+                    ? "the inputs do not show what it does" : reason(item, wanted: widths[item.place])
             }
         }
     }

@@ -59,7 +59,8 @@ struct PruningWidths {
         let groups = try competing.map { item in
             try AllocationProblem.Group(
                 index: item.group.index, width: item.group.width, originalWidth: item.originalWidth,
-                least: limits.least(of: item.originalWidth, greatest: greatest),
+                least: scored.unseen.contains(item.group.index)
+                    ? item.group.width : limits.least(of: item.originalWidth, greatest: greatest),
                 scores: scored.scores[item.group.index] ?? [],
                 structure: GroupStructure(item.group, in: network),
                 errors: scored.errors[item.group.index] ?? [])
@@ -114,8 +115,13 @@ struct PruningWidths {
                 return
                     "\(budget.quantity.rawValue): asked for \(asked.shortened) of the dense network, at the least widths allowed it is \(least.shortened)"
             }
+            let unseen = competing.count { scored.unseen.contains($0.group.index) }
+            let advice =
+                unseen == 0
+                ? ""
+                : "; \(unseen) groups stay whole, as the inputs do not show what they do: give inputs that do by --calibrate"
             throw PruningError(
-                "the budget cannot be reached: \(reachable.joined(separator: "; "))")
+                "the budget cannot be reached: \(reachable.joined(separator: "; "))\(advice)")
         }
     }
 

@@ -14,6 +14,8 @@ struct Scored {
     let scores: [Int: [Double]]
     /// The predicted errors by the groups' indices.
     let errors: [Int: [Double]]
+    /// The groups, by their indices, of which the inputs do not show what they do.
+    let unseen: Set<Int>
 
     init(
         _ round: PruningRound, _ state: PruningRound.State, _ present: [PruningRound.Present],
@@ -24,6 +26,7 @@ struct Scored {
         var analyses: [Int: GroupAnalysis] = [:]
         var scores: [Int: [Double]] = [:]
         var errors: [Int: [Double]] = [:]
+        var unseen: Set<Int> = []
         let competes = pruner.options.sparsity != nil || !pruner.options.budgets.isEmpty
         if competes, allocation.needsScores || allocation.needsErrors {
             for (position, item) in present.enumerated() where pruner.options.sparsities[item.place] == nil {
@@ -57,10 +60,21 @@ struct Scored {
                 if round.step == 1 { known.add(found) }
             }
             errors = found.mapValues { $0.errors(growing: round.growth) }
+            unseen = Set(found.filter { $0.value.isUnseen }.keys)
+            if unseen.count == found.count {
+                // The outputs show nothing at all: predictions are better than none.
+                unseen = []
+                for analysis in measured {
+                    errors[analysis.group.index] = try OutputSensitivity(
+                        analysis.group, in: state.network, scores: analysis.scores
+                    ).errors
+                }
+            }
         }
         self.analyses = analyses
         self.scores = scores
         self.errors = errors
+        self.unseen = unseen
     }
 
     /// Returns the analysis of a group where it is of the very same network.

@@ -110,6 +110,16 @@ struct FidelityTests {
         #expect(try output([(original, original)]).keptBeyondChance == 1)
     }
 
+    @Test("embeddings of length 1 decide nothing")
+    func embeddings() throws {
+        let original = try Tensor([0.6, -0.8, 0, 0, 0.8, 0.6, -0.6, 0, 0.8], shape: [3, 3])
+        let other = try Tensor([0.55, -0.8, 0.1, 0.1, 0.75, 0.65, -0.6, 0.1, 0.75], shape: [3, 3])
+        let found = try output([(original, other)])
+        #expect(found.agreement == nil && found.kept > 0.97 && found.kept < 1)
+        let scores = try Tensor([0.6, -0.8, 0, 0, 0.8, 0.7, -0.6, 0, 0.8], shape: [3, 3])
+        #expect(try output([(scores, scores)]).agreement == 1)
+    }
+
     @Test("a single chance near 0 or 1 is a decision, any other number is none")
     func chances() throws {
         func column(_ values: [Double]) throws -> Tensor { try Tensor(values, shape: [values.count, 1]) }

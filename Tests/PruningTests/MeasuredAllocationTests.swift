@@ -6,9 +6,30 @@ import Graph
 import NetworkSupport
 import Pruning
 import Testing
+import Torch
 
 @Suite("Allocation by measurement")
 struct MeasuredAllocationTests {
+    @Test("a group of which the inputs show nothing stays whole, and is named")
+    func unseen() throws {
+        var sketch = try Sketch(input: [2, 3, 8, 8])
+        let seen = try sketch.node("Relu", "r", [sketch.convolution("a", sketch.input, outputs: 16)])
+        let hidden = try sketch.node("Relu", "q", [sketch.convolution("c", sketch.input, outputs: 12)])
+        let zero = try sketch.parameter("zero", Tensor(repeating: 0, shape: [1]))
+        let nothing = try sketch.node(
+            "Mul", "m", [sketch.convolution("d", hidden, outputs: 16), zero])
+        let sum = try sketch.node("Add", "s", [seen, nothing])
+        try sketch.classifier(sketch.node("Relu", "t", [sketch.convolution("e", sum, outputs: 24)]))
+        var options = try PruningOptions(
+            effort: .quick, budgets: [Budget(.multiplyAccumulates, limit: 0.9)])
+        options.calibration = try CalibrationRequest(source: .synthetic, images: 32)
+        let result = try Pruner(sketch.graph, options: options).run()
+        let whole = try #require(result.groups.first { $0.width == 12 })
+        #expect(whole.keptChannels.count == 12)
+        #expect(whole.reason == "the inputs do not show what it does")
+        #expect(result.groups.contains { $0.keptChannels.count < $0.width })
+    }
+
     @Test("the budget is kept, with inputs and without, and the result is judged on others")
     func budget() throws {
         let graph = try BundledNetwork.digits("resnet18")
