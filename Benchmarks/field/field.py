@@ -112,7 +112,7 @@ def main():
     parser.add_argument("--methods", nargs="*", default=list(METHODS))
     parser.add_argument("--shares", nargs="*", type=float, default=[0.85, 0.7, 0.5])
     parser.add_argument("--inputs", default="", help="a folder that keeps the inputs for calibration")
-    parser.add_argument("--results", default=".build/field.json")
+    parser.add_argument("--results", default="docs/results/field.json")
     parser.add_argument("--page", default="docs/field.md")
     options = parser.parse_args()
     results = json.load(open(options.results)) if os.path.exists(options.results) else {}

@@ -10,6 +10,8 @@ struct CalibrationBatches: Sendable {
     private let dropsRest: Bool
 
     private static let greatestSize = 32
+    /// The greatest size where an input is one number for all samples, which varies only from batch to batch.
+    private static let greatestSizeWithScalars = 4
     /// A batch's largest activation shall not take up more bytes.
     private static let activationBytes = 64 << 20
 
@@ -35,9 +37,12 @@ struct CalibrationBatches: Sendable {
                 (graph[$0].type.count ?? 0).multipliedReportingOverflow(by: graph[$0].type.element.byteCount)
             }
             .map { $0.overflow ? Int.max : $0.partialValue }.max() ?? 1
+        let greatest =
+            graph.inputs.contains { graph[$0].type.shape.isEmpty }
+            ? Self.greatestSizeWithScalars : Self.greatestSize
         size =
             graph.countsSamples
-            ? min(max(Self.activationBytes / max(largest / traced, 1), 1), Self.greatestSize) : 1
+            ? min(max(Self.activationBytes / max(largest / traced, 1), 1), greatest) : 1
     }
 
     /// The number of batches.

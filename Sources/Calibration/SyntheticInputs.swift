@@ -4,18 +4,21 @@ internal import Torch
 
 /// Made-up inputs of a network, of the kind that each of its inputs takes.
 ///
-/// Images `[n, 1 or 3, height, width]` are discs and boxes that hide each other; other floating-point inputs are standard
-/// normal; integers that choose rows of a stored table (tokens, positions) are uniform over its rows; integers and truth values
-/// that choose none are 1, as in a mask that hides nothing.
+/// Images `[n, 1 or 3, height, width]` are discs and boxes that hide each other; signals, which a convolution of one channel slides
+/// over, are sounds; other floating-point inputs are standard normal; integers that choose rows of a stored table (tokens, positions) are uniform over its rows; a single integer or truth
+/// value that the network decides by (a sampling rate, say) takes the decisive values in turn, another one for each batch, so that
+/// no branch remains unseen; other integers and truth values are 1, as in a mask that hides nothing.
 ///
 /// Where first axes do not count samples (`Graph.countsSamples`), each batch is one run at the lengths that the network was traced
 /// with.
 struct SyntheticInputs: Sendable {
     private enum Kind: Sendable {
         case images(SyntheticImageBatches)
+        case sounds(shape: [Int], type: DType)
         case normal(shape: [Int], type: DType)
         case rows(count: Int, shape: [Int], type: DType)
-        case ones(shape: [Int], type: DType)
+        /// The same number everywhere, another one for each batch.
+        case alternating([Int], shape: [Int], type: DType)
     }
 
     private let kinds: [Kind]
@@ -23,6 +26,9 @@ struct SyntheticInputs: Sendable {
     /// Which inputs have an axis that counts samples.
     private let isBatched: [Bool]
     private let seed: UInt64
+
+    /// Signals and the windows that slide over them have at least so many samples.
+    private static let (leastSignal, leastWindow) = (128, 8)
 
     /// No batch of an input holds more numbers, so that what a file claims does not fill the memory.
     private static let greatestBatch = 1 << 28
@@ -50,15 +56,25 @@ struct SyntheticInputs: Sendable {
             }
             if type.element.isFloatingPoint {
                 guard isBatched, shape.count == 3, shape[0] == 1 || shape[0] == 3 else {
-                    return .normal(shape: shape, type: type.element)
+                    return try Self.isSignal(input, graph, users)
+                        ? .sounds(shape: shape, type: type.element)
+                        : .normal(shape: shape, type: type.element)
                 }
                 let size = try ImageSize(channels: shape[0], height: shape[1], width: shape[2])
                 return .images(
                     try SyntheticImageBatches(
                         size: size, counts: (0..<batches.count).map { batches[$0].count }, seed: seed))
             }
-            let tables = try Self.tables(chosenBy: input, graph, users)
-            guard let count = tables.min() else { return .ones(shape: shape, type: type.element) }
+            let tables = try Self.gathered(from: input, graph, users) { op, index, inputs in
+                try op.choiceCount(of: index, inputs).map { [$0] } ?? []
+            }
+            guard let count = tables.min() else {
+                let decisive =
+                    shape.reduce(1, *) == 1
+                    ? try Self.gathered(from: input, graph, users) { try $0.decisiveValues(of: $1, $2) } : []
+                return .alternating(
+                    decisive.isEmpty ? [1] : Set(decisive).sorted(), shape: shape, type: type.element)
+            }
             guard count > 0 else {
                 throw CalibrationError("the input \(name) chooses rows of a table that has none")
             }
@@ -66,19 +82,39 @@ struct SyntheticInputs: Sendable {
         }
     }
 
-    /// The lengths of the stored tables of which a value chooses rows, as it is or in another shape or type.
-    private static func tables(
-        chosenBy value: ValueID, _ graph: Graph, _ users: [ValueID: [NodeID]]
+    /// Whether a long last axis holds the samples of a signal: a convolution reads it, as it is or arranged otherwise, through
+    /// windows of one channel.
+    private static func isSignal(
+        _ value: ValueID, _ graph: Graph, _ users: [ValueID: [NodeID]]
+    ) throws -> Bool {
+        let shape = graph[value].type.shape
+        guard let length = shape.last, length >= leastSignal,
+            shape.dropLast(1).dropFirst().allSatisfy({ $0 == 1 })
+        else { return false }
+        return try !gathered(from: value, graph, users) { op, index, inputs in
+            guard let layer = try op.linearLayer(inputs), layer.dataInput == index,
+                let weight = inputs.constant(layer.weightInput), weight.rank >= 3
+            else { return [] }
+            let window = weight.count / weight.shape[layer.weightOutputAxis]
+            return window == weight.shape[2...].max() && window >= leastWindow && window < length
+                ? [window] : []
+        }.isEmpty
+    }
+
+    /// What the users of a value say about it, as it is or in another shape or type: for each operator, input and inputs a list.
+    private static func gathered(
+        from value: ValueID, _ graph: Graph, _ users: [ValueID: [NodeID]],
+        _ read: (any Operator, Int, OperatorInputs) throws -> [Int]
     ) throws -> [Int] {
         try (users[value] ?? []).flatMap { id -> [Int] in
             let node = graph[id]
             let inputs = graph.operatorInputs(node.inputs)
-            let chosen = try node.inputs.indices.filter { node.inputs[$0] == value }
-                .compactMap { try node.op.choiceCount(of: $0, inputs) }
-            guard chosen.isEmpty, try node.op.passesElements(inputs), node.inputs.first == value,
+            let said = try node.inputs.indices.filter { node.inputs[$0] == value }
+                .flatMap { try read(node.op, $0, inputs) }
+            guard said.isEmpty, try node.op.passesElements(inputs), node.inputs.first == value,
                 let output = node.outputs.first
-            else { return chosen }
-            return try tables(chosenBy: output, graph, users)
+            else { return said }
+            return try gathered(from: output, graph, users, read)
         }
     }
 
@@ -89,14 +125,19 @@ struct SyntheticInputs: Sendable {
             let own = seed &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(position)
             switch kind {
             case .images(let images): return try images.batch(index)
+            case .sounds(let shape, let type):
+                let (all, length) = (leading + shape, shape[shape.count - 1])
+                var maker = SyntheticSounds(length: length, seed: own)
+                return try maker.sounds(all.reduce(1, *) / length).reshaped(all).converted(to: type)
             case .normal(let shape, let type):
                 return try Tensor(random: .normal, shape: leading + shape, seed: own).converted(to: type)
             case .rows(let rows, let shape, let type):
                 var generator = SplitMixGenerator(seed: own)
                 let ids = (0..<(leading + shape).reduce(1, *)).map { _ in generator.integer(below: rows) }
                 return try Tensor(ids, shape: leading + shape).converted(to: type)
-            case .ones(let shape, let type):
-                return try Tensor(repeating: 1, shape: leading + shape, type: type)
+            case .alternating(let values, let shape, let type):
+                let value = values[index % values.count]
+                return try Tensor(repeating: Double(value), shape: leading + shape, type: type)
             }
         }
     }

@@ -74,6 +74,12 @@ public protocol Operator: Sendable {
     /// The number of slices of a stored table that an integer input selects from; nil if it selects none.
     func choiceCount(of input: Int, _ inputs: OperatorInputs) throws -> Int?
 
+    /// Numbers that show, as an integer input, each way in which the node can decide by it, such as a constant
+    /// that it compares the input with; empty if it decides nothing.
+    ///
+    /// Made-up inputs take them in turn, so that both branches of a choice are seen.
+    func decisiveValues(of input: Int, _ inputs: OperatorInputs) throws -> [Int]
+
     /// Returns the operator for inputs and outputs whose axes have shrunk.
     ///
     /// The default is the operator itself. Attributes that hold lengths (groups, splits, shapes) must change here.
@@ -108,6 +114,7 @@ extension Operator {
     public var biasInput: Int? { nil }
     public var runningStatistics: Range<Int> { 0..<0 }
     public func choiceCount(of input: Int, _ inputs: OperatorInputs) throws -> Int? { nil }
+    public func decisiveValues(of input: Int, _ inputs: OperatorInputs) throws -> [Int] { [] }
     public func resized(_ change: AxisChange) throws -> Self { self }
     public func resizedConstants(_ change: AxisChange) throws -> [Int: Tensor] { [:] }
     public func constants(yielding output: Tensor, _ inputs: OperatorInputs) throws -> [Int: Tensor]? { nil }

@@ -20,6 +20,11 @@ package struct Sketch {
         try graph.addParameter(name, Tensor(random: .normal, shape: shape, seed: Self.seed(name)))
     }
 
+    /// Adds another input.
+    package mutating func input(_ name: String, _ type: TensorType) throws -> ValueID {
+        try graph.addInput(name, type)
+    }
+
     /// Adds a given parameter.
     package mutating func parameter(_ name: String, _ tensor: Tensor) throws -> ValueID {
         try graph.addParameter(name, tensor)

@@ -30,6 +30,29 @@ struct MeasuredAllocationTests {
         #expect(result.groups.contains { $0.keptChannels.count < $0.width })
     }
 
+    @Test("made-up inputs take both sides of what a network decides by, so that neither branch is unseen")
+    func branches() throws {
+        var sketch = try Sketch(input: [2, 3, 8, 8])
+        let rate = try sketch.input("rate", TensorType(.int64, []))
+        let fast = try sketch.parameter("fast", Tensor([16000]).reshaped([]))
+        let isFast = try sketch.node("Equal", "is_fast", [rate, fast])
+        let branches = try [("one", 16), ("other", 24)].map { name, width in
+            let hidden = try sketch.node(
+                "Relu", name + "_r", [sketch.convolution(name, sketch.input, outputs: width)])
+            return try sketch.convolution(name + "_last", hidden, outputs: 8)
+        }
+        let chosen = try sketch.node("Where", "chosen", [isFast, branches[0], branches[1]])
+        try sketch.classifier(sketch.node("Relu", "t", [chosen]))
+        var options = try PruningOptions(
+            effort: .quick, budgets: [Budget(.multiplyAccumulates, limit: 0.7)])
+        options.calibration = try CalibrationRequest(source: .synthetic, images: 128)
+        let result = try Pruner(sketch.graph, options: options).run()
+        for width in [16, 24] {
+            let group = try #require(result.groups.first { $0.width == width })
+            #expect(group.reason != "the inputs do not show what it does", "\(width)")
+        }
+    }
+
     @Test("the budget is kept, with inputs and without, and the result is judged on others")
     func budget() throws {
         let graph = try BundledNetwork.digits("resnet18")

@@ -19,8 +19,9 @@ struct TypicalLengths {
         [1, 1, 1],
     ]
     private static let tokens = [128, 512, 64, 77, 32, 256, 16, 8, 1024, 2048, 1]
+    /// 576 and 288 are 512 and 256 samples with an eighth more before them, as voice detectors take them.
     private static let samples = [
-        16_000, 512, 256, 1024, 128, 480, 400, 160, 4_096, 8_000, 32_000, 48_000, 64, 32, 1,
+        16_000, 576, 512, 288, 256, 1024, 128, 480, 400, 160, 4_096, 8_000, 32_000, 48_000, 64, 32, 1,
     ]
     private static let frames = [128, 512, 100, 256, 1_000, 3_000, 64, 32, 1_024, 16_000, 16, 8, 1]
 

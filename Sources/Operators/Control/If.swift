@@ -31,6 +31,10 @@ package struct If: ControlOperator {
         let branch = try inputs.required(0).scalar() != 0 ? whenTrue : whenFalse
         return try branch.run([], captured: Array(inputs.dropFirst()))
     }
+
+    package func decisiveValues(of input: Int, _ inputs: OperatorInputs) throws -> [Int] {
+        input == 0 ? [0, 1] : []
+    }
 }
 
 /// The common part of operators with subgraphs.

@@ -41,6 +41,10 @@ package struct BranchChoice: Operator {
         return try (0..<outputCount).map { try inputs.required((isTrue ? 1 : 1 + outputCount) + $0) }
     }
 
+    package func decisiveValues(of input: Int, _ inputs: OperatorInputs) throws -> [Int] {
+        input == 0 ? [0, 1] : []
+    }
+
     package func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         outputs.enumerated().flatMap { index, type in
             [1 + index, 1 + outputCount + index].flatMap {

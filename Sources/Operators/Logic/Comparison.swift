@@ -14,6 +14,19 @@ extension ComparisonOperator {
     static func combine(_ left: Tensor, _ right: Tensor) throws -> Tensor {
         try left.combined(function, right)
     }
+
+    func decisiveValues(of input: Int, _ inputs: OperatorInputs) throws -> [Int] {
+        // One on each side; a comparison for equality needs the constant itself.
+        try comparedInteger(with: input, inputs).map { [$0 &- 1, $0 &+ 1] } ?? []
+    }
+
+    /// The constant integer that an input is compared with; nil if there is none.
+    fileprivate func comparedInteger(with input: Int, _ inputs: OperatorInputs) throws -> Int? {
+        guard input < 2, let other = inputs.constant(1 - input), other.count == 1,
+            !other.type.isFloatingPoint
+        else { return nil }
+        return try other.integers().first
+    }
 }
 
 /// Whether x = y.
@@ -22,6 +35,10 @@ struct Equal: ComparisonOperator {
     static let elements = ElementDomain.any
     static let function = Tensor.BinaryFunction.equal
     let legacy: LegacyBroadcast
+
+    func decisiveValues(of input: Int, _ inputs: OperatorInputs) throws -> [Int] {
+        try comparedInteger(with: input, inputs).map { [$0, $0 &- 1] } ?? []
+    }
 }
 
 /// Whether x < y.
