@@ -19,6 +19,8 @@ struct ClassBuilder {
     var choices: [Choice] = []
     /// The parameter axes that make up an axis of a value computed from parameters alone.
     private var origins: [AxisKey: [AxisKey]] = [:]
+    /// The axes of tables that lie behind values which the network selects from them.
+    private var selections = TableSelections()
 
     /// Alternative links of a node, one of which is to be chosen.
     struct Choice {
@@ -51,6 +53,14 @@ struct ClassBuilder {
         }
         for id in graph.nodeIDs { try follow(id) }
         try choose()
+        for axis in selections.weights where roles[axis] != .consumer {
+            if selections.isOnlyWeight(axis) {
+                roles[axis] = .consumer
+                producingNodes[axis] = nil
+            } else {
+                ambiguousAxes.insert(axis)
+            }
+        }
     }
 
     private mutating func follow(_ id: NodeID) throws {
@@ -60,10 +70,14 @@ struct ClassBuilder {
         let links: [AxisLink]
         let alternatives: [[AxisLink]]
         let passesParameters: Bool
+        let selects: Bool
         do {
             links = try node.op.axisLinks(inputs, outputs: outputs)
             alternatives = try node.op.axisAlternatives(inputs, outputs: outputs)
             passesParameters = try node.op.passesElements(inputs)
+            selects = try node.inputs.indices.contains {
+                try inputs.constant($0) == nil && node.op.choiceCount(of: $0, inputs) != nil
+            }
         } catch var error as GraphError {
             error.node = node.name
             throw error
@@ -71,9 +85,13 @@ struct ClassBuilder {
         var covered: Set<AxisReference> = []
         for link in links {
             try unite(link, of: node, id)
+            noteUse(link, of: node, selects: selects, arranges: passesParameters)
             covered.formUnion([link.first, link.second])
         }
-        if passesParameters { noteOrigins(links + alternatives.joined(), of: node) }
+        if passesParameters {
+            noteOrigins(links + alternatives.joined(), of: node)
+            for link in alternatives.joined() { noteUse(link, of: node, selects: selects, arranges: true) }
+        }
         for list in alternatives where !list.isEmpty {
             choices.append(Choice(node: id, alternatives: list, covered: covered))
         }
@@ -116,6 +134,29 @@ struct ClassBuilder {
         if (role == .consumer) != (other == .consumer) { ambiguousAxes.insert(key) }
         roles[key] = min(other, role)
         if role == .producer { producingNodes[key] = node.number }
+    }
+
+    /// Records how a node uses what was selected from a table.
+    private mutating func noteUse(_ link: AxisLink, of node: Node, selects: Bool, arranges: Bool) {
+        func key(_ reference: AxisReference) -> AxisKey? {
+            place(reference, of: node).map { AxisKey(value: $0.value, axis: reference.axis) }
+        }
+        guard let first = key(link.first), let second = key(link.second) else { return }
+        if selects || arranges {
+            for (from, to) in [(first, second), (second, first)] {
+                guard node.inputs.contains(from.value), node.outputs.contains(to.value) else { continue }
+                selections.pass(from, to: to, tables: selects ? sources(from) : [])
+            }
+            return
+        }
+        if link.role != nil { for key in sources(first) { selections.note(directUseOf: key) } }
+        let meetsSignal = sources(second).isEmpty && !selections.isSelected(second)
+        if link.role == .consumer, meetsSignal {
+            selections.note(weight: first)
+        } else {
+            selections.note(signal: first)
+            if link.role == nil { selections.note(signal: second) }
+        }
     }
 
     /// The parameter axes behind an axis: the axis itself if it belongs to a parameter.

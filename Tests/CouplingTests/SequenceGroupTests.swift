@@ -93,6 +93,38 @@ struct SequenceGroupTests {
         #expect(group.members.map(\.name) == ["table", "a.weight"])
     }
 
+    @Test(
+        "weights that a router selects consume the channels that they multiply, those of a signal produce them",
+        arguments: [false, true])
+    func experts(isAlsoAdded: Bool) throws {
+        var sketch = try Sketch(input: [5, 3])
+        let features = try sketch.matrix("a", sketch.input, outputs: 6)
+        let scores = try sketch.matrix("router", features, outputs: 4)
+        let chosen = try sketch.node(
+            "ArgMax", "chosen", [scores], ["keepdims": .integer(0), "axis": .integer(1)])
+        let experts = try sketch.parameter("experts", [4, 8, 6])
+        let weights = try sketch.node("Gather", "weights", [experts, chosen])
+        let columns = try sketch.integers("columns", [2])
+        let column = try sketch.node("Unsqueeze", "column", [features, columns])
+        let products = try sketch.node("MatMul", "products", [weights, column])
+        var hidden = try sketch.node("Relu", "r", [sketch.node("Squeeze", "rows", [products, columns])])
+        if isAlsoAdded {
+            let sums = try sketch.node("ReduceSum", "all", [weights, columns], ["keepdims": .integer(0)])
+            hidden = try sketch.node("Add", "sum", [hidden, sums])
+        }
+        try sketch.finish([sketch.matrix("b", hidden, outputs: 3)])
+        let coupling = try Coupling(sketch.graph)
+        if isAlsoAdded {
+            #expect(coupling.group(producedBy: "a.weight") == nil)
+        } else {
+            let stream = try #require(coupling.group(producedBy: "a.weight"))
+            #expect(stream.member("experts", axis: 2)?.role == .consumer)
+            #expect(stream.member("router.weight", axis: 0)?.role == .consumer)
+        }
+        let inner = try #require(coupling.groups.first { $0.width == 8 })
+        #expect(inner.member("experts", axis: 1)?.role == .producer)
+    }
+
     @Test("reading lengths does not freeze channels")
     func lengths() throws {
         var sketch = try Sketch(input: [1, 2, 4, 4])

@@ -63,6 +63,25 @@ extension CoverageReport {
         }
     }
 
+    /// What doubling and merging each group alone changes of a network's outputs; nil with the reason where it cannot be done.
+    package static func differencesByGroup(
+        of graph: Graph, _ inputs: [Tensor]
+    ) throws -> [(group: String, differences: (doubled: Double, merged: Double)?, obstacle: String)] {
+        let folded = try BatchNormFolding.exact.folded(graph)
+        let coupling = try Coupling(folded)
+        let expected = try Executor(folded).run(inputs)
+        return coupling.groups.map { group in
+            let name = "\(group.index) (\(group.width), \(group.members.first?.name ?? ""))"
+            do {
+                let network = try DoubledNetwork(folded, coupling, only: [group.index])
+                let doubled = try difference(Executor(network.doubled).run(inputs), expected)
+                return (name, (doubled, try difference(Executor(network.merged).run(inputs), expected)), "")
+            } catch {
+                return (name, nil, "\(error)")
+            }
+        }
+    }
+
     /// Beyond this the doubled network is another one: the pairs cannot be laid side by side everywhere.
     private static let greatestDoublingDifference = 1e-3
 

@@ -20,10 +20,12 @@ package struct DoubledNetwork {
 
     /// Makes the networks.
     ///
+    /// - Parameter only: The groups whose channels are doubled; nil is all.
     /// - Throws: What applying a channel map throws; `GraphError` where the doubled network's groups are not the pairs.
-    package init(_ graph: Graph, _ coupling: Coupling) throws {
+    package init(_ graph: Graph, _ coupling: Coupling, only: Set<Int>? = nil) throws {
         // A single channel leaves no order to follow where it has several lanes.
-        let wide = Set(coupling.groups.filter { $0.width > 1 }.map(\.index))
+        let wide = Set(
+            coupling.groups.filter { $0.width > 1 && only?.contains($0.index) != false }.map(\.index))
         let products = SignalProducts(graph, coupling).groups
         let doubled = try Self.doubling(graph, coupling, wide, products)
         let found = try Coupling(doubled)

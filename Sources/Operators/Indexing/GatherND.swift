@@ -64,6 +64,11 @@ struct GatherND: Operator {
         ]
     }
 
+    func choiceCount(of input: Int, _ inputs: OperatorInputs) throws -> Int? {
+        guard input == 1, let table = inputs.constant(0) else { return nil }
+        return try table.shape[batchRank..<depth(table.shape, inputs.type(1).shape)].min()
+    }
+
     func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] {
         let (data, points) = (try inputs.type(0).shape, try inputs.type(1).shape)
         let depth = try depth(data, points)

@@ -10,7 +10,22 @@ import Torch
 @main
 struct CoverageCheck: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check what the library makes of ONNX files.", subcommands: [Check.self])
+        abstract: "Check what the library makes of ONNX files.", subcommands: [Check.self, Groups.self])
+}
+
+/// Doubles and merges one group after the other, to find the one whose links are wrong.
+struct Groups: ParsableCommand {
+    @Argument var file: String
+    @Argument(help: "Safetensors with a tensor input:NAME for each input.") var inputs: String
+
+    func run() throws {
+        let graph = try ONNXModel(contentsOf: file).graph
+        let tensors = try CoverageReport.inputs(of: graph, in: CheckpointFile.load(inputs).state)
+        for (group, differences, obstacle) in try CoverageReport.differencesByGroup(of: graph, tensors) {
+            let found = differences.map { "doubled \($0.doubled), merged \($0.merged)" } ?? obstacle
+            print("\(group): \(found)")
+        }
+    }
 }
 
 /// Runs a network, finds its groups, merges duplicated channels, prunes it, and runs what it wrote.
