@@ -255,6 +255,13 @@ let package = Package(
                 "Importance", "OptimalTransport", "Compression", "Calibration", "NetworkSupport",
                 "AnalysisSupport",
             ]),
+        // The programs of Examples, which has a package of its own for users: here they are built with all else and run by a test.
+        .executableTarget(
+            name: "PruneDigits", dependencies: ["IntraFusion"], path: "Examples/Sources/PruneDigits",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "CustomCriterion", dependencies: ["IntraFusion"], path: "Examples/Sources/CustomCriterion",
+            swiftSettings: strict),
         // The built command, run as a user would.
         .testTarget(
             name: "IntraFusionCLITests",
@@ -262,7 +269,7 @@ let package = Package(
                 "IntraFusionCLI", "IntraFusion", "Torch", "Graph", "Checkpoints", "Models", "Datasets",
                 "Coupling",
                 "Analysis", "Importance", "OptimalTransport", "Compression", "Calibration", "DeployedRuntime",
-                "Pruning", "Experiments", "TestSupport",
+                "Pruning", "Experiments", "TestSupport", "PruneDigits", "CustomCriterion",
             ], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],

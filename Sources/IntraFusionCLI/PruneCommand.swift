@@ -127,8 +127,6 @@ struct PruneCommand: ParsableCommand {
 
     /// How many inputs whose answers changed most are shown.
     static let mostChanges = 8
-    /// Pictures of so few pixels are shown with each as a square.
-    private static let coarseSide = 64
 
     /// Whether no network and no plan are written.
     private var writesNothing: Bool { dryRun || (usual.output == nil && plan == nil) }
@@ -244,11 +242,7 @@ struct PruneCommand: ParsableCommand {
             files: files, curve: curve,
             device: device, preparation: preparation, deployment: deployment,
             latencyRuntime: pruner.runtime?.title)
-        let size = Photographs.size(for: loaded.graph)
-        try report?.write(
-            found.page(
-                pictures: comparison?.pictures ?? [],
-                isCoarse: size.map { max($0.width, $0.height) <= Self.coarseSide } ?? false))
+        try report?.write(found.page())
         try json
             ? StandardOutput.write(JSONText.encode(found))
             : messages.write(

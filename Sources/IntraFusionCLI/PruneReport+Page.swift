@@ -7,17 +7,13 @@ extension PruneReport {
     private static let mostNames = 4
 
     /// The report as a page.
-    ///
-    /// - Parameters:
-    ///   - pictures: The inputs of `changes` as PNG files, where they are pictures.
-    ///   - isCoarse: Whether these have few pixels.
-    func page(pictures: [Data?] = [], isCoarse: Bool = false) -> ReportPage {
+    func page() -> ReportPage {
         ReportPage(
             title: "\(model), pruned",
             subtitle: ([checkpoint] + [output].compactMap { $0 }).joined(separator: " → "),
             verdict: pageVerdict, facts: facts,
             sections: [layersSection, frozenSection]
-                + [changesSection(pictures, isCoarse), sizesSection].compactMap { $0 }
+                + [changesSection, sizesSection].compactMap { $0 }
                 + [reproductionSection],
             footer: "Made by IntraFusion \(version).")
     }
@@ -160,12 +156,22 @@ extension PruneReport {
             ])
     }
 
-    private func changesSection(_ pictures: [Data?], _ isCoarse: Bool) -> ReportPage.Section? {
+    /// Pictures of so few pixels are shown with each as a square.
+    private static let coarseSide = 64
+
+    /// Whether a PNG file, which begins with its width and height, has few pixels.
+    private static func isCoarse(_ png: Data) -> Bool {
+        func length(_ place: Int) -> Int { png.dropFirst(place).prefix(4).reduce(0) { $0 << 8 | Int($1) } }
+        return png.count >= 24 && max(length(16), length(20)) <= coarseSide
+    }
+
+    private var changesSection: ReportPage.Section? {
         guard let judgement, !changes.isEmpty else { return nil }
         let cards = changes.enumerated().map { place, change in
-            ReportPage.Card(
-                "input \(change.sample + 1)", lines: Self.lines(change),
-                png: pictures.indices.contains(place) ? pictures[place] : nil, isCoarse: isCoarse)
+            let picture = pictures.flatMap { $0.indices.contains(place) ? $0[place] : nil }
+            return ReportPage.Card(
+                "input \(change.sample + 1)", lines: Self.lines(change), png: picture,
+                isCoarse: picture.map(Self.isCoarse) ?? false)
         }
         let same = changes.allSatisfy { $0.kept >= 1 }
         return ReportPage.Section(

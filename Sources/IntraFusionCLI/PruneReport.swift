@@ -91,6 +91,8 @@ struct PruneReport: Codable {
     let judgement: PruningResult.Judgement?
     /// The held-out inputs whose answers changed most.
     let changes: [AnswerChange]
+    /// These inputs as PNG files, in base 64 where written as JSON; nil where none is a picture.
+    let pictures: [Data?]?
     /// The sizes that were looked at, where one was searched for.
     let curve: [AgreementSearch.Point]?
     /// In a word, how much of the original is left.
@@ -145,6 +147,7 @@ struct PruneReport: Codable {
         self.accuracy = accuracy
         judgement = comparison?.judgement
         changes = comparison?.changes ?? []
+        pictures = comparison.flatMap { $0.pictures.contains { $0 != nil } ? $0.pictures : nil }
         self.curve = curve
         verdict = judgement?.verdict
         agreement = judgement?.fidelity.kept

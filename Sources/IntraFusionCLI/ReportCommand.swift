@@ -8,8 +8,7 @@ struct ReportCommand: ParsableCommand {
         abstract: "Write what prune, sweep, study or landscape found as one HTML file.",
         discussion: """
             The file needs nothing but a browser: charts are in it, tables are sorted by a click on a heading, and it \
-            follows the reader's light or dark colours. prune --report writes it at once, with pictures of the inputs \
-            whose answers changed most.
+            follows the reader's light or dark colours. prune --report writes it at once.
             """)
 
     @Argument(

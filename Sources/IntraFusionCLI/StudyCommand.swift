@@ -29,7 +29,7 @@ struct StudyCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Draw the accuracies against sparsity, multiply-accumulates and parameters.",
+            "Draw the accuracies against sparsity, multiply-accumulates, parameters and the measured time for one run.",
             valueName: "study.svg"))
     var plot: PictureFile?
 
@@ -52,6 +52,7 @@ struct StudyCommand: ParsableCommand {
     @Flag(help: "Print one JSON object.")
     var json = false
 
+    @OptionGroup(title: "Latency") var runtimeOptions: RuntimeOptions
     @OptionGroup var engine: EngineOptions
     @OptionGroup var messages: MessageOptions
 
@@ -92,7 +93,9 @@ struct StudyCommand: ParsableCommand {
         var isComplete = true
         for (file, network) in zip(files, chosen) where isComplete {
             let known = earlier?.networks.first { $0.name == network.name }
-            isComplete = try Study(configuration, device: device).run(file.subject(), known: known) { event in
+            isComplete = try Study(configuration, device: device).run(
+                file.subject(plot == nil ? nil : runtimeOptions.runtime, device: device), known: known
+            ) { event in
                 switch event {
                 case .progress(let stage, let fraction): bar.show("\(network.name): \(stage)", fraction)
                 case .result(let found):

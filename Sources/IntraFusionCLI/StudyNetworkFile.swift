@@ -19,7 +19,9 @@ struct StudyNetworkFile {
     }
 
     /// Reads the network and the images.
-    func subject() throws -> StudySubject {
+    ///
+    /// - Parameter runtime: What measures how long results take; nil if that is not to be measured.
+    func subject(_ runtime: RuntimeChoice?, device: Device) throws -> StudySubject {
         let loaded = try NetworkFile(network.file, architecture: network.model)
         var data = DataOptions()
         data.data = network.data
@@ -43,10 +45,12 @@ struct StudyNetworkFile {
             return StudySubject.Method(name: method.name, options: options, calibrationImages: inputs)
         }
         let count = min(study.samples ?? test.count, test.count)
-        return try StudySubject(
+        var subject = try StudySubject(
             name: network.name, architecture: loaded.architecture, file: network.file,
             checksum: loaded.checksum, graph: loaded.graph, testImages: test, trainingImages: training,
             methods: methods, samplesAtOnce: loaded.batchSize,
             batchSize: SamplingOptions.batchSize(study.batchSize, for: loaded, of: count))
+        subject.runtime = try runtime?.runtime(device: device) { try loaded.encoded($0) }
+        return subject
     }
 }

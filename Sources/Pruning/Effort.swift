@@ -101,7 +101,7 @@ public enum Effort: String, Sendable, Codable, CaseIterable {
 
     /// The ways of dividing what is removed among groups that may compete, best guess first.
     private static let growths: [ErrorGrowth] = [
-        .standard, .measured(lessBy: 0.5), .measured(lessBy: 0), .power(2), .power(1.25),
+        .standard, .measured(lessBy: 0.5), .measured(lessBy: 0), .power(2), .power(1.5),
     ]
 
     /// The ways that compete for a network: fewer where each takes long.

@@ -13,7 +13,7 @@ public enum ErrorGrowth: Sendable, Codable, Equatable, CustomStringConvertible {
     case measured(lessBy: Double)
 
     /// The best guess for networks of which nothing is known. Found by trial on a detector and a classifier.
-    public static let standard = power(1.5)
+    public static let standard = power(1.25)
 
     /// What groups' own exponents are kept within: an error that grows more slowly than in proportion is noise, and one that grows
     /// faster makes small shares look free.

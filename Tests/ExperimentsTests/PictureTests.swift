@@ -1,3 +1,4 @@
+import Evaluation
 import Experiments
 import Foundation
 import Pruning
@@ -33,13 +34,21 @@ struct PictureTests {
         let methods = try configuration.methods.map { method in
             (name: method.name, options: try method.settings.options(for: StudyFixture.subject([]).graph))
         }
-        let result = try StudyFixture.run(configuration, StudyFixture.subject(methods)).result
+        var subject = try StudyFixture.subject(methods)
+        subject.runtime = LibtorchRuntime()
+        let result = try StudyFixture.run(configuration, subject).result
+        for cell in result.cells {
+            #expect((cell.latency != nil) == (cell.place.scope == .whole))
+            #expect(cell.latency.map { $0.share > 0 } ?? true)
+        }
         let study = StudyResult(
             of: configuration, environment: .init(libtorch: "l", device: "cpu"), networks: [result])
+        #expect(StudyTables(study).markdown.contains("*time left*"))
         let svg = try StudyPicture(study).svg()
         for words in [
             ">Study test<", ">digits, every group pruned<", ">digits, one group pruned at a time<", ">del<",
             ">fuse<", ">multiply-accumulates left (%)<", ">parameters left (%)<", ">gain of fuse over del<",
+            ">time for one run left (%)<",
             ">group 0<",
         ] { #expect(svg.contains(words), "\(words)") }
         #expect(

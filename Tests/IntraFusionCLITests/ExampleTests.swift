@@ -2,13 +2,13 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Examples in Python, and the JSON that they read")
+@Suite("Examples in Swift and Python, and the JSON that they read")
 struct ExampleTests {
     private static let folder = SharedFiles.packageFolder.appendingPathComponent("Examples")
     private static let python = "/usr/bin/python3"
     private static let hasPython = FileManager.default.isExecutableFile(atPath: python)
 
-    /// Runs a program to its end, with the command that was built.
+    /// Runs a program to its end in the package's folder, with the command that was built.
     private func run(
         _ program: String, _ arguments: [String]
     ) throws -> (status: Int32, output: String, errors: String) {
@@ -16,6 +16,7 @@ struct ExampleTests {
             let process = Process()
             process.executableURL = URL(fileURLWithPath: program)
             process.arguments = arguments
+            process.currentDirectoryURL = SharedFiles.packageFolder
             process.environment = ProcessInfo.processInfo.environment
                 .merging(["INTRAFUSION": CommandRun.executable.path, "PYTHONDONTWRITEBYTECODE": "1"]) { $1 }
             let files = ["output", "errors"].map { scratch.appendingPathComponent($0) }
@@ -26,6 +27,21 @@ struct ExampleTests {
             process.waitUntilExit()
             let texts = try files.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
             return (process.terminationStatus, texts[0], texts[1])
+        }
+    }
+
+    @Test(
+        "the programs prune, evaluate and save by the library", arguments: ["PruneDigits", "CustomCriterion"])
+    func swift(_ name: String) throws {
+        try TemporaryFolder.with { folder in
+            let output = folder.appendingPathComponent("small.onnx").path
+            let program = CommandRun.executable.deletingLastPathComponent().appendingPathComponent(name).path
+            let found = try run(program, [output])
+            #expect(found.status == 0, "\(found.errors)")
+            let numbers = found.output.matches(of: /\d+\.\d+|\d+/).compactMap { Double($0.output) }
+            try #require(numbers.count == 4, "\(found.output)")
+            #expect(numbers[1] < 0.7 * numbers[0] && numbers[2] > 0.9 && numbers[3] > 0.5)
+            if name == "PruneDigits" { #expect(try CommandRun.run(["inspect", output]).status == 0) }
         }
     }
 

@@ -39,23 +39,28 @@ public struct StudyPicture: Sendable {
     private func wholeRows(_ network: StudyResult.Network) -> [[any Chart]] {
         let summaries = network.summaries.filter { $0.scope == .whole && $0.group == nil }
         guard !summaries.isEmpty else { return [] }
-        func chart(_ x: String, _ place: (StudySummary) -> Double) -> LineChart {
+        func chart(_ x: String, _ place: (StudySummary) -> Double?) -> LineChart {
             LineChart(
                 title: "", x: x, y: "accuracy (%)",
                 series: network.methods.enumerated().map { index, method in
-                    let own = summaries.filter { $0.method == method.name }.sorted { place($0) < place($1) }
+                    let own = summaries.filter { $0.method == method.name }
+                        .compactMap { summary in place(summary).map { (x: $0, summary: summary) } }
+                        .sorted { $0.x < $1.x }
                     return LineChart.Series(
                         method.name, ChartStyle.series(index),
-                        own.map { AccuracyRange($0).sample(place($0)) })
+                        own.map { AccuracyRange($0.summary).sample($0.x) })
                 },
                 reference: network.dense.map { LineChart.Reference("before", 100 * $0.fraction) },
                 hasLegend: false, size: Self.chartSize)
         }
-        let charts = [
+        var charts = [
             chart("sparsity") { $0.sparsity },
             chart("multiply-accumulates left (%)") { 100 * $0.multiplyAccumulatesLeft },
             chart("parameters left (%)") { 100 * $0.parametersLeft },
         ]
+        if summaries.contains(where: { $0.latencyLeft != nil }) {
+            charts.append(chart("time for one run left (%)") { $0.latencyLeft.map { 100 * $0 } })
+        }
         return [heading(network, "every group pruned"), [Legend(charts[0].legend, width: 1000)], charts]
     }
 

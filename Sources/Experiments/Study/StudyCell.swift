@@ -27,6 +27,8 @@ public struct StudyCell: Sendable, Codable, Equatable {
     /// The seconds to compress the network by itself, including preparation but not evaluation; nil if it
     /// failed.
     public let seconds: Double?
+    /// How long one run of the result takes beside the original; nil if that was not measured.
+    public let latency: LatencyMeter.Times?
     /// Why there is no result; nil if there is one.
     public let failure: String?
 }

@@ -27,6 +27,9 @@ struct StudyRun {
     private var result: StudyResult.Network
     private var pruners: StudyPruners
     private let network: AnalysedNetwork
+    private let latency: LatencyMeter?
+
+    private static let latencyRuns = LatencyMeter.Options(repetitions: 15, seconds: 0.2, mostSeconds: 1)
 
     /// The number of compressed networks held in memory at once.
     private static let networksAtOnce = 24
@@ -40,6 +43,11 @@ struct StudyRun {
             subject.testImages, sampleCount: study.samples, batchSize: subject.batchSize, device: device)
         network = try AnalysedNetwork(subject.graph, folding: .exact)
         pruners = StudyPruners(subject, network, device: device)
+        latency = try subject.runtime.map { [network] runtime in
+            // Where the runtime does not accept the network, the project's own engine measures.
+            try (try? LatencyMeter(network.graph, options: Self.latencyRuns, runtime: runtime))
+                ?? LatencyMeter(network.graph, options: Self.latencyRuns, runtime: LibtorchRuntime(device: device))
+        }
         places = try StudyRun.places(subject, study, network)
         result = StudyResult.Network(
             subject, samples: evaluator.sampleCount, groupWidths: network.groupWidths,
@@ -113,6 +121,7 @@ struct StudyRun {
         let variant: EvaluationVariant
         let cost: NetworkCost
         let seconds: Double
+        let latency: LatencyMeter.Times?
     }
 
     /// Compresses the network for some cells and evaluates the results.
@@ -130,7 +139,8 @@ struct StudyRun {
                 candidates.append(
                     Candidate(
                         place: place, variant: try pruned.variant(of: network), cost: pruned.after,
-                        seconds: seconds))
+                        seconds: seconds,
+                        latency: place.scope == .whole ? try latency?.times(of: pruned.graph) : nil))
             } catch let error as End {
                 throw error
             } catch {
@@ -144,7 +154,7 @@ struct StudyRun {
                 StudyCell(
                     place: candidate.place, accuracy: result.accuracy, parameters: candidate.cost.parameters,
                     multiplyAccumulates: candidate.cost.multiplyAccumulates, seconds: candidate.seconds,
-                    failure: nil), report)
+                    latency: candidate.latency, failure: nil), report)
         }
     }
 

@@ -1,5 +1,6 @@
 internal import Compression
 public import Datasets
+public import Evaluation
 public import Graph
 internal import Importance
 public import Pruning
@@ -44,6 +45,8 @@ public struct StudySubject: Sendable {
     public let samplesAtOnce: Int?
     /// How many samples run at a time when accuracies are measured.
     public let batchSize: Int
+    /// The runtime that measures how long results take where every group is compressed; nil measures nothing.
+    public var runtime: (any InferenceRuntime)?
 
     /// Takes the data read from files.
     ///

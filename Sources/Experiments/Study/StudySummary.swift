@@ -26,6 +26,8 @@ public struct StudySummary: Sendable, Codable, Equatable {
     public let parametersLeft: Double
     /// The mean share of the multiply-accumulates that is left.
     public let multiplyAccumulatesLeft: Double
+    /// The mean share of the original's time for one run; nil if it was not measured.
+    public let latencyLeft: Double?
     /// The mean of the seconds.
     public let seconds: Double
 
@@ -55,6 +57,9 @@ public struct StudySummary: Sendable, Codable, Equatable {
         multiplyAccumulatesLeft = mean {
             Double($0.multiplyAccumulates ?? 0) / Double(max(cost.multiplyAccumulates, 1))
         }
+        let shares = results.compactMap(\.cell.latency?.share)
+        latencyLeft =
+            shares.count == results.count ? shares.reduce(0, +) / Double(shares.count) : nil
         seconds = mean { $0.seconds ?? 0 }
     }
 }

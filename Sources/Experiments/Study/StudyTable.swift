@@ -43,6 +43,12 @@ struct StudyTable {
             }
             return Self.row(["*\(name)*"] + shares + [""])
         }
+        let latencies = sparsities.map { sparsity -> String in
+            let all = summaries.filter { $0.sparsity == sparsity }.compactMap(\.latencyLeft)
+            guard let least = all.min(), let greatest = all.max() else { return "–" }
+            return "\(Self.percent(least)) to \(Self.percent(greatest))"
+        }
+        if latencies.contains(where: { $0 != "–" }) { lines.append(Self.row(["*time left*"] + latencies + [""])) }
         return (lines + failures).joined(separator: "\n")
     }
 
