@@ -31,7 +31,7 @@ extension StudyCell {
     /// A cell without a result.
     init(failure: String, of place: Place) {
         self.init(
-            place: place, accuracy: nil, parameters: nil, multiplyAccumulates: nil, seconds: nil, latency: nil,
-            failure: failure)
+            place: place, accuracy: nil, parameters: nil, multiplyAccumulates: nil, seconds: nil,
+            latency: nil, failure: failure)
     }
 }

@@ -45,8 +45,10 @@ struct StudyRun {
         pruners = StudyPruners(subject, network, device: device)
         latency = try subject.runtime.map { [network] runtime in
             // Where the runtime does not accept the network, the project's own engine measures.
-            try (try? LatencyMeter(network.graph, options: Self.latencyRuns, runtime: runtime))
-                ?? LatencyMeter(network.graph, options: Self.latencyRuns, runtime: LibtorchRuntime(device: device))
+            func meter(_ runtime: any InferenceRuntime) throws -> LatencyMeter {
+                try LatencyMeter(network.graph, options: Self.latencyRuns, runtime: runtime)
+            }
+            return try (try? meter(runtime)) ?? meter(LibtorchRuntime(device: device))
         }
         places = try StudyRun.places(subject, study, network)
         result = StudyResult.Network(

@@ -48,7 +48,9 @@ struct StudyTable {
             guard let least = all.min(), let greatest = all.max() else { return "–" }
             return "\(Self.percent(least)) to \(Self.percent(greatest))"
         }
-        if latencies.contains(where: { $0 != "–" }) { lines.append(Self.row(["*time left*"] + latencies + [""])) }
+        if latencies.contains(where: { $0 != "–" }) {
+            lines.append(Self.row(["*time left*"] + latencies + [""]))
+        }
         return (lines + failures).joined(separator: "\n")
     }
 
