@@ -2,17 +2,17 @@ package import Analysis
 internal import Compression
 package import Graph
 
-/// The values whose activations on made-up inputs are given the moments that are known of them.
+/// The values whose activations on synthetic inputs are scaled and shifted to their known moments.
 package struct ActivationAnchors {
     private let network: AnalysedNetwork
     private let known: NetworkMoments
 
-    /// A batch-norm's channels.
+    /// The axis of a batch-norm's channels.
     private static let axis = 1
-    /// A channel that the inputs move less, as a share of the known deviation, is only shifted.
+    /// A channel whose deviation on the inputs is a smaller share of the known one is only shifted.
     private static let leastShare = 1e-6
 
-    /// Finds the values of a network; nil where nothing is to be anchored.
+    /// Prepares the anchors of a network; nil if no moments are given.
     package init?(_ network: AnalysedNetwork, _ known: NetworkMoments?) {
         guard let known else { return nil }
         self.network = network
@@ -21,7 +21,7 @@ package struct ActivationAnchors {
 
     private var graph: Graph { network.graph }
 
-    /// Returns the axis of the channels of a node's output where their moments are known.
+    /// Returns the channel axis of a node's output; nil if its moments are unknown.
     package func axis(after id: NodeID) -> Int? { channels(after: id) == nil ? nil : Self.axis }
 
     private func channels(after id: NodeID) -> NetworkMoments.Channels? {
@@ -32,7 +32,7 @@ package struct ActivationAnchors {
         return channels
     }
 
-    /// Returns what brings a node's output to the known moments; nil where none are known.
+    /// Returns the change that brings a node's output to its known moments; nil if they are unknown.
     package func anchor(
         after id: NodeID, found: ChannelStatistics
     ) -> ChannelAffine? {
@@ -43,7 +43,7 @@ package struct ActivationAnchors {
         }
     }
 
-    /// Returns what will be done to a node's merged output; nil where its moments are not known.
+    /// Returns the change that a node's merged output will get; nil if its moments are unknown.
     func expected(
         after id: NodeID, on walk: CalibrationWalk, _ compressed: CompressedNetwork
     ) throws -> ChannelAffine? {
@@ -53,7 +53,7 @@ package struct ActivationAnchors {
         return try merged(anchor, after: id, compressed)
     }
 
-    /// Returns what is done to the same output of a network whose channels are merged.
+    /// Returns the same change for the output of a network whose channels are merged.
     func merged(
         _ anchor: ChannelAffine, after id: NodeID, _ compressed: CompressedNetwork
     ) throws -> ChannelAffine {
@@ -61,8 +61,8 @@ package struct ActivationAnchors {
             ?? anchor
     }
 
-    /// How the channels on an axis of a node's output were merged: as those of the parameter that makes them, behind it or behind
-    /// the nodes that it reads.
+    /// How the channels on an axis of a node's output were merged: like those of the parameter that makes them, in this
+    /// node or in one that it reads.
     private func mixings(
         after id: NodeID, axis: Int, _ compressed: CompressedNetwork
     ) throws -> [AxisMixing]? {
@@ -90,9 +90,9 @@ package struct ActivationAnchors {
 }
 
 extension CalibrationWalk {
-    /// Runs to a node whose moments are known, and gives its output these, in both networks alike.
+    /// Runs up to a node whose moments are known, and changes its output to them in both networks.
     ///
-    /// - Parameter anchors: The known moments; nil leaves everything as it is.
+    /// - Parameter anchors: The known moments; nil changes nothing.
     func anchor(
         after id: NodeID, _ anchors: ActivationAnchors?, _ compressed: CompressedNetwork
     ) throws {

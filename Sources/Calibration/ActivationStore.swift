@@ -1,9 +1,9 @@
 internal import Graph
 internal import Torch
 
-/// Activations of all batches: in memory up to a limit, and in a temporary file beyond it.
+/// The activations of all batches: in memory up to a limit, beyond it in a temporary file.
 final class ActivationStore {
-    /// A value of one of two networks in one batch.
+    /// A value of one network in one batch.
     struct Key: Hashable {
         let network: CalibrationWalk.Network
         let value: ValueID
@@ -18,19 +18,19 @@ final class ActivationStore {
     private let limit: Int
     private var entries: [Key: Entry] = [:]
     private var file: SpillFile?
-    /// The bytes that are in memory.
+    /// The number of bytes in memory.
     private(set) var occupied = 0
-    /// The number of tensors that went to the file so far.
+    /// The number of tensors written to the file so far.
     private(set) var spilled = 0
 
     /// Makes an empty store.
     ///
-    /// - Parameter limit: The bytes that may be in memory.
+    /// - Parameter limit: The largest number of bytes in memory.
     init(limit: Int) {
         self.limit = limit
     }
 
-    /// Returns a tensor; nil where there is none.
+    /// Returns a tensor; nil if it is not stored.
     func tensor(_ key: Key) throws -> Tensor? {
         switch entries[key] {
         case .memory(let tensor, _): tensor
@@ -54,7 +54,7 @@ final class ActivationStore {
         spilled += 1
     }
 
-    /// Lets go of a tensor, if it is there.
+    /// Releases a tensor, if it is stored.
     func remove(_ key: Key) {
         switch entries.removeValue(forKey: key) {
         case .memory(_, let bytes): occupied -= bytes

@@ -8,14 +8,15 @@ struct AffineOutput {
     let output: ValueID
     /// The axis of its channels.
     let axis: Int
-    /// The parameters that are scaled: the axis of each that holds the channels.
+    /// The parameters that are scaled, each with the axis that holds the channels.
     let scaled: [(parameter: ValueID, axis: Int)]
-    /// The parameter with one number per channel that is scaled and shifted.
+    /// The parameter that is scaled and shifted, one number per channel.
     let bias: ValueID
 
-    /// Finds the place at the output of a node: a layer with its bias, a sum of a layer's output and a stored vector, or a batch-norm.
+    /// Finds the place at a node's output: a layer with a bias, the sum of a layer's output and a stored vector, or a
+    /// batch-norm.
     ///
-    /// - Returns: nil where it is none, or where a parameter has other users too.
+    /// - Returns: nil if it is none of these, or if a parameter has other users.
     init?(at id: NodeID, in network: AnalysedNetwork) throws {
         let (graph, users) = (network.graph, network.readers)
         let node = graph[id]

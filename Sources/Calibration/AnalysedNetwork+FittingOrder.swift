@@ -3,11 +3,11 @@ package import Graph
 internal import Torch
 
 extension AnalysedNetwork {
-    /// Returns the nodes in an order in which everything that a node reads stands before it, and of the terms of a sum the
-    /// one whose layer has most weights comes last.
+    /// Returns the nodes ordered so that each follows everything it reads, and the term of a sum whose layer has the
+    /// most weights comes last.
     ///
-    /// Layers are fitted in this order: the last term makes up for the errors of the others, and it should be the one that can.
-    /// Nodes that no output needs come last.
+    /// Layers are fitted in this order: the last term compensates for the errors of the others, and should be the one
+    /// best able to. Nodes that no output needs come last.
     package func fittingOrder() throws -> [NodeID] {
         var order: [NodeID] = []
         var isPlaced = Set<NodeID>()
@@ -31,7 +31,7 @@ extension AnalysedNetwork {
         return id
     }
 
-    /// The nodes that a node reads, those of a sum with few weights first.
+    /// The nodes that a node reads; for a sum, those with the fewest weights first.
     private func terms(of id: NodeID) throws -> [NodeID] {
         let node = graph[id]
         let sources = node.inputs.compactMap { $0.flatMap(source(of:)) }

@@ -2,11 +2,12 @@ internal import Analysis
 internal import Graph
 internal import Torch
 
-/// Puts batch-norms back where they were folded, so that a network can be trained on as it was trained.
+/// Restores folded batch-norms, so that training can continue as before.
 ///
-/// A layer `y = W x + b` becomes `y = gamma (W x - mean) / sqrt(variance + epsilon) + beta` with the mean and the variance of
-/// `W x` on the calibration set, per channel, gamma = sqrt(variance + epsilon) and beta the mean of `W x + b`: the same function. A layer that
-/// had a bias of its own beside the batch-norm keeps it, as a parameter that the batch-norm takes away again in training.
+/// A layer `y = W x + b` becomes `y = gamma (W x - mean) / sqrt(variance + epsilon) + beta` with the mean and variance
+/// of `W x` on the calibration set, per channel, gamma = sqrt(variance + epsilon), and beta the mean of `W x + b`: the
+/// same function. A layer that had its own bias besides the batch-norm keeps it as a parameter; in training the
+/// batch-norm cancels it.
 struct BatchNormRestoration {
     private let calibration: Calibration
 
@@ -23,16 +24,16 @@ struct BatchNormRestoration {
         let normalisation: Node
     }
 
-    /// The axis of the channels of what a batch-norm reads.
+    /// The channel axis of a batch-norm's input.
     private static let axis = 1
 
-    /// Returns a network with batch-norms.
+    /// Returns the network with its batch-norms.
     ///
     /// - Parameters:
     ///   - small: The compressed network.
-    ///   - original: The network before, as it was trained.
-    ///   - report: Called with the share that is done; what it throws ends the work.
-    /// - Throws: `GraphError` where the calibration set does not fit the graph.
+    ///   - original: The network before compression, as it was trained.
+    ///   - report: Called with the share that is done; an error it throws ends the work.
+    /// - Throws: `GraphError` if the calibration set does not fit the graph.
     func restored(
         _ small: Graph, of original: AnalysedNetwork, report: (Double) throws -> Void = { _ in }
     ) throws -> Graph {
@@ -49,7 +50,7 @@ struct BatchNormRestoration {
                 throw GraphError("computes nothing on the calibration set", node: small[id].name)
             }
             let bias = try self.bias(of: site, in: small)
-            // What the layer gives without the bias that goes into the batch-norm.
+            // The mean of the layer's output without the bias that goes into the batch-norm.
             let mean = site.hadBias ? found.mean : zip(found.mean, bias).map { $0 - $1 }
             let epsilon = Double(try site.normalisation.op.attributes.float("epsilon", default: 1e-5))
             let variance = found.deviation.map { $0 * $0 }

@@ -1,53 +1,55 @@
 public import Analysis
 public import Torch
 
-/// Inputs on which layers of a network are compared before and after compression; labels are not needed.
+/// Inputs on which the layers of a network are compared before and after compression; they need no labels.
 public struct Calibration: Sendable {
     /// Where the inputs come from.
     public enum Origin: String, Sendable, Codable, CaseIterable {
-        /// Those that suit the network best; which they are is decided before any is made.
+        /// Whichever suits the network best; resolved before any inputs are made.
         case automatic = "auto"
         /// Real inputs of the network.
         case images
         /// Random crops of the bundled photographs.
         case photographs = "photos"
-        /// Made-up ones, whose activations are given the moments that the network's batch-norms tell.
+        /// Synthetic inputs; activations on them are scaled and shifted to the moments that the network's batch-norms
+        /// hold.
         case synthetic
-        /// Made-up ones that were changed until the network's activations have these moments.
+        /// Synthetic inputs that were optimised until the network's activations have these moments.
         case inverted
     }
 
-    /// How many bytes activations may take up in memory, where nothing else is said.
+    /// The default number of bytes of activations in memory.
     public static let defaultMemory = 1 << 30
 
     /// The number of batches.
     public let batchCount: Int
-    /// The number of batches of different samples: batch i shows the samples of batch i modulo this number, varied.
+    /// The number of batches with different samples: batch i shows the samples of batch i modulo this number, varied.
     public let distinctBatchCount: Int
     /// Where they come from.
     public let origin: Origin
-    /// How many bytes of activations are kept in memory; what exceeds them is in a temporary file.
+    /// The largest number of bytes of activations in memory; the rest goes to a temporary file.
     public let memory: Int
-    /// The moments that activations are given; nil leaves them as they are.
+    /// The moments to which activations are scaled and shifted; nil leaves them as they are.
     let anchors: NetworkMoments?
-    /// The number of batches with those of samples varied at random, behind the others.
+    /// The number of batches including those with randomly varied samples, which come after the others.
     public let variedBatchCount: Int
     private let make: @Sendable (Int) throws -> [Tensor]
 
-    /// Makes a calibration of real inputs: in each batch the network's inputs in their declared order.
+    /// Makes a calibration of real inputs: each batch holds the network's inputs in their declared order.
     public init(images batches: [[Tensor]], memory: Int = defaultMemory) {
         self.init(images: batches.count, memory: memory) { batches[$0] }
     }
 
-    /// Makes a calibration of real inputs that are read when they are needed, more than once.
+    /// Makes a calibration of real inputs that are read on demand, more than once.
     ///
     /// - Parameters:
     ///   - count: The number of batches.
     ///   - origin: Where they come from.
-    ///   - varied: The number of batches with those of varied samples; nil is as many.
-    ///   - distinct: The number of batches of different samples, where those behind them show the same samples varied; nil is all.
-    ///   - memory: How many bytes of activations are kept in memory.
-    ///   - batch: Returns the network's inputs in their declared order; the same for the same index.
+    ///   - varied: The number of batches including those with varied samples; nil is `count`.
+    ///   - distinct: The number of batches with different samples, if later ones show the same samples varied; nil is
+    ///     all.
+    ///   - memory: The largest number of bytes of activations in memory.
+    ///   - batch: Returns the network's inputs in their declared order; always the same for an index.
     public init(
         images count: Int, origin: Origin = .images, varied: Int? = nil, distinct: Int? = nil,
         memory: Int = defaultMemory, batch: @escaping @Sendable (Int) throws -> [Tensor]
@@ -61,15 +63,15 @@ public struct Calibration: Sendable {
         make = batch
     }
 
-    /// Makes a calibration of made-up inputs.
+    /// Makes a calibration of synthetic inputs.
     ///
-    /// - Parameter moments: What the network's batch-norms tell of its activations. What the inputs cause is scaled and
-    ///   shifted to it channel by channel, so that only correlations are those of the made-up inputs.
+    /// - Parameter moments: The moments of activations that the network's batch-norms hold. Activations on the inputs
+    ///   are scaled and shifted to them channel by channel, so only the correlations come from the synthetic inputs.
     public init(synthetic batches: [[Tensor]], moments: NetworkMoments, memory: Int = defaultMemory) {
         self.init(synthetic: batches.count, moments: moments, memory: memory) { batches[$0] }
     }
 
-    /// Makes a calibration of made-up inputs that are made when they are needed, more than once.
+    /// Makes a calibration of synthetic inputs that are generated on demand, more than once.
     public init(
         synthetic count: Int, moments: NetworkMoments, memory: Int = defaultMemory,
         batch: @escaping @Sendable (Int) throws -> [Tensor]
@@ -83,9 +85,9 @@ public struct Calibration: Sendable {
         make = batch
     }
 
-    /// Makes a calibration of inputs that an inversion of the network made up; activations on them are left as they are.
+    /// Makes a calibration of inputs from an inversion of the network; activations on them are left as they are.
     ///
-    /// - Parameter distinct: The number of batches of different samples, where those behind them show the same samples varied;
+    /// - Parameter distinct: The number of batches with different samples, if later ones show the same samples varied;
     ///   nil is all.
     public init(inverted batches: [[Tensor]], distinct: Int? = nil, memory: Int = defaultMemory) {
         batchCount = batches.count
@@ -97,7 +99,7 @@ public struct Calibration: Sendable {
         make = { batches[$0] }
     }
 
-    /// Takes some batches of another calibration.
+    /// Selects batches of another calibration.
     private init(
         _ other: Calibration, indices: [Int], distinct: Int,
         make: @escaping @Sendable (Int) throws -> [Tensor]
@@ -111,16 +113,17 @@ public struct Calibration: Sendable {
         self.make = make
     }
 
-    /// Returns the inputs of every batch of different samples.
+    /// Returns the inputs of every batch with different samples.
     package func batches() throws -> [[Tensor]] { try (0..<distinctBatchCount).map(make) }
 
     /// Divides the inputs into those on which layers are fitted and those on which the fit is judged.
     ///
-    /// Whole batches are held back where there are four different ones or more, else some samples of each.
+    /// If there are four different batches or more, whole batches are held out, otherwise some samples of each.
     /// - Parameters:
-    ///   - share: The share of the samples that is held back.
-    ///   - others: Whether other batches are held back than otherwise, where there are four or more, and rather one more of them.
-    /// - Returns: The inputs for fits, and batches that these have not seen; of a single sample both are the same.
+    ///   - share: The share of the samples that is held out.
+    ///   - others: Whether to hold out other batches than usual, if there are four or more; their number is rounded up,
+    ///     not down.
+    /// - Returns: The inputs for fits, and held-out batches; if there is a single sample, both are the same.
     package func divided(
         holding share: Double, others: Bool = false
     ) throws -> (fitted: Calibration, held: [[Tensor]]) {
@@ -140,10 +143,10 @@ public struct Calibration: Sendable {
             )
         }
         let make = make
-        /// Returns the first samples of a batch, or those behind them.
+        /// Returns the first samples of a batch, or the held-out ones after them.
         @Sendable func part(_ index: Int, first: Bool) throws -> [Tensor] {
             let tensors = try make(index)
-            // Where first axes do not count samples, there is one.
+            // If first axes do not count samples, the batch is one sample.
             guard Set(tensors.compactMap(\.shape.first)).count == 1 else { return tensors }
             return try tensors.map { tensor in
                 let count = tensor.shape.first ?? 0
@@ -158,7 +161,7 @@ public struct Calibration: Sendable {
         )
     }
 
-    /// Whether activations are given moments that are known of them.
+    /// Whether activations are scaled and shifted to known moments.
     public var isAnchored: Bool { anchors.map { !$0.channels.isEmpty } ?? false }
 
     /// Returns the inputs of one batch.

@@ -3,22 +3,23 @@ internal import Torch
 
 /// How calibration inputs are divided into batches.
 struct CalibrationBatches: Sendable {
-    /// The samples in all.
+    /// The number of samples.
     let samples: Int
-    /// The samples of a batch.
+    /// The number of samples per batch.
     let size: Int
     private let dropsRest: Bool
 
     private static let greatestSize = 32
-    /// The greatest size where an input is one number for all samples, which varies only from batch to batch.
+    /// The largest batch if an input is a single number for all samples, which varies only from batch to batch.
     private static let greatestSizeWithScalars = 4
-    /// A batch's largest activation shall not take up more bytes.
+    /// The most bytes that a batch's largest activation should take.
     private static let activationBytes = 64 << 20
 
     /// Divides samples for a network.
     ///
-    /// - Parameter fixedSize: The number of samples that the network takes at a time; what does not fill a batch is left out.
-    /// - Throws: `CalibrationError` where there are not enough for one batch.
+    /// - Parameter fixedSize: The number of samples that the network takes at a time; samples that do not fill a batch
+    ///   are dropped.
+    /// - Throws: `CalibrationError` if they do not fill one batch.
     init(_ samples: Int, for graph: Graph, fixedSize: Int?) throws {
         self.samples = samples
         dropsRest = fixedSize != nil
@@ -48,6 +49,6 @@ struct CalibrationBatches: Sendable {
     /// The number of batches.
     var count: Int { dropsRest ? samples / size : (samples + size - 1) / size }
 
-    /// The samples of a batch.
+    /// The positions of a batch's samples.
     subscript(index: Int) -> Range<Int> { index * size..<min((index + 1) * size, samples) }
 }

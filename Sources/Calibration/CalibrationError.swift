@@ -1,4 +1,4 @@
-/// Calibration inputs that cannot be had or used, and why.
+/// Why calibration inputs cannot be obtained or used.
 public struct CalibrationError: Error, Sendable, CustomStringConvertible {
     /// What was wrong.
     public let message: String

@@ -4,45 +4,45 @@ public import Datasets
 public import Graph
 package import Torch
 
-/// Which inputs a compressed network is mended on, and how.
+/// The inputs on which a compressed network is fitted or repaired, and how.
 public struct CalibrationRequest: Sendable, Hashable, Codable {
     /// What is done to the layers of a compressed network.
     public enum Method: String, Sendable, Codable, CaseIterable {
-        /// Each layer becomes the least-squares solution to what it gave before.
+        /// Each layer becomes the least-squares solution for its original outputs.
         case leastSquares = "least_squares"
-        /// Each channel gets the mean and the deviation back that it had before.
+        /// Each channel gets back the mean and the deviation that it had before.
         case repair
     }
 
     /// Where the inputs come from.
     public var source: Calibration.Origin
-    /// What is done on them.
+    /// How the layers are changed.
     public var method: Method
-    /// How many there are; nil is as many as the effort allows, or 256.
+    /// The number of inputs; nil is as many as the effort allows, or 256.
     public var images: Int?
-    /// The seed of made-up images, of the choice among real ones, and of the choice of positions.
+    /// The seed of synthetic images, of the selection among real ones, and of the selection of positions.
     public var seed: UInt64 {
         didSet { reconstruction.seed = seed }
     }
-    /// The checksum of the images; nil where they are made up.
+    /// The checksum of the images; nil if they are synthetic.
     public var checksum: String?
-    /// The number of samples that the network takes at a time; nil for any.
+    /// The number of samples that the network takes at a time; nil is any.
     public var fixedBatchSize: Int?
-    /// What the shorter side of image files is resized to; nil is what covers the network's input.
+    /// The length to which the shorter side of image files is resized; nil is the one that covers the network's input.
     public var resizedSide: Int?
-    /// How bytes become numbers; nil is as is customary for the images.
+    /// How bytes become numbers; nil is as usual for the images.
     public var normalisation: Normalisation?
-    /// How many bytes of activations are kept in memory.
+    /// The largest number of bytes of activations in memory.
     public var memory: Int
-    /// How many steps of gradient descent refine the fitted layers together, 0 for none; nil is as many as the effort allows, or
-    /// none.
+    /// The number of gradient steps that refine the fitted layers together, 0 for none; nil is as many as the effort
+    /// allows, or none.
     public var refinementSteps: Int?
     /// How layers are fitted.
     public var reconstruction: ReconstructionOptions
-    /// Whether batch-norms that were folded come back in the result, with the statistics of the inputs.
+    /// Whether the result has its folded batch-norms back, with the statistics of the inputs.
     public var keepsBatchNorms = false
 
-    /// Asks for inputs.
+    /// Makes a request.
     ///
     /// - Throws: `CalibrationError` for a number outside `allowedImages`.
     public init(
@@ -53,7 +53,7 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
         self.init(uncheckedSource: source, method: method, images: images, seed: seed, checksum: checksum)
     }
 
-    /// Asks for what suits the network, as many as the effort allows.
+    /// Requests the inputs that suit the network, as many as the effort allows.
     public static let automatic = CalibrationRequest(
         uncheckedSource: .automatic, method: .leastSquares, images: nil, seed: 0, checksum: nil)
 
@@ -71,23 +71,24 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
         reconstruction = ReconstructionOptions(seed: seed)
     }
 
-    /// How many inputs there are in fact.
+    /// The resolved number of inputs.
     package var samples: Int { images ?? Self.mostImages }
 
-    /// How many inputs there are where neither a number nor an effort is said: 256, and 128 inverted ones of a network for which more take
-    /// long.
+    /// The number of inputs if neither a number nor an effort is given: 256, or 128 inverted ones if the network is
+    /// slow.
     public static func defaultImages(from source: Calibration.Origin, for graph: Graph) -> Int {
         guard source == .inverted else { return mostImages }
         return NetworkCost(of: graph).multiplyAccumulates <= inversionWork / mostImages
             ? mostImages : mostImages / 2
     }
 
-    /// How many of some inputs are looked at where nothing is said: of few all but an eighth, on which the result is judged.
+    /// The default number of given inputs to use: if there are few, all but an eighth, which is held out for judging
+    /// the result.
     ///
     /// - Parameters:
     ///   - inputs: The inputs.
-    ///   - most: No more are looked at.
-    /// - Throws: `CalibrationError` where there are too few to put some of them aside, on which a fit is judged.
+    ///   - most: The largest number.
+    /// - Throws: `CalibrationError` if there are too few to hold some out for judging a fit.
     public static func defaultImages(of inputs: any CalibrationInputs, atMost most: Int = mostImages) throws
         -> Int
     {
@@ -99,21 +100,22 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
         return min(inputs.count - min(inputs.count / 8, mostLeftAside), most)
     }
 
-    /// Of fewer inputs too few are put aside; so few must be asked for.
+    /// With fewer inputs, too few would be held out; their number must be given explicitly.
     private static let leastImages = 8
-    /// No more inputs are left aside for the judgement.
+    /// The most inputs that are held out for judging the result.
     private static let mostLeftAside = 64
-    /// More inputs must be asked for.
+    /// The most inputs that are used unless more are requested.
     public static let mostImages = 256
-    /// The multiply-accumulates that a pass over all inverted inputs may take.
+    /// The most multiply-accumulates of one pass over all inverted inputs.
     private static let inversionWork = 20_000_000_000
-    /// The stage in which a `RefinementEnd` that is thrown by a report ends the work with what has been reached.
+    /// The stage of the refinement: a report that throws `RefinementEnd` in it ends the work with the best state so
+    /// far.
     public static let refinementStage = "refining layers"
-    /// How many images there may be.
+    /// The allowed numbers of images.
     public static let allowedImages = 2...1_000_000
-    /// How many steps of refinement there may be.
+    /// The largest number of refinement steps.
     public static let mostRefinementSteps = 1_000_000
-    /// How often inputs that may be varied are there in a refinement.
+    /// The number of copies of each input in a refinement, if inputs may be varied.
     private static let copies = 8
 
     private enum CodingKeys: String, CodingKey {
@@ -121,7 +123,7 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
         case reconstruction, refinementSteps, keepsBatchNorms
     }
 
-    /// Reads a request; those of plans that name no method are for least squares.
+    /// Reads a request; plans that name no method mean least squares.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         source = try values.decode(Calibration.Origin.self, forKey: .source)
@@ -153,18 +155,19 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
         )
     }
 
-    /// The form in which image files are to be read again.
+    /// The form in which image files must be read again.
     public func form() throws -> ImageForm {
         try ImageForm(resizedSide: resizedSide, normalisation: normalisation)
     }
 
-    /// Gathers the inputs for a network.
+    /// Collects the inputs for a network.
     ///
     /// - Parameters:
     ///   - network: The network, batch-norms folded.
-    ///   - images: The inputs, for a request of real ones.
+    ///   - images: The inputs, if real ones are requested.
     ///   - report: Called with the stage and the share of it that is done.
-    /// - Throws: `CalibrationError` where they are missing, too many, too few, all equal or others than asked for, or none can be made up for the network.
+    /// - Throws: `CalibrationError` if they are missing, too many, too few, all equal or not the requested ones, or if
+    ///   none can be generated for the network.
     package func calibration(
         for network: AnalysedNetwork, images inputs: (any CalibrationInputs)?,
         report: (String, Double) throws -> Void = { _, _ in }
@@ -196,7 +199,7 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
         }
     }
 
-    /// Gathers samples of inputs that exist.
+    /// Selects samples of existing inputs.
     private func calibration(
         on inputs: any CalibrationInputs, _ batches: CalibrationBatches, for network: AnalysedNetwork
     ) throws -> Calibration {
@@ -216,7 +219,7 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
         var generator = SplitMixGenerator(seed: seed)
         let chosen = generator.sample(images, of: inputs.count)
         try Self.requireVariety(of: inputs, (0..<batches.count).lazy.map { chosen[batches[$0]] })
-        // What may be mirrored in training says twice as much to a fit, and other variations say more to a refinement.
+        // Inputs that may be mirrored in training give a fit twice as much data; other variations help a refinement.
         let seed = seed
         let flips = inputs.augmentation.flips
         let copies = refinementSteps ?? 0 == 0 || inputs.augmentation == .none ? 1 : Self.copies
@@ -235,7 +238,7 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
         }
     }
 
-    /// Makes crops of photographs for a network, normalised as was asked for or as suits it.
+    /// Makes crops of photographs for a network, normalised as requested or as suits it.
     private func photographs(
         for network: AnalysedNetwork, _ purpose: Photographs.Purpose, _ count: Int
     ) throws -> ImageDataset {
@@ -259,23 +262,24 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
         return try (0..<batches.count).map { try crops.samples(batches[$0]) }
     }
 
-    /// Inputs for what is decided before layers are fitted on all of them.
+    /// Inputs for the decisions before layers are fitted on all of them.
     package struct Division: Sendable {
-        /// Those by which channels are chosen.
+        /// Those by which channels are selected.
         package let choosing: Calibration
-        /// Those on which groups of channels are measured, none of `choosing`.
+        /// Those on which groups are measured; none is in `choosing`.
         package let measuring: [[Tensor]]
-        /// Those on which the layers of networks are fitted that are compared.
+        /// Those on which the layers of competing networks are fitted.
         package let fitting: Calibration
-        /// Those on which they are compared: none of `fitting`, and none of `measuring` where there are enough.
+        /// Those on which these networks are compared: none is in `fitting`, and none in `measuring` if there are
+        /// enough.
         package let comparing: [[Tensor]]
     }
 
-    /// Divides the inputs, twice.
+    /// Divides the inputs twice.
     ///
     /// - Parameters:
     ///   - calibration: The inputs of this request.
-    ///   - share: The share of the samples that is measured or compared on.
+    ///   - share: The share of the samples used for measuring, and for comparing.
     ///   - network: The network, batch-norms folded.
     package func divided(
         _ calibration: Calibration, holding share: Double, for network: AnalysedNetwork
@@ -296,13 +300,13 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
             comparing: try crops(few, of: network, for: .choosing))
     }
 
-    /// Returns inputs that calibration does not look at, in batches: given ones that it left aside, crops of other photographs,
-    /// or inputs made up for the seed.
+    /// Returns inputs that calibration does not use, in batches: given ones that it held out, crops of other
+    /// photographs, or synthetic ones of the seed.
     ///
     /// - Parameters:
-    ///   - count: At most so many samples.
+    ///   - count: The largest number of samples.
     ///   - network: The network, batch-norms folded.
-    ///   - inputs: The inputs of the calibration, where they were given.
+    ///   - inputs: The inputs of the calibration, if they were given.
     package func leftAside(
         _ count: Int, for network: AnalysedNetwork, of inputs: (any CalibrationInputs)?
     ) throws -> [[Tensor]] {
@@ -322,7 +326,7 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
         return try (0..<batches.count).map { try inputs.samples(chosen[batches[$0]]) }
     }
 
-    /// Checks that not all samples are equal, which would tell nothing of a network; the first batch is enough if it does.
+    /// Checks that not all samples are equal, as those reveal nothing about a network; stops at the first difference.
     private static func requireVariety(
         of inputs: any CalibrationInputs, _ batches: some Sequence<ArraySlice<Int>>
     ) throws {
@@ -342,18 +346,18 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
             "all samples of \(inputs.name) are equal: a network cannot be calibrated on them")
     }
 
-    /// What mending a network came to.
+    /// A fitted or repaired network.
     package struct Mended {
         package var graph: Graph
         package var fitted: [LayerReconstruction.Report] = []
         package var repaired: [StatisticsRepair.Report] = []
         package var refinement: NetworkRefinement.Report?
 
-        /// Nothing was mended.
+        /// A network that is left as it is.
         package init(_ graph: Graph) { self.graph = graph }
     }
 
-    /// Mends a compressed network on inputs.
+    /// Fits or repairs a compressed network on inputs.
     package func mended(
         _ network: CompressedNetwork, on calibration: Calibration,
         report: (String, Double) throws -> Void = { _, _ in }

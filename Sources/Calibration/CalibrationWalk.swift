@@ -3,17 +3,17 @@ internal import Compression
 package import Graph
 package import Torch
 
-/// Evaluates a network, and beside it a compressed form of it, node by node on all batches of a calibration.
+/// Evaluates a network, and optionally a compressed form of it, node by node on all batches of a calibration.
 ///
-/// Nodes are run when something behind them is asked for, all that wait batch by batch: stored are only values that nodes
-/// behind those need. What the compressed network computes from nothing that differs is taken from the original one.
+/// A node waits until something after it is requested; then all waiting nodes run, batch by batch, and only values that
+/// later nodes need are stored. Values that do not differ in the compressed network are taken from the original one.
 package final class CalibrationWalk {
     /// The network that a value belongs to.
     package enum Network: Hashable {
         case original, compressed
     }
 
-    /// What is called with each output of a node: the value, its network and its activations in one batch.
+    /// Called with each output of a node: the value, its network and its activations in one batch.
     package typealias Observer = (ValueID, Network, Tensor) throws -> Void
 
     private let graph: Graph
@@ -22,19 +22,19 @@ package final class CalibrationWalk {
     private let store: ActivationStore
     /// The values that differ between the two networks.
     private let differing: Set<ValueID>
-    /// The node that uses a value last.
+    /// The last node that uses a value.
     private let lastUser: [ValueID: NodeID]
     private let lastUses: [NodeID: [ValueID]]
     private var waiting: [NodeID] = []
-    /// What values are to be scaled and shifted by when they are read.
+    /// How values are scaled and shifted when they are read.
     private var changes: [Network: [ValueID: ChannelAffine]] = [:]
-    /// Parameters of the compressed network that are others by now.
+    /// The parameters of the compressed network that have been replaced.
     private var parameters: [ValueID: Tensor] = [:]
 
     /// Starts at the inputs.
     ///
     /// - Parameters:
-    ///   - compressed: The compressed network, its nodes and values numbered alike; nil where there is none.
+    ///   - compressed: The compressed network, its nodes and values numbered alike; nil for none.
     ///   - order: The order in which nodes will be passed; nil is the graph's.
     package init(
         _ network: AnalysedNetwork, compressed: Graph? = nil, _ calibration: Calibration,
@@ -76,7 +76,7 @@ package final class CalibrationWalk {
     /// The number of batches.
     var batchCount: Int { calibration.batchCount }
 
-    /// The numbers of the samples of each batch: those of a batch that shows others varied are the others'.
+    /// The sample numbers of each batch; batches that show samples varied repeat their numbers.
     func samples() throws -> [Range<Int>] {
         var ranges: [Range<Int>] = []
         for batch in 0..<batchCount {
@@ -91,25 +91,25 @@ package final class CalibrationWalk {
         return ranges
     }
 
-    /// Whether a value of the compressed network is another than the original one.
+    /// Whether a value differs between the two networks.
     func differs(_ value: ValueID) -> Bool { differing.contains(value) }
 
     /// The outputs of a node.
     func outputs(of id: NodeID) -> [ValueID] { graph[id].outputs }
 
-    /// Lets a node wait to be run.
+    /// Adds a node to those that wait.
     package func pass(_ id: NodeID) { waiting.append(id) }
 
-    /// Puts other parameters into the compressed network, for nodes that have not been run.
+    /// Replaces parameters of the compressed network, for nodes that have not run.
     func replace(_ tensors: [ValueID: Tensor]) { parameters.merge(tensors) { $1 } }
 
-    /// Scales and shifts what is known of a value from now on.
+    /// Scales and shifts a value whenever it is read from now on.
     package func change(_ value: ValueID, of network: Network, by change: ChannelAffine) {
         let before = changes[network]?[value]
         changes[network, default: [:]][value] = before?.followed(by: change) ?? change
     }
 
-    /// Returns a value that nodes behind those run so far need: its activations in a batch, or the stored tensor.
+    /// Returns a value that later nodes need: its activations in a batch, or the stored tensor.
     package func value(_ id: ValueID, of network: Network = .original, batch: Int) throws -> Tensor {
         let network = differing.contains(id) ? network : .original
         guard let tensor = try known(id, network, batch, [:]) else {
@@ -118,7 +118,7 @@ package final class CalibrationWalk {
         return tensor
     }
 
-    /// Runs all nodes that wait, and gathers what the lanes of one of their outputs are like.
+    /// Runs all waiting nodes and gathers the statistics of one output's lanes.
     package func statistics(of value: ValueID, axis: Int) throws -> [Network: ChannelStatistics] {
         var found: [Network: ChannelStatistics] = [:]
         try run { output, network, tensor in
@@ -130,7 +130,7 @@ package final class CalibrationWalk {
         return found
     }
 
-    /// Gathers what the lanes of a node's output are like in the original network, the node not having been passed yet.
+    /// Gathers the statistics of a node's output in the original network before the node is passed.
     func expected(of id: NodeID, axis: Int) throws -> ChannelStatistics? {
         try run()
         var found: ChannelStatistics?
@@ -146,7 +146,7 @@ package final class CalibrationWalk {
         return found
     }
 
-    /// Runs all nodes that wait.
+    /// Runs all waiting nodes.
     package func run(observing observe: Observer? = nil) throws {
         let nodes = waiting
         waiting = []
@@ -207,7 +207,7 @@ package final class CalibrationWalk {
         }
     }
 
-    /// Finds a value among those at hand, those stored, the inputs and the parameters.
+    /// Finds a value among the local ones, the stored ones, the inputs and the parameters.
     private func known(
         _ id: ValueID, _ network: Network, _ batch: Int, _ local: [Network: [ValueID: Tensor]]
     ) throws -> Tensor? {

@@ -7,12 +7,13 @@ package struct ChannelAffine {
     let axis: Int
     /// The factor of each lane.
     let factor: [Double]
-    /// What is added to each lane.
+    /// The shift of each lane.
     let shift: [Double]
 
-    /// What brings found means and deviations to wanted ones.
+    /// Makes the change from measured to target means and deviations.
     ///
-    /// - Parameter least: Lanes whose deviation is a smaller share of the wanted one are only shifted: what they do is noise.
+    /// - Parameter least: Lanes whose deviation is a smaller share of the target are only shifted: their variation is
+    ///   noise.
     init(
         axis: Int, from found: (mean: [Double], deviation: [Double]),
         to wanted: (mean: [Double], deviation: [Double]), least: Double
@@ -23,14 +24,14 @@ package struct ChannelAffine {
             shift: zip(wanted.mean, zip(found.mean, factor)).map { $0 - $1.0 * $1.1 })
     }
 
-    /// Takes factors and shifts.
+    /// Makes a change from its factors and shifts.
     init(axis: Int, factor: [Double], shift: [Double]) {
         self.axis = axis
         self.factor = factor
         self.shift = shift
     }
 
-    /// What is done to the lanes that were merged by `matrix`, whose rows need not sum to one.
+    /// Returns the change for lanes that were merged by `mixing`, whose rows need not sum to one.
     func merged(by mixing: AxisMixing) throws -> ChannelAffine {
         let weights = try mixing.applied(toVector: factor.map { _ in 1 })
         return ChannelAffine(
@@ -39,7 +40,7 @@ package struct ChannelAffine {
             shift: try mixing.applied(toVector: shift))
     }
 
-    /// What is done by this and then by another one to the same lanes.
+    /// Returns this change followed by another one of the same lanes.
     func followed(by next: ChannelAffine) -> ChannelAffine {
         ChannelAffine(
             axis: axis, factor: zip(factor, next.factor).map(*),

@@ -1,14 +1,14 @@
 package import Torch
 
-/// Least squares between the channels that a spatial layer reads now and those that it read before, the same at every kernel
-/// position:
+/// Least squares from the channels that a spatial layer reads now to those that it read before, the same at every
+/// kernel position:
 ///
 ///     A = argmin sum over positions and kernel positions of |x - A p|^2,   W[o, :, k] = V[o, :, k] A,
 ///
-/// V being the weight before. It has far fewer unknowns than the weight itself: where images are few it errs less, and it is
-/// what the fit of the weight may be drawn towards.
+/// with V the original weight. It has far fewer unknowns than the weight itself: with few images its error is smaller,
+/// and the fit of the weight can be regularised towards it.
 package struct ChannelFit {
-    /// The channels before and now, and the kernel positions.
+    /// The number of channels before and now, and of kernel positions.
     private let before: Int
     private let now: Int
     private let kernel: Int
@@ -21,14 +21,14 @@ package struct ChannelFit {
 
     /// The ridge, as a share of the mean variance of the channels.
     private static let ridge = 1e-3
-    /// The same as a share of the mean square, which products in single precision err by.
+    /// The least ridge as a share of the mean square: the rounding error of products in single precision.
     private static let rounding = 1e-5
 
-    /// nil for layers that are not spatial, or of other kernels than before.
+    /// nil for layers that are not spatial, or whose kernel has changed.
     ///
     /// - Parameters:
-    ///   - before: The weight before `[out, channels, kernel...]`.
-    ///   - now: The weight now.
+    ///   - before: The original weight's shape `[out, channels, kernel...]`.
+    ///   - now: The present weight's shape.
     ///   - outputAxis: The axis of the outputs.
     package init?(from before: [Int], to now: [Int], outputAxis: Int) throws {
         let (old, new) = (before.enumerated(), now.enumerated())
@@ -63,12 +63,12 @@ package struct ChannelFit {
         sumBefore = try sumBefore.adding(old.reduced(.sum, axes: [0]).converted(to: .float64))
     }
 
-    /// Whether there are only finite numbers, also in their squares.
+    /// Whether all numbers and their squares are finite.
     var isFinite: Bool { get throws { try inner.isFinite() && cross.isFinite() } }
 
-    /// Returns the weight that reads the channels now. `[out, fan-in]`
+    /// Returns the weight for the present channels. `[out, fan-in]`
     ///
-    /// - Parameter weight: The weight before, merged on the side of its outputs. `[out, fan-in before]`, double precision
+    /// - Parameter weight: The original weight, merged on its output side. `[out, fan-in before]`, double precision
     package func weight(from weight: Tensor) throws -> Tensor {
         let share = 1 / Double(max(count, 1))
         let column = try sum.reshaped([now, 1]).applying(.multiplied(share))

@@ -8,7 +8,7 @@ package struct ChannelStatistics {
     private var squares: [Double]
     private var count = 0
 
-    /// Begins with nothing.
+    /// Starts empty.
     init(lanes: Int, axis: Int) {
         self.axis = axis
         sum = [Double](repeating: 0, count: lanes)

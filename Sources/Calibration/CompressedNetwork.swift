@@ -3,13 +3,13 @@ public import Compression
 package import Coupling
 public import Graph
 
-/// What a network has become by plans, and how the channels of each of its layers were merged.
+/// A network compressed by plans, and how the channels of each of its layers were merged.
 public struct CompressedNetwork: Sendable {
-    /// The network before.
+    /// The network before compression.
     public let original: AnalysedNetwork
-    /// The compressed network; its nodes and values are numbered as before.
+    /// The compressed network; its nodes and values keep their numbers.
     public private(set) var graph: Graph
-    /// The mixings of each producing axis in the order in which they were done.
+    /// The mixings of each producing axis, in the order in which they were applied.
     private var mixings: [Axis: [AxisMixing]] = [:]
 
     private struct Axis: Hashable {
@@ -17,7 +17,7 @@ public struct CompressedNetwork: Sendable {
         let axis: Int
     }
 
-    /// Begins with a network to which nothing was done.
+    /// Starts with an unchanged network.
     public init(_ network: AnalysedNetwork) {
         original = network
         graph = network.graph
@@ -25,7 +25,7 @@ public struct CompressedNetwork: Sendable {
 
     /// Compresses a network by plans, one after the other.
     ///
-    /// - Throws: `CompressionError` or `CouplingError` where a plan does not fit.
+    /// - Throws: `CompressionError` or `CouplingError` if a plan does not fit.
     public init(_ network: AnalysedNetwork, by plans: [CompressionPlan]) throws {
         self.init(network)
         for (index, plan) in plans.enumerated() {
@@ -37,7 +37,7 @@ public struct CompressedNetwork: Sendable {
         }
     }
 
-    /// Takes note of maps that are put on groups of the network as it is; `follow` then tells what came of them.
+    /// Records maps applied to groups of the present network; `follow` then takes the result.
     package mutating func note(
         _ changes: [(map: ChannelMap, group: CoupledGroup)], on network: AnalysedNetwork
     ) throws {
@@ -53,7 +53,7 @@ public struct CompressedNetwork: Sendable {
         }
     }
 
-    /// Takes the network that the maps of which note was taken have led to.
+    /// Takes the network that results from the recorded maps.
     package mutating func follow(_ result: Graph) { graph = result }
 
     /// How the original outputs on an axis of a parameter are merged, first to last.

@@ -14,7 +14,7 @@ extension Graph {
         return try replacing(parameters: parameters)
     }
 
-    /// A parameter in two networks; nil where it is the same number for number, or no parameter of both.
+    /// A parameter in two networks; nil if it is identical, or not a floating-point parameter of both.
     private func differing(_ id: ValueID, _ other: Graph) throws -> (Tensor, Tensor)? {
         guard let own = self[id].tensor, let its = other[id].tensor, own.type.isFloatingPoint,
             own.shape == its.shape, own.type == its.type, !own.isIdentical(to: its)

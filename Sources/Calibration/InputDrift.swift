@@ -2,33 +2,34 @@ public import Analysis
 internal import Graph
 internal import Torch
 
-/// How far what calibration inputs cause is from what a network's batch-norms tell of those it was trained on.
+/// How far activations on calibration inputs are from the running statistics of a network's batch-norms.
 ///
-/// Inputs that were not normalised as in training, or that are of another kind, fit layers to what they will never see.
+/// Inputs that are not normalised as in training, or of another kind, fit layers to what they will never see.
 public struct InputDrift: Sendable, Codable, Equatable {
-    /// The value that was looked at: the first of which a batch-norm tells.
+    /// The value compared: the first that a batch-norm describes.
     public let value: String
-    /// `sqrt(sum_c (m_c - mu_c)^2 / sum_c sigma_c^2)` for means m found, and mu and deviations sigma told.
+    /// `sqrt(sum_c (m_c - mu_c)^2 / sum_c sigma_c^2)` for measured means m, and the batch-norm's means mu and
+    /// deviations sigma.
     public let shift: Double
-    /// `sqrt(sum_c s_c^2 / sum_c sigma_c^2)` for deviations s found.
+    /// `sqrt(sum_c s_c^2 / sum_c sigma_c^2)` for measured deviations s.
     public let spread: Double
 
-    /// Images of the same kind stay far from these: those of CIFAR-10 have shifts of 0.1 and spreads of 0.8, as they are cropped
-    /// out of black borders in training.
+    /// Images of the right kind stay far from these limits: CIFAR-10 has a shift of 0.1 and a spread of 0.8, because
+    /// training images are cropped from black borders.
     private static let greatestShift = 1.0
     private static let plausibleSpreads = 0.4...2.5
 
-    /// Whether inputs like these are hardly what the network was trained on.
+    /// Whether the network was probably not trained on inputs like these.
     public var isSuspicious: Bool {
         shift > Self.greatestShift || !Self.plausibleSpreads.contains(spread)
     }
 
-    /// Compares what inputs cause with what is known.
+    /// Compares activations on inputs with a batch-norm's statistics.
     ///
     /// - Parameters:
     ///   - calibration: The inputs.
     ///   - network: The network, batch-norms folded.
-    /// - Returns: nil where no batch-norm tells anything.
+    /// - Returns: nil if no batch-norm's statistics are known.
     public init?(of calibration: Calibration, in network: AnalysedNetwork) throws {
         let (graph, moments) = (network.graph, try network.moments())
         let first = graph.nodeIDs.lazy.compactMap { id in

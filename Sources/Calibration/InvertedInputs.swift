@@ -3,21 +3,21 @@ internal import Compression
 internal import Graph
 internal import Torch
 
-/// Made-up inputs of a network, changed until its activations have the moments that its batch-norms tell.
+/// Synthetic inputs of a network, optimised until its activations have the moments that its batch-norms hold.
 ///
-/// Images of three channels are there as they are and mirrored.
+/// Images of three channels are included a second time, mirrored.
 struct InvertedInputs {
     /// The batches.
     let batches: [[Tensor]]
-    /// How often the inputs are changed.
+    /// The number of optimisation steps.
     private static let steps = 100
-    /// All of them are kept in memory, where they may take up so many bytes.
+    /// The most bytes of inputs; all of them are kept in memory.
     private static let greatestSize = 16 << 30
 
-    /// Makes them, which takes as long as it takes to train on the same number of images for that many epochs.
+    /// Makes the inputs, which takes as long as training for that many epochs on the same number of images.
     ///
-    /// - Throws: `CalibrationError` for a network of which no batch-norm tells anything, or that has other inputs than one of numbers, and for more
-    ///   inputs than fit into memory.
+    /// - Throws: `CalibrationError` if the network has no batch-norm statistics or not exactly one input, of
+    ///   single-precision numbers, or if the inputs do not fit into memory.
     init(
         for graph: Graph, moments: NetworkMoments, batches: CalibrationBatches, seed: UInt64,
         report: (String, Double) throws -> Void
@@ -36,7 +36,7 @@ struct InvertedInputs {
             )
         }
         let maker = try SyntheticInputs(for: graph, batches: batches, seed: seed)
-        // As many batches as possible are changed together.
+        // As many batches as possible are optimised together.
         let together = max(inversion.batchSize / max(batches.size, 1), 1)
         var result: [[Tensor]] = []
         for first in stride(from: 0, to: batches.count, by: together) {
@@ -55,7 +55,7 @@ struct InvertedInputs {
                 start = end
             }
         }
-        // Colours are those of photographs, whose mirror images could be photographs too.
+        // Three channels mean photographs, whose mirror images are plausible too.
         let isPhotograph = type.shape.count == 4 && type.shape[1] == 3
         self.batches =
             isPhotograph

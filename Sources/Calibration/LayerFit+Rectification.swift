@@ -1,26 +1,26 @@
 internal import Torch
 
 extension LayerFit {
-    /// How often targets are set anew at most.
+    /// The largest number of times that targets are recomputed.
     private static let rounds = 6
     /// A round that lowers the error by a smaller share is the last.
     private static let leastGain = 0.005
 
-    /// Improves a solution where only the positive part of what is made of the outputs is read.
+    /// Improves a solution if only the positive part of the sum with its outputs is read.
     ///
     /// With s = wanted + beside, the error `sum (max(0, y + beside) - max(0, s))^2` is lowered by least squares towards
     ///
     ///     t = wanted where s > 0,   min(y + beside, 0) - beside elsewhere,
     ///
-    /// y being what the last solution gives: a negative sum that stays negative costs nothing. The matrix of the equations stays
-    /// the same. As many rounds are done as lower the error on the rows put aside.
+    /// with y the outputs of the last solution: a negative sum that stays negative costs nothing. The matrix of the
+    /// equations does not change. Rounds continue as long as they lower the error on the held-out rows.
     ///
-    /// Source: Zhang et al., "Accelerating very deep convolutional networks for classification and detection", TPAMI 2016,
-    /// section 3.2 (in the limit of a strict coupling).
+    /// Source: Zhang et al., "Accelerating very deep convolutional networks for classification and detection", TPAMI
+    /// 2016, section 3.2 (in the limit of a strict coupling).
     /// - Parameters:
     ///   - rows: The rows.
-    ///   - start: The weight and the bias as they are.
-    ///   - index: The place of W0 among the priors.
+    ///   - start: The present weight and bias.
+    ///   - index: The position of W0 among the priors.
     ///   - prior: W0.
     ///   - linear: The solution on the fitted rows without rectification.
     ///   - ridge: Its ridge.

@@ -1,11 +1,11 @@
 package import Torch
 
-/// Least squares between what a layer reads and what it should give, accumulated over batches.
+/// Least squares from a layer's inputs to its target outputs, accumulated over batches.
 ///
-/// Memory does not depend on the number of rows: only `sum p p^T`, `sum p y^T` and sums are kept, once for the rows that are
-/// fitted and once for those of every fifth sample, on which ridges are compared.
+/// Memory does not depend on the number of rows: only `sum p p^T`, `sum p y^T` and sums are kept, once for the fitted
+/// rows and once for those of every fifth sample, on which ridges are compared.
 package struct LayerFit {
-    /// The moments of some rows.
+    /// The moments of a set of rows.
     struct Sums {
         var count = 0
         /// sum p p^T `[F, F]`, sum p y^T `[F, O]`, sum p `[F]`, sum y `[O]`, sum y^2 `[O]`; double precision
@@ -60,30 +60,30 @@ package struct LayerFit {
         }
     }
 
-    /// What a layer becomes.
+    /// The solution for a layer.
     package struct Solution {
         /// W `[O, F]`.
         package let weight: Tensor
         /// b `[O]`; nil for layers without a bias.
         package let bias: Tensor?
-        /// The ridge that was best; nil where the weight is the prior.
+        /// The best ridge; nil if the weight is the prior.
         package let ridge: Double?
-        /// The prior that was best, by its place.
+        /// The position of the best prior.
         package let prior: Int
-        /// The squared error on the rows put aside, as a share of the outputs' variance, before and after.
+        /// The squared error on the held-out rows, as a share of the outputs' variance, before and after.
         package let errorBefore: Double
         package let errorAfter: Double
     }
 
     private(set) var fitted: Sums
     private(set) var putAside: Sums
-    /// The rows themselves, where what is made of them is rectified.
+    /// The rows themselves, if the sum with the outputs is rectified.
     private(set) var rectified: RectifiedRows?
     private let fanIn: Int
 
-    /// Every so many samples one is put aside.
+    /// One sample in this many is held out.
     private static let stride = 5
-    /// The share of the mean square that variances err by, where what is read hardly varies.
+    /// The error of variances as a share of the mean square, if the layer's inputs hardly vary.
     private static let rounding = 1e-10
 
     package init(fanIn: Int, outputs: Int) throws {
@@ -92,12 +92,12 @@ package struct LayerFit {
         putAside = fitted
     }
 
-    /// Adds rows `[rows, F]` and what the layer should give for them `[rows, O]`.
+    /// Adds rows `[rows, F]` and the layer's target outputs for them `[rows, O]`.
     ///
     /// - Parameters:
-    ///   - samples: The sample that each row comes from, so that what is put aside tells nothing of what is fitted; nil where
-    ///     each is one of its own.
-    ///   - beside: What is added to the outputs before the sum is rectified `[rows, O]`; nil where it is not.
+    ///   - samples: The sample that each row comes from, so held-out rows share none with the fit; nil if each row is a
+    ///     sample of its own.
+    ///   - beside: What is added to the outputs before the sum is rectified `[rows, O]`; nil if it is not.
     package mutating func add(
         _ rows: Tensor, _ targets: Tensor, of samples: [Int]? = nil, rectifiedBeside beside: Tensor? = nil
     ) throws {
@@ -118,22 +118,22 @@ package struct LayerFit {
         rectified = kept
     }
 
-    /// Whether there are only finite numbers, also in their squares.
+    /// Whether all numbers and their squares are finite.
     var isFinite: Bool { get throws { try fitted.isFinite && putAside.isFinite } }
 
-    /// Solves for the weight nearest to a given one: `W = W0 + (C - W0 G) (G + lambda I)^-1`, G and C about the means.
+    /// Solves for a weight near a given one: `W = W0 + (C - W0 G) (G + lambda I)^-1`, G and C about the means.
     ///
     /// - Parameters:
-    ///   - priors: What W0 may be, the weight as it is first. `[O, F]`, double precision
+    ///   - priors: The candidates for W0, the present weight first. `[O, F]`, double precision
     ///   - bias: b0 `[O]`; nil for layers without a bias, whose moments are taken about zero.
-    ///   - ridges: lambda as shares of G's mean diagonal; the best on the rows put aside is taken, or none;
-    ///     where nothing is better than W0 and b0, both stay.
+    ///   - ridges: lambda as shares of G's mean diagonal; the best on the held-out rows is taken, or W0 itself. If
+    ///     nothing is better than the present weight and b0, both stay.
     package func solution(priors: [Tensor], bias: Tensor?, ridges: [Double]) throws -> Solution {
         let zero = try Tensor(repeating: 0, shape: [fitted.output.count], type: .float64)
         let hasAside = putAside.count > 0
         let judge = hasAside ? putAside : fitted
         func total(_ weight: Tensor, _ bias: Tensor) throws -> Double {
-            // Of an error that is none, rounding may leave less.
+            // If the error is zero, rounding may make it negative.
             try max(judge.errors(weight, bias).reduced(.sum, axes: []).scalar(), 0)
         }
         let count = Double(max(judge.count, 1))
@@ -173,13 +173,13 @@ package struct LayerFit {
             prior: best.prior, errorBefore: before, errorAfter: best.error)
     }
 
-    /// The factor that makes errors shares of the outputs' spread, or of their squares where they hardly vary.
+    /// The factor that makes errors shares of the outputs' variance, or of their squares if they hardly vary.
     static func scale(spread: Double, squares: Double) -> Double {
         let whole = spread > squares * rounding ? spread : squares
         return whole > 0 ? 1 / whole : 1
     }
 
-    /// The bias that gives the outputs their mean.
+    /// The bias that gives the outputs their target mean.
     func shift(_ sums: Sums, _ weight: Tensor, hasBias: Bool) throws -> Tensor? {
         guard hasBias else { return nil }
         return try sums.output.subtracting(weight.matrixMultiplied(by: sums.input))

@@ -2,13 +2,13 @@ internal import Analysis
 internal import Graph
 internal import Torch
 
-/// What becomes of a layer's outputs: the sum that they go into, and whether its negative values count.
+/// Where a layer's outputs go: the sum that they are added to, and whether its negative values count.
 ///
-///     s = y + sum_k w_k o_k + c,   and behind it max(0, s) or s
+///     s = y + sum_k w_k o_k + c,   followed by max(0, s) or s
 ///
-/// A layer whose sum is known can make up for what is wrong with the other terms (He, Zhang and Sun, "Channel pruning for
-/// accelerating very deep neural networks", ICCV 2017, section 3.2), and one that is rectified need not care by how much a
-/// sum is negative (Zhang et al., "Accelerating very deep convolutional networks for classification and detection", TPAMI
+/// If the sum is known, the layer can compensate for errors of the other terms (He, Zhang and Sun, "Channel pruning for
+/// accelerating very deep neural networks", ICCV 2017, section 3.2). If it is rectified, how negative the sum is does
+/// not matter (Zhang et al., "Accelerating very deep convolutional networks for classification and detection", TPAMI
 /// 2016, section 3.2).
 struct LayerJunction {
     /// A term of the sum besides the layer's own outputs.
@@ -17,13 +17,13 @@ struct LayerJunction {
         let weight: Double
     }
 
-    /// The other terms, all activations of the outputs' own shape.
+    /// The other terms, all of the outputs' own shape.
     private(set) var terms: [Term] = []
     /// Stored vectors that are added, one number per output.
     private(set) var constants: [Term] = []
     /// The sum.
     private(set) var end: ValueID
-    /// Whether max(0, s) is all that is read of the sum.
+    /// Whether the sum is read only as max(0, s).
     private(set) var isRectified = false
 
     /// Follows a layer's outputs.
@@ -31,7 +31,7 @@ struct LayerJunction {
     /// - Parameters:
     ///   - output: The layer's output.
     ///   - axis: The axis of its channels.
-    ///   - isKnown: Whether a value is computed before the layer is fitted. Sums with other terms are not followed.
+    ///   - isKnown: Whether a value is computed before the layer is fitted. Sums with unknown terms are not followed.
     init(
         _ output: ValueID, axis: Int, in network: AnalysedNetwork, isKnown: (ValueID) -> Bool
     ) throws {

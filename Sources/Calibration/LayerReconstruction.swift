@@ -5,32 +5,33 @@ internal import Datasets
 public import Graph
 internal import Torch
 
-/// Fits every layer behind a compressed group to what it gave before, on calibration inputs.
+/// Fits every layer after a compressed group to its original outputs on calibration inputs.
 ///
-/// From the input to the output, each layer's weight and bias become the least-squares solution from what the layer reads in
-/// the compressed network to what it gave in the original one, merged as the plan says:
+/// From the input to the output, each layer's weight and bias become the least-squares solution from what the layer
+/// reads in the compressed network to its outputs in the original one, merged as the plan says:
 ///
 ///     W = argmin sum |y - W p - b|^2 + lambda |W - W0|^2,   W0 the weight that the merge rule left.
 ///
-/// Layers before it are already fitted, so that their errors are made up for too. p holds channels times kernel positions.
+/// Earlier layers are already fitted, so the fit compensates for their errors too. p holds channels times kernel
+/// positions.
 public struct LayerReconstruction: Sendable {
-    /// What was done to one layer.
+    /// The fit of one layer.
     public struct Report: Sendable, Codable, Equatable {
         /// The node's name.
         public let layer: String
-        /// The numbers that it reads at a position.
+        /// The number of inputs that it reads at a position.
         public let fanIn: Int
-        /// The positions that were looked at.
+        /// The number of positions used.
         public let rows: Int
-        /// The ridge, as a share of the mean variance of what is read; nil where only the bias was fitted.
+        /// The ridge, as a share of the mean variance of the layer's inputs; nil if only the bias was fitted.
         public let ridge: Double?
         /// The squared error of the outputs as a share of their variance, as the merge rule left it.
         public let errorBefore: Double
-        /// The same after the fit, on positions that were not fitted.
+        /// The same after the fit, on held-out positions.
         public let errorAfter: Double
     }
 
-    /// Of so many numbers in its rows at most, a layer is fitted with regard to its rectification.
+    /// The fit takes account of a rectification only if its rows hold at most this many numbers.
     private static let rectifiedSize = 1 << 27
 
     private let calibration: Calibration
@@ -46,9 +47,9 @@ public struct LayerReconstruction: Sendable {
     ///
     /// - Parameters:
     ///   - network: The network.
-    ///   - report: Called before every node with the share that is done; what it throws ends the work.
-    /// - Throws: `CompressionError` or `GraphError` where the plan or the calibration does not fit the graph, or naming a layer
-    ///   that reads nothing it can be fitted on.
+    ///   - report: Called before every node with the share that is done; an error it throws ends the work.
+    /// - Throws: `CompressionError` or `GraphError` if the plan or the calibration does not fit the graph, or naming a
+    ///   layer whose inputs cannot be used for a fit.
     public func apply(
         to network: CompressedNetwork, report: (Double) throws -> Void = { _ in }
     ) throws -> (graph: Graph, layers: [Report]) {
@@ -85,7 +86,7 @@ public struct LayerReconstruction: Sendable {
         return (result, reports)
     }
 
-    /// The samples that positions of a batch lie in.
+    /// The samples that contain the given positions of a batch.
     private static func samples(of positions: [Int], among count: Int, _ samples: Range<Int>) -> [Int] {
         positions.map { samples.lowerBound + $0 * samples.count / count }
     }
@@ -101,7 +102,7 @@ public struct LayerReconstruction: Sendable {
         let (outputs, fanIn) = (prior.shape[0], prior.shape[1])
         let canSolve = fanIn <= options.maximumFanIn
         let bias = site.bias.flatMap { small[$0].tensor }
-        // Without a solution only means count: one number stands for what the weight makes of a row.
+        // Without a solution only means count, so each row is replaced by the weight's outputs for it.
         var sums = try LayerFit(fanIn: canSolve ? fanIn : outputs, outputs: outputs)
         var channels =
             try canSolve

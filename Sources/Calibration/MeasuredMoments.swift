@@ -4,9 +4,9 @@ internal import Coupling
 internal import Graph
 internal import Torch
 
-/// The moments of every group's channels where layers read them, measured on calibration inputs.
+/// The moments of every group's channels as layers read them, measured on calibration inputs.
 ///
-/// `Cov(h)` is summed up batch by batch: memory does not depend on the number of positions.
+/// `Cov(h)` is accumulated batch by batch: memory does not depend on the number of positions.
 package struct MeasuredMoments: MomentsProvider {
     private let calibration: Calibration
     private let network: AnalysedNetwork
@@ -18,8 +18,8 @@ package struct MeasuredMoments: MomentsProvider {
     /// - Parameters:
     ///   - calibration: The inputs.
     ///   - network: The network, batch-norms folded.
-    ///   - maximumRows: At most so many positions count at each place.
-    ///   - seed: The seed of their choice.
+    ///   - maximumRows: The largest number of positions used per layer.
+    ///   - seed: The seed of their selection.
     package init(
         on calibration: Calibration, of network: AnalysedNetwork, maximumRows: Int = 20_000, seed: UInt64 = 0
     ) {
@@ -29,7 +29,7 @@ package struct MeasuredMoments: MomentsProvider {
         self.seed = seed
     }
 
-    /// - Throws: `CompressionError` naming a layer that reads numbers that are not finite.
+    /// - Throws: `CompressionError` naming a layer whose inputs are not finite.
     package func moments(adding known: NetworkMoments) throws -> NetworkMoments {
         try moments(adding: known) { _ in }
     }
@@ -37,9 +37,9 @@ package struct MeasuredMoments: MomentsProvider {
     /// Returns the known moments together with those of the calibration set.
     ///
     /// - Parameters:
-    ///   - known: The moments that are known.
-    ///   - report: Called before every node with the share that is done; what it throws ends the work.
-    /// - Throws: `CompressionError` naming a layer that reads numbers that are not finite.
+    ///   - known: The known moments.
+    ///   - report: Called before every node with the share that is done; an error it throws ends the work.
+    /// - Throws: `CompressionError` naming a layer whose inputs are not finite.
     package func moments(
         adding known: NetworkMoments, report: (Double) throws -> Void
     ) throws -> NetworkMoments {
@@ -71,7 +71,7 @@ package struct MeasuredMoments: MomentsProvider {
         return result
     }
 
-    /// A layer that reads a group's channels, and the axis of its input on which they are.
+    /// A layer that reads a group's channels, and their axis in its input.
     private struct Reader {
         let group: CoupledGroup
         let layer: ConsumerLayer
@@ -96,7 +96,7 @@ package struct MeasuredMoments: MomentsProvider {
 }
 
 extension CalibrationWalk {
-    /// Returns the moments of channels that lie on positions of a value's axis, over all other axes and batches.
+    /// Returns the moments of channels at positions of a value's axis, over all other axes and batches.
     func channelMoments(
         of id: ValueID, axis: Int, positions: [[Int]], maximumRows: Int, seed: UInt64
     ) throws -> JointMoments {

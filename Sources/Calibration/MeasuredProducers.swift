@@ -3,9 +3,9 @@ internal import Coupling
 internal import Graph
 internal import Torch
 
-/// The moments of what every group's producers make, where nothing tells them, measured on made-up inputs.
+/// The moments of every group's producers' outputs that are unknown otherwise, measured on synthetic inputs.
 ///
-/// Only means and deviations are taken, as from batch-norms: correlations are those of the weights.
+/// Only means and deviations are measured, as with batch-norms; correlations are those of the weights.
 package struct MeasuredProducers: MomentsProvider {
     private let calibration: Calibration
     private let network: AnalysedNetwork
@@ -42,10 +42,10 @@ package struct MeasuredProducers: MomentsProvider {
 }
 
 extension AnalysedNetwork {
-    /// Whether nothing tells the moments of what some of the groups' producers make.
+    /// Whether the output moments of some groups' producers are unknown.
     package func lacksProducers() throws -> Bool { try !unknownProducts(moments()).isEmpty }
 
-    /// What groups' producers make and nothing is known of, with the axis on which the channels are.
+    /// The outputs of groups' producers with unknown moments, each with the axis of its channels.
     fileprivate func unknownProducts(_ known: NetworkMoments) throws -> [ValueID: Int] {
         var axes: [ValueID: Int] = [:]
         for member in coupling.groups.flatMap({ $0.members(.producer) }) {

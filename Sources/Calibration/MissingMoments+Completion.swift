@@ -4,14 +4,15 @@ internal import Graph
 internal import Torch
 
 extension MissingMoments {
-    /// How many inputs are made up at most, and at least.
+    /// The allowed numbers of synthetic inputs.
     private static let samples = 8...64
-    /// So many multiply-accumulates may be spent on more than the fewest inputs.
+    /// The most multiply-accumulates for more than the fewest inputs.
     private static let cost = 4e11
 
-    /// Returns what is done for a network, nothing being left open.
+    /// Returns the source for a network, with `automatic` resolved.
     ///
-    /// Made-up tokens are no text: what they cause tells nothing. Images of discs and boxes are nearer to photographs.
+    /// Synthetic tokens are not text, and activations on them reveal nothing. Images of discs and boxes are closer to
+    /// photographs.
     /// - Parameters:
     ///   - network: The network.
     ///   - rule: The merge rule.
@@ -21,17 +22,17 @@ extension MissingMoments {
         guard type(of: rule).usesMoments, try network.lacksProducers(),
             graph.inputs.allSatisfy({ graph[$0].type.element.isFloatingPoint })
         else { return .weights }
-        // Of open lengths nothing is made up.
+        // Inputs of open lengths cannot be generated.
         return graph.inputs.allSatisfy({ graph[$0].type.shape.allSatisfy { $0 > 0 } }) ? .synthetic : .weights
     }
 
-    /// Returns what is known of a network's activations with what stands in for the rest.
+    /// Returns the known moments of a network's activations, completed from this source.
     ///
     /// - Parameters:
     ///   - network: The network, batch-norms folded.
-    ///   - samplesAtOnce: How many samples the network takes at a time; nil is any number.
-    ///   - seed: The seed of made-up inputs.
-    /// - Throws: `CalibrationError` naming an input for which nothing can be made up.
+    ///   - samplesAtOnce: The number of samples that the network takes at a time; nil is any.
+    ///   - seed: The seed of synthetic inputs.
+    /// - Throws: `CalibrationError` naming an input that cannot be generated.
     package func completing(
         _ network: AnalysedNetwork, samplesAtOnce: Int?, seed: UInt64
     ) throws -> NetworkMoments {

@@ -1,12 +1,12 @@
-/// What stands in for the moments of activations that no batch-norm tells.
+/// The source of activation moments that no batch-norm holds.
 public enum MissingMoments: String, Sendable, Codable, CaseIterable {
-    /// What made-up inputs cause, where the network takes images or other numbers; nothing where it takes tokens.
+    /// Synthetic inputs for networks that take images or other numbers; none for those that take tokens.
     case automatic
-    /// Nothing: merges go by the weights.
+    /// None: merges use the weights.
     case weights
-    /// Moments that are propagated from normalised inputs.
+    /// Moments propagated from normalised inputs.
     case propagation
-    /// Means and deviations that made-up inputs cause.
+    /// Means and deviations measured on synthetic inputs.
     case synthetic
 
     /// One line about what it does.

@@ -4,15 +4,15 @@ internal import Foundation
 public import Graph
 public import Torch
 
-/// Inputs made up by gradient descent so that a network's activations have the moments that its batch-norms tell.
+/// Inputs optimised by gradient descent until a network's activations have the moments that its batch-norms hold.
 ///
-/// From rough inputs x_n on, the pixels follow the gradient of
+/// Starting from rough inputs x_n, the pixels follow the gradient of
 ///
 ///     mean over values of mean_c [min(((m_c - mu_c) / sigma_c)^2, 25) + min((s_c / sigma_c - 1)^2, 25)]
 ///         + 0.033 cross-entropy of the outputs with classes taken in turn + 0.001 total variation,
 ///
-/// m_c and s_c being the mean and the deviation of channel c over the batch, mu_c and sigma_c those that are known. The network
-/// itself tells what its inputs were like; no data is looked at.
+/// with m_c and s_c the mean and the deviation of channel c over the batch, and mu_c and sigma_c the known ones. The
+/// network itself describes its training inputs; no data is needed.
 ///
 /// Source: Cai et al., "ZeroQ", CVPR 2020; Yin et al., "Dreaming to distill: data-free knowledge transfer via
 /// DeepInversion", CVPR 2020, section 3.2.
@@ -23,7 +23,7 @@ public struct NetworkInversion: Sendable {
     private static let variationShare = 1e-3
     private static let greatestError = 25.0
     private static let leastDeviation = 1e-3
-    /// What the activations of one batch may take up, gradients included.
+    /// The most bytes of one batch's activations, gradients included.
     private static let batchBytes = 3 << 30
     private static let greatestBatch = 128
 
@@ -39,14 +39,15 @@ public struct NetworkInversion: Sendable {
     private let anchors: [Anchor]
     private let logits: ValueID?
 
-    /// How many inputs are made up together: their moments over the batch are those of the activations.
+    /// The number of inputs that are optimised together: the moments of activations are taken over this batch.
     public let batchSize: Int
 
-    /// Finds what is known of a network; nil where that is nothing, or where it has not one input of numbers.
+    /// Finds the known moments of a network; nil if there are none, or if it does not have exactly one input, of
+    /// single-precision numbers.
     ///
     /// - Parameters:
     ///   - graph: The network, batch-norms folded.
-    ///   - moments: What its batch-norms tell.
+    ///   - moments: The moments that its batch-norms hold.
     public init?(_ graph: Graph, _ moments: NetworkMoments) throws {
         guard graph.inputs.count == 1, graph[graph.inputs[0]].type.element == .float32 else { return nil }
         input = graph.inputs[0]
@@ -72,10 +73,10 @@ public struct NetworkInversion: Sendable {
         batchSize = min(max(Int(Double(Self.batchBytes) / max(3 * bytes, 1)), 2), Self.greatestBatch)
     }
 
-    /// Returns inputs that began as others.
+    /// Returns optimised inputs.
     ///
     /// - Parameters:
-    ///   - start: The inputs at first, one batch. `[n, ...]`
+    ///   - start: The initial inputs, one batch. `[n, ...]`
     ///   - steps: The number of steps.
     ///   - report: Called before every step with the share that is done.
     public func inputs(
@@ -132,7 +133,7 @@ public struct NetworkInversion: Sendable {
         let axes = (0..<value.rank).filter { $0 != 1 }
         let mean = try value.reduced(.mean, axes: axes, keepingAxes: true)
         let centred = try value.subtracting(mean)
-        // The square root has no slope at zero.
+        // The square root has no finite slope at zero.
         let deviation = try centred.multiplied(by: centred).reduced(.mean, axes: axes)
             .adding(anchor.deviation.multiplied(by: anchor.deviation).applying(.multiplied(1e-6)))
             .applying(.squareRoot)

@@ -4,56 +4,57 @@ internal import Datasets
 public import Graph
 internal import Torch
 
-/// Thrown by what follows a refinement, to end it with the best state that it has reached.
+/// Thrown by the report of a refinement to end it with the best state so far.
 public struct RefinementEnd: Error {
-    /// Makes one.
+    /// Makes the error.
     public init() {}
 }
 
-/// Changes all layers of a compressed network together until it does on calibration inputs what it did before.
+/// Changes all layers of a compressed network together until its outputs on calibration inputs match the original's.
 ///
-/// Layers that are fitted one after the other each do the best for their own outputs; where one should give something up so that
-/// others can do better, only the network as a whole shows it. Steps of Adam on the weights and biases of all layers lower
+/// Layers that are fitted one by one each do the best for their own outputs; only the whole network shows where one
+/// should give something up for others. Steps of Adam on the weights and biases of all layers lower
 ///
 ///     sum over outputs of KL(before || after)  +  100 mean over sums of |max(0, s') - max(0, s)|^2 / Var(max(0, s)),
 ///
-/// s being the sums that end residual blocks (where there are none, the outputs of rectified layers), merged as the plan says.
-/// Outputs that are no scores of classes count by their squared error as a share of their variance, channel by channel. Labels are
-/// not needed.
+/// with s the sums that end residual blocks (if there are none, the outputs of rectified layers), merged as the plan
+/// says. Outputs that are not class scores count by their squared error as a share of their variance, channel by
+/// channel. Labels are not needed.
 ///
-/// A part of the samples is put aside. The length of steps is the first of a few, longest first, with which a tenth of the steps
-/// lowers this on them, else the one that raises it least; where all raise it by more than a twentieth, the network stays as
-/// it was. Of the rest of the way the state is kept that does best on them.
+/// Part of the samples is held out. Step sizes are tried, the largest first, for a tenth of the steps each. The first
+/// that lowers the error on held-out samples is taken, otherwise the one that raises it least; if all raise it by more
+/// than a twentieth, the network stays as it was. In the remaining steps, the state with the least held-out error is
+/// kept.
 ///
-/// Source: Hinton, Vinyals and Dean, "Distilling the knowledge in a neural network", 2015 (the outputs); Li et al., "BRECQ:
-/// pushing the limit of post-training quantization by block reconstruction", ICLR 2021 (the sums).
+/// Source: Hinton, Vinyals and Dean, "Distilling the knowledge in a neural network", 2015 (the outputs); Li et al.,
+/// "BRECQ: pushing the limit of post-training quantization by block reconstruction", ICLR 2021 (the sums).
 public struct NetworkRefinement: Sendable {
-    /// What was reached.
+    /// The result of a refinement.
     public struct Report: Sendable, Codable, Equatable {
-        /// The number of steps that were done, trials included.
+        /// The number of steps done, trials included.
         public let steps: Int
-        /// What is lowered, on the samples put aside, before and after.
+        /// The objective on the held-out samples, before and after.
         public let errorBefore: Double
         public let errorAfter: Double
         /// Whether the change was kept.
         public let isKept: Bool
-        /// The highest step of a weight, as a share of the root of its tensor's mean square; nil where none helped.
+        /// The peak learning rate, as a share of each tensor's root mean square; nil if none helped.
         public let rate: Double?
     }
 
-    /// The highest steps of a weight that are tried, as shares of the root of its tensor's mean square.
+    /// The peak learning rates that are tried, as shares of each tensor's root mean square.
     private static let rates = [0.02, 0.005, 0.00125]
-    /// The share of the steps for which each is tried.
+    /// The share of the steps in each trial.
     private static let trial = 0.1
-    /// What a trial may raise the error by, as the way goes on to shorter steps.
+    /// The largest factor by which a trial may raise the error and still be a candidate.
     private static let tolerance = 1.05
-    /// Of the second half of the steps the best of so many states is kept.
+    /// The number of intervals in the second half of the steps, at whose ends states are compared.
     private static let checks = 4
-    /// What this root counts at least.
+    /// A tensor's root mean square counts as at least this.
     private static let leastScale = 1e-3
-    /// The share of the steps in which steps become longer.
+    /// The share of the steps in which the learning rate rises.
     private static let warmUp = 0.05
-    /// One of so many batches is put aside.
+    /// One batch in this many is held out.
     private static let everyBatch = 8
 
     private let calibration: Calibration
@@ -76,10 +77,10 @@ public struct NetworkRefinement: Sendable {
     ///
     /// - Parameters:
     ///   - compressed: The graph of the compressed network, its layers fitted.
-    ///   - network: The compressed network before they were.
-    ///   - report: Called before every step with the share that is done; what it throws ends the work, a `RefinementEnd` with the
-    ///     best state so far.
-    /// - Throws: `CompressionError` where an error is no number.
+    ///   - network: The compressed network before the fit.
+    ///   - report: Called before every step with the share that is done; an error it throws ends the work, a
+    ///     `RefinementEnd` with the best state so far.
+    /// - Throws: `CompressionError` if an error is not finite.
     public func apply(
         to compressed: Graph, of network: CompressedNetwork,
         report: (Double) throws -> Void = { _ in }
@@ -100,7 +101,7 @@ public struct NetworkRefinement: Sendable {
         }
         var best: (parameters: [ValueID: Tensor], error: Double)?
         var least = Double.infinity
-        /// Takes note of a state, and returns its error.
+        /// Records a state and returns its error.
         func note(_ parameters: [ValueID: Tensor]) throws -> Double {
             let error = try objective.error(aside, parameters)
             if error < least { least = error }
@@ -136,7 +137,7 @@ public struct NetworkRefinement: Sendable {
                     })
             }
         } catch is RefinementEnd {
-            // Where nothing was looked at yet, the network stays as it was.
+            // If no state was recorded yet, the network stays as it was.
         }
         guard let best else {
             return (
@@ -153,7 +154,7 @@ public struct NetworkRefinement: Sendable {
         )
     }
 
-    /// The batches that are learnt from, and those that are put aside: samples of the one are in none of the other.
+    /// The training batches and the held-out ones; they share no samples.
     private func batches() -> (seen: [Int], aside: [Int]) {
         let distinct = calibration.distinctBatchCount
         guard distinct > 1 else { return (Array(0..<calibration.variedBatchCount), [0]) }
@@ -163,7 +164,7 @@ public struct NetworkRefinement: Sendable {
         return (seen, aside)
     }
 
-    /// Goes a number of steps, with a callback before and after each.
+    /// Takes a number of steps, with a callback before and after each.
     private func descend(
         _ parameters: inout [ValueID: Tensor], steps: Int, rate peak: Double,
         on objective: RefinementObjective, _ batches: [Int], _ report: (Int) throws -> Void,

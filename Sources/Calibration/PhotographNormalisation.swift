@@ -4,21 +4,21 @@ internal import Foundation
 internal import Graph
 internal import Torch
 
-/// Finds out how a network wants images normalised, from what its first layers make of photographs.
+/// Finds the normalisation of images that a network expects, from its first layers' responses to photographs.
 ///
-/// Where batch-norms tell what the first of them saw in training, the choice is what comes nearest to it: the least
-/// `shift^2 + (ln spread)^2` of `InputDrift`. Else it is the choice whose first linear layers have the most ordinary outputs:
-/// the least `sum_l (mean_c ln s_lc)^2` over layers l, s being the deviations of channels c. A network that was trained with
-/// batch-norms before they were folded, or with inputs of unit variance, gives deviations around one.
+/// If batch-norms hold statistics, the choice is the one closest to those of the first: the least
+/// `shift^2 + (ln spread)^2` of `InputDrift`. Otherwise it is the one with the most ordinary outputs of the first
+/// linear layers: the least `sum_l (mean_c ln s_lc)^2` over layers l, with s the deviations of channels c. A network
+/// trained with batch-norms, since folded, or on inputs of unit variance has deviations around one.
 package enum PhotographNormalisation {
-    /// So many crops are looked at.
+    /// The number of crops used.
     private static let samples = 20
-    /// So many linear layers are looked at.
+    /// The number of linear layers used.
     private static let layers = 8
-    /// What a channel that hardly varies counts at least.
+    /// Smaller deviations count as this.
     private static let leastDeviation = 1e-6
 
-    /// The customary ways to normalise, for a number of channels.
+    /// The usual normalisations for a number of channels.
     ///
     /// Bytes over 255, ImageNet's mean and deviation, -1 ... 1, bytes, and bytes less ImageNet's mean.
     private static func choices(channels: Int) throws -> [Normalisation] {
@@ -37,12 +37,12 @@ package enum PhotographNormalisation {
         ]
     }
 
-    /// Finds out what suits a network.
+    /// Finds the normalisation that suits a network.
     ///
     /// - Parameters:
     ///   - network: The network, batch-norms folded; it takes images.
-    ///   - samplesAtOnce: How many images it takes at a time; nil is any number.
-    /// - Throws: `CalibrationError` where it takes no images.
+    ///   - samplesAtOnce: The number of images that it takes at a time; nil is any.
+    /// - Throws: `CalibrationError` if it does not take images.
     package static func found(for network: AnalysedNetwork, samplesAtOnce: Int?) throws -> Normalisation {
         guard let size = Photographs.size(for: network.graph) else {
             throw CalibrationError("\(network.graph.name) takes no images of one or three channels")

@@ -1,15 +1,15 @@
-/// How layers are fitted to what they gave before compression.
+/// How layers are fitted to their original outputs.
 public struct ReconstructionOptions: Sendable, Hashable, Codable {
-    /// The ridges that are tried, as shares of the mean variance of what a layer reads.
+    /// The ridges that are tried, as shares of the mean variance of a layer's inputs.
     public var ridges: [Double]
-    /// At most so many positions of all images are looked at in each layer.
+    /// The largest number of positions, over all images, used per layer.
     public var maximumRows: Int
-    /// Layers that read more numbers at a position only have their bias fitted.
+    /// Layers that read more inputs at a position have only their bias fitted.
     public var maximumFanIn: Int
-    /// The seed of the choice of positions.
+    /// The seed of the selection of positions.
     public var seed: UInt64
-    /// How far layers go from what the merge rule left to the solution, 0 ... 1: inputs that are few or unlike those of use
-    /// tell less than the merge rule knows.
+    /// How far layers go from what the merge rule left to the solution, 0 ... 1: inputs that are few, or unlike those
+    /// in use, are less reliable than the merge rule.
     public var share: Double
 
     /// Makes options.
@@ -29,7 +29,7 @@ public struct ReconstructionOptions: Sendable, Hashable, Codable {
         case ridges, maximumRows, maximumFanIn, seed, share
     }
 
-    /// Reads options; those of older plans go the whole way.
+    /// Reads options; in older plans layers go all the way.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         ridges = try values.decode([Double].self, forKey: .ridges)

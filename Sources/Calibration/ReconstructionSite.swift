@@ -12,14 +12,14 @@ struct ReconstructionSite {
     let data: ValueID
     let weight: ValueID
     let bias: ValueID?
-    /// What its outputs go into.
+    /// Where its outputs go.
     let junction: LayerJunction
     /// How the original outputs are merged, first to last.
     private let mixings: [AxisMixing]
-    /// The original weight as a matrix `[out, fan-in]` and the bias `[out]`, merged on the side of their outputs.
+    /// The original weight as a matrix `[out, fan-in]` and the bias `[out]`, both merged on the output side.
     private let target: (weight: Tensor, bias: Tensor?)
 
-    /// nil where the node is no linear layer, shares its weight, or was not merged as a whole.
+    /// nil if the node is not a linear layer, shares its weight, or was not merged as a whole.
     ///
     /// - Parameter isKnown: Whether a value is computed before this layer.
     init?(
@@ -61,32 +61,33 @@ struct ReconstructionSite {
             node.outputs[0], axis: linear.outputAxis, in: network.original, isKnown: isKnown)
     }
 
-    /// The shape of the weight before, merged on the side of its outputs.
+    /// The shape of the original weight, merged on the output side.
     let shapeBefore: [Int]
     /// That weight as a matrix. `[out, fan-in]`
     var weightBefore: Tensor { target.weight }
 
-    /// Returns what the layer should give `[positions, out]` for rows that the original one reads.
+    /// Returns the layer's target outputs `[positions, out]` for rows that the original one reads.
     func wanted(_ rows: Tensor) throws -> Tensor {
         try rows.linear(weight: target.weight, bias: target.bias)
     }
 
-    /// Returns values of the original network on the axis of the layer's outputs, merged as these are.
+    /// Returns values of the original network on the axis of the layer's outputs, merged like them.
     func merged(_ values: Tensor) throws -> Tensor {
         try mixings.reduce(values) { try $1.applied(to: $0, axis: linear.outputAxis) }
     }
 
-    /// What stands beside the layer's own outputs in the sum that they go into. `[positions, out]` each
+    /// The other terms of the sum that the layer's outputs go into. `[positions, out]` each
     struct Surroundings {
-        /// What the layer's outputs should make up for: the other terms as they were, merged, less what they are.
+        /// What the layer's outputs must compensate for: the other terms of the original network, merged, less the
+        /// present ones.
         let missing: Tensor
-        /// The other terms as they are.
+        /// The present other terms.
         let present: Tensor
 
-        /// The least factor of outputs that make up for anything.
+        /// Outputs with a smaller factor compensate for nothing.
         private static let leastFactor = 1e-3
 
-        /// The same in the measure of outputs that are scaled and shifted before they go into the sum.
+        /// The same in units of outputs that are scaled and shifted before they go into the sum.
         func seen(through affine: ChannelAffine?) throws -> Surroundings {
             guard let affine else { return self }
             let count = affine.factor.count
@@ -99,7 +100,7 @@ struct ReconstructionSite {
         }
     }
 
-    /// Returns what stands beside the layer's outputs at some positions of a batch.
+    /// Returns the other terms of the sum at some positions of a batch.
     func surroundings(
         _ walk: CalibrationWalk, batch: Int, at positions: [Int]?, count: Int, _ small: Graph
     ) throws -> Surroundings {

@@ -1,22 +1,22 @@
 internal import Torch
 
-/// Rows that a layer reads, what it should give for them, and what stands beside it in the sum that is rectified.
+/// Rows that a layer reads, its target outputs for them, and the other terms of the rectified sum.
 struct RectifiedRows {
     /// Some of the rows.
     struct Part {
         /// `[rows, F]`
         var rows: Tensor
-        /// What the layer should give. `[rows, O]`, double precision
+        /// The layer's target outputs. `[rows, O]`, double precision
         var wanted: Tensor
-        /// What is added to it before the sum is rectified. `[rows, O]`, double precision
+        /// What is added to them before the sum is rectified. `[rows, O]`, double precision
         var beside: Tensor
 
-        /// The rows that products are taken of at once.
+        /// The number of rows multiplied at once.
         private static let stretch = 2_048
 
         var count: Int { rows.shape[0] }
 
-        /// What a weight and a bias make of the rows. `[rows, O]`
+        /// The outputs of a weight and a bias for the rows. `[rows, O]`
         func outputs(_ weight: Tensor, _ bias: Tensor?) throws -> Tensor {
             let type = rows.type
             return try rows.linear(
@@ -24,14 +24,15 @@ struct RectifiedRows {
             ).converted(to: .float64)
         }
 
-        /// The error of a weight and a bias behind the rectification: `sum (max(0, y + beside) - max(0, wanted + beside))^2`.
+        /// The error of a weight and a bias after rectification:
+        /// `sum (max(0, y + beside) - max(0, wanted + beside))^2`.
         func error(_ weight: Tensor, _ bias: Tensor?) throws -> Double {
             let reached = try outputs(weight, bias).adding(beside).applying(.relu)
             let difference = try reached.subtracting(wanted.adding(beside).applying(.relu))
             return try difference.multiplied(by: difference).reduced(.sum, axes: []).scalar()
         }
 
-        /// What the layer should give, but for negative sums that stay negative: there it should give what it does.
+        /// The target outputs, but the present ones where a negative sum stays negative.
         func targets(_ weight: Tensor, _ bias: Tensor?) throws -> Tensor {
             let sums = try wanted.adding(beside)
             let zero = try Tensor(repeating: 0, shape: [1, 1], type: .float64)
@@ -54,12 +55,12 @@ struct RectifiedRows {
         }
     }
 
-    /// The rows that are fitted at first, batch by batch.
+    /// The rows used for the first fit, batch by batch.
     private(set) var fitted: [Part] = []
     /// Those on which fits are judged.
     private(set) var putAside: [Part] = []
 
-    /// Adds rows of which some are put aside.
+    /// Adds rows, some of them held out.
     mutating func add(
         _ rows: Tensor, _ wanted: Tensor, _ beside: Tensor, putAside aside: [Int], rest: [Int]
     ) throws {
@@ -72,13 +73,13 @@ struct RectifiedRows {
         if !rest.isEmpty { fitted.append(try part(rest)) }
     }
 
-    /// The error of a weight and a bias behind the rectification over several parts.
+    /// The error of a weight and a bias after rectification over several parts.
     static func error(_ parts: [Part], _ weight: Tensor, _ bias: Tensor?) throws -> Double {
         try parts.reduce(0) { try $0 + $1.error(weight, bias) }
     }
 
-    /// The sum over the outputs of the squared distances from their means, behind the rectification, over several parts, and that
-    /// of their squares.
+    /// The sum of the squared distances of the rectified target sums from their means, over several parts, and that of
+    /// their squares.
     static func spread(_ parts: [Part]) throws -> (spread: Double, squares: Double) {
         var (count, sum, squares) = (0, [Double](), 0.0)
         for part in parts {

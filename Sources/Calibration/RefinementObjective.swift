@@ -3,7 +3,7 @@ internal import Evaluation
 internal import Graph
 internal import Torch
 
-/// What a refinement lowers: how far a compressed network's outputs and inner sums are from what they were.
+/// The objective of a refinement: how far a compressed network's outputs and inner sums are from the original's.
 final class RefinementObjective {
     /// A sum inside the network that is compared.
     private struct Anchor {
@@ -22,11 +22,11 @@ final class RefinementObjective {
     private var variances: [ValueID: Tensor] = [:]
     private var kinds: [ValueID: OutputDivergence.Kind] = [:]
 
-    /// The weight of the inner sums' mean error beside the outputs'.
+    /// The weight of the inner sums' mean error relative to the outputs'.
     private static let innerShare = 100.0
-    /// What no variance counts less than.
+    /// Smaller variances count as this.
     private static let leastVariance = 1e-12
-    /// What no probability counts less than.
+    /// Smaller probabilities count as this.
     private static let leastProbability = 1e-7
 
     /// Compares two networks whose nodes and values are numbered alike.
@@ -61,7 +61,7 @@ final class RefinementObjective {
         return Dictionary(uniqueKeysWithValues: zip(graph.inputs, inputs))
     }
 
-    /// Computes what the original network gives for a batch, once.
+    /// Computes the original network's values for a batch, once.
     private func computeTargets(_ batch: Int) throws {
         guard known.insert(batch).inserted else { return }
         let values = try teacher.compute(compared, from: inputs(batch))
@@ -79,7 +79,7 @@ final class RefinementObjective {
 
     private func keep(_ tensor: Tensor, _ value: ValueID, _ batch: Int) throws {
         if variances[value] == nil, tensor.type.isFloatingPoint {
-            // Outputs mix quantities of different size, channel by channel; sums inside a network do not.
+            // The channels of outputs may be quantities of different scale; those of inner sums are not.
             let isByChannel = graph.outputs.contains(value) && tensor.rank > 2
             let axes = isByChannel ? (0..<tensor.rank).filter { $0 != 1 } : []
             let centred = try tensor.subtracting(
@@ -129,7 +129,7 @@ final class RefinementObjective {
         return sum
     }
 
-    /// What is lowered, on one batch, with parameters in place of the compressed network's own.
+    /// The objective on one batch, with parameters in place of the compressed network's own.
     func loss(_ batch: Int, _ parameters: [ValueID: Tensor]) throws -> Tensor {
         try computeTargets(batch)
         let values = try student.compute(compared, from: inputs(batch), parameters: parameters)
@@ -146,7 +146,7 @@ final class RefinementObjective {
         return sum
     }
 
-    /// The mean over batches of what is lowered.
+    /// The mean of the objective over batches.
     func error(_ batches: [Int], _ parameters: [ValueID: Tensor]) throws -> Double {
         try batches.reduce(0) { try $0 + loss($1, parameters).scalar() / Double(batches.count) }
     }

@@ -4,9 +4,9 @@ internal import Torch
 
 /// A temporary file without a name that holds tensors; the system removes it when the process ends, however it ends.
 ///
-/// Space that is given back is used again: the file is as long as the most that it ever held at once, but for gaps.
+/// Released space is reused: apart from gaps, the file is as long as the most that it ever held at once.
 final class SpillFile {
-    /// Where a tensor's bytes are.
+    /// The position of a tensor's bytes.
     struct Extent {
         let offset: Int
         let length: Int
@@ -16,12 +16,12 @@ final class SpillFile {
 
     private let handle: FileHandle
     private var end = 0
-    /// Unused stretches before the end, ascending and never adjoining.
+    /// Unused ranges before the end, ascending and never adjacent.
     private var gaps: [Range<Int>] = []
 
     /// Makes an empty file in the folder for temporary files.
     ///
-    /// - Throws: `CompressionError` where that is not possible.
+    /// - Throws: `CompressionError` if that fails.
     init() throws {
         let place = FileManager.default.temporaryDirectory
             .appendingPathComponent("intrafusion-\(UUID().uuidString)")
@@ -38,7 +38,7 @@ final class SpillFile {
 
     /// Writes a tensor.
     ///
-    /// - Throws: `CompressionError` where the disk is full.
+    /// - Throws: `CompressionError` if the disk is full.
     func write(_ tensor: Tensor) throws -> Extent {
         let bytes = try tensor.bytes()
         let offset = allocate(bytes.count)
@@ -53,7 +53,7 @@ final class SpillFile {
         return Extent(offset: offset, length: bytes.count, shape: tensor.shape, type: tensor.type)
     }
 
-    /// Reads a tensor again.
+    /// Reads a tensor back.
     func read(_ extent: Extent) throws -> Tensor {
         try handle.seek(toOffset: UInt64(extent.offset))
         let data = try handle.read(upToCount: extent.length) ?? Data()
@@ -63,7 +63,7 @@ final class SpillFile {
         return try data.withUnsafeBytes { try Tensor(bytes: $0, shape: extent.shape, type: extent.type) }
     }
 
-    /// Gives a tensor's space back.
+    /// Releases a tensor's space.
     func release(_ extent: Extent) {
         guard extent.length > 0 else { return }
         var (start, stop) = (extent.offset, extent.offset + extent.length)
@@ -79,7 +79,7 @@ final class SpillFile {
         }
     }
 
-    /// Takes the first gap that is large enough, or the end.
+    /// Reserves space in the first gap that is large enough, or at the end.
     private func allocate(_ length: Int) -> Int {
         guard length > 0, let index = gaps.firstIndex(where: { $0.count >= length }) else {
             defer { end += length }

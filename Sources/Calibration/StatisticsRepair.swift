@@ -4,33 +4,33 @@ internal import Coupling
 public import Graph
 internal import Torch
 
-/// Gives every layer's channels the mean and the deviation back that they had before compression, on calibration inputs.
+/// Gives every layer's channels back their mean and deviation before compression, on calibration inputs.
 ///
-/// From the input to the output, each layer behind something that changed is scaled and shifted channel by channel. A channel t
-/// that was merged from channels c with weights M gets
+/// From the input to the output, each layer after a change is scaled and shifted channel by channel. A channel t merged
+/// from channels c with weights M gets
 ///
 ///     mean_t = sum over c of M_tc mean_c,   deviation_t = sum over c of |M_tc| deviation_c:
 ///
-/// averaging channels that go their own ways does not make the mean channel quieter. Layers before are already repaired.
-/// Batch-norms that could not be folded are re-estimated the same way, through their scale and shift.
+/// averaging uncorrelated channels then does not lower the deviation. Earlier layers are already repaired. Batch-norms
+/// that could not be folded are re-estimated the same way, through their scale and shift.
 ///
 /// Source: Jordan et al., "REPAIR: renormalizing permuted activations for interpolation repair", ICLR 2023.
 public struct StatisticsRepair: Sendable {
-    /// What was done to one layer.
+    /// The repair of one layer.
     public struct Report: Sendable, Codable, Equatable {
         /// The node's name.
         public let layer: String
         /// The number of channels.
         public let channels: Int
-        /// The mean over channels of |found mean - wanted mean| / wanted deviation before.
+        /// The mean over channels of |measured mean - target mean| / target deviation, before the repair.
         public let meanError: Double
-        /// The mean over channels of found deviation / wanted deviation before.
+        /// The mean over channels of measured deviation / target deviation, before the repair.
         public let deviationRatio: Double
     }
 
     private let calibration: Calibration
 
-    /// A channel with a smaller share of the deviation that it should have is only shifted.
+    /// A channel with a smaller share of its target deviation is only shifted.
     private static let leastShare = 1e-3
 
     /// Prepares a repair.
@@ -42,8 +42,8 @@ public struct StatisticsRepair: Sendable {
     ///
     /// - Parameters:
     ///   - network: The network.
-    ///   - report: Called before every node with the share that is done; what it throws ends the work.
-    /// - Throws: `CompressionError` or `GraphError` where the plan or the calibration does not fit the graph.
+    ///   - report: Called before every node with the share that is done; an error it throws ends the work.
+    /// - Throws: `CompressionError` or `GraphError` if the plan or the calibration does not fit the graph.
     public func apply(
         to network: CompressedNetwork, report: (Double) throws -> Void = { _ in }
     ) throws -> (graph: Graph, layers: [Report]) {
@@ -82,7 +82,7 @@ public struct StatisticsRepair: Sendable {
         }
     }
 
-    /// nil where the place has other channels than the plan says.
+    /// nil if the channels are not those of the plan.
     private func repair(
         _ site: AffineOutput, _ walk: CalibrationWalk, _ network: CompressedNetwork
     ) throws -> Change? {

@@ -2,22 +2,25 @@ internal import Datasets
 internal import Graph
 internal import Torch
 
-/// Made-up inputs of a network, of the kind that each of its inputs takes.
+/// Synthetic inputs of a network, of the kind that each of its inputs takes.
 ///
-/// Images `[n, 1 or 3, height, width]` are discs and boxes that hide each other; signals, which a convolution of one channel slides
-/// over, are sounds; other floating-point inputs are standard normal; integers that choose rows of a stored table (tokens, positions) are uniform over its rows; a single integer or truth
-/// value that the network decides by (a sampling rate, say) takes the decisive values in turn, another one for each batch, so that
-/// no branch remains unseen; other integers and truth values are 1, as in a mask that hides nothing.
+/// - Images `[n, 1 or 3, height, width]` are discs and boxes that hide each other.
+/// - Signals, which a convolution of one channel slides over, are sounds.
+/// - Other floating-point inputs are standard normal.
+/// - Integers that select rows of a stored table (tokens, positions) are uniform over its rows.
+/// - A single integer or truth value on which the network branches (a sampling rate, say) takes the decisive values in
+///   turn, another one in each batch, so every branch is seen.
+/// - Other integers and truth values are 1, as in a mask that hides nothing.
 ///
-/// Where first axes do not count samples (`Graph.countsSamples`), each batch is one run at the lengths that the network was traced
-/// with.
+/// If first axes do not count samples (`Graph.countsSamples`), each batch is one run at the lengths with which the
+/// network was traced.
 struct SyntheticInputs: Sendable {
     private enum Kind: Sendable {
         case images(SyntheticImageBatches)
         case sounds(shape: [Int], type: DType)
         case normal(shape: [Int], type: DType)
         case rows(count: Int, shape: [Int], type: DType)
-        /// The same number everywhere, another one for each batch.
+        /// The same number everywhere, another one in each batch.
         case alternating([Int], shape: [Int], type: DType)
     }
 
@@ -27,15 +30,15 @@ struct SyntheticInputs: Sendable {
     private let isBatched: [Bool]
     private let seed: UInt64
 
-    /// Signals and the windows that slide over them have at least so many samples.
+    /// The least number of samples of a signal, and of the windows that slide over it.
     private static let (leastSignal, leastWindow) = (128, 8)
 
-    /// No batch of an input holds more numbers, so that what a file claims does not fill the memory.
+    /// The most numbers in a batch of one input, so a file's declared shape cannot exhaust memory.
     private static let greatestBatch = 1 << 28
 
-    /// Finds out what a network takes.
+    /// Determines what a network takes.
     ///
-    /// - Throws: `CalibrationError` naming an input for which nothing can be made up, or of which a batch would be too large.
+    /// - Throws: `CalibrationError` naming an input that cannot be generated, or whose batch would be too large.
     init(for graph: Graph, batches: CalibrationBatches, seed: UInt64) throws {
         self.batches = batches
         self.seed = seed
@@ -82,7 +85,7 @@ struct SyntheticInputs: Sendable {
         }
     }
 
-    /// Whether a long last axis holds the samples of a signal: a convolution reads it, as it is or arranged otherwise, through
+    /// Whether a long last axis holds the samples of a signal: a convolution reads it, possibly reshaped, through
     /// windows of one channel.
     private static func isSignal(
         _ value: ValueID, _ graph: Graph, _ users: [ValueID: [NodeID]]
@@ -101,7 +104,8 @@ struct SyntheticInputs: Sendable {
         }.isEmpty
     }
 
-    /// What the users of a value say about it, as it is or in another shape or type: for each operator, input and inputs a list.
+    /// What the users of a value, possibly reshaped or converted, say about it: a list for each operator, input and
+    /// inputs.
     private static func gathered(
         from value: ValueID, _ graph: Graph, _ users: [ValueID: [NodeID]],
         _ read: (any Operator, Int, OperatorInputs) throws -> [Int]
@@ -118,7 +122,7 @@ struct SyntheticInputs: Sendable {
         }
     }
 
-    /// Makes a batch: always the same for the same index.
+    /// Makes a batch, always the same for an index.
     func batch(_ index: Int) throws -> [Tensor] {
         return try kinds.enumerated().map { position, kind in
             let leading = isBatched[position] ? [batches[index].count] : []

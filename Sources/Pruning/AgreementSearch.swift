@@ -3,25 +3,25 @@ internal import Evaluation
 internal import Calibration
 internal import Graph
 
-/// Finds out how much of a network can go: the agreement with the original at several sizes.
+/// Finds how far a network can be pruned: the agreement with the original at several sizes.
 ///
-/// What is measured of groups serves all sizes. Only the last result is refined as a whole.
+/// Measurements of groups are shared by all sizes. Only the final result is refined as a whole.
 public struct AgreementSearch {
     /// One size.
     public struct Point: Sendable, Codable, Equatable {
-        /// What it costs, as a share of the original's.
+        /// Its cost as a share of the original's.
         public let multiplyAccumulates: Double
         public let parameters: Double
-        /// The share of the original that is kept: answers, or of whatever a judge counts.
+        /// The share of the original that is kept: of its answers, or of whatever a judge counts.
         public let kept: Double
     }
 
-    /// The share of the original that a result keeps.
+    /// Returns the share of the original that a result keeps.
     public typealias Judge = (PruningResult) throws -> Double
 
-    /// The shares of multiply-accumulates at which a curve is looked at.
+    /// The shares of the multiply-accumulates on a curve.
     public static let shares = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3]
-    /// No search goes below this share, nor stays above the other.
+    /// The smallest share that is tried, and the largest.
     private static let range = 0.1...0.975
     /// How often the range is halved.
     private static let halvings = 4
@@ -32,8 +32,8 @@ public struct AgreementSearch {
     /// Prepares a search.
     ///
     /// - Parameters:
-    ///   - pruner: What is done; its budgets are replaced by one of multiply-accumulates.
-    ///   - judge: Returns the share of the original that a result keeps; nil is that of its answers on inputs that no fit has seen.
+    ///   - pruner: The pruner; its budgets are replaced by one of multiply-accumulates.
+    ///   - judge: Returns the share of the original that a result keeps; nil is that of its answers on held-out inputs.
     public init(_ pruner: Pruner, judge: Judge? = nil) {
         self.pruner = pruner
         self.judge =
@@ -46,7 +46,8 @@ public struct AgreementSearch {
             }
     }
 
-    /// Returns the curve of what is kept against what is left, largest first; it ends where nothing smaller can be reached.
+    /// Returns the curve of what is kept against the size, largest size first; it ends where no smaller size can be
+    /// reached.
     ///
     /// - Parameter report: Called with the stage and the share that is done.
     public func curve(report: (String, Double) throws -> Void = { _, _ in }) throws -> [Point] {
@@ -67,18 +68,18 @@ public struct AgreementSearch {
         return points
     }
 
-    /// Returns the smallest network that is found to keep a share of the original, and all sizes that were looked at.
+    /// Returns the smallest network found that keeps a share of the original, and all sizes that were tried.
     ///
     /// - Parameters:
     ///   - goal: The share.
     ///   - report: Called with the stage and the share that is done.
-    /// - Throws: `PruningError` where even a little less keeps less.
+    /// - Throws: `PruningError` if even the largest size tried keeps less.
     public func smallest(
         keeping goal: Double, report: (String, Double) throws -> Void = { _, _ in }
     ) throws -> (result: PruningResult, curve: [Point]) {
         var points: [Point] = []
         var best: (result: PruningResult, share: Double)?
-        // What is kept need not fall with the size: the range is narrowed from where the smallest that keeps enough was seen.
+        // What is kept need not fall with the size: the search continues below the smallest size that keeps enough.
         var (low, high) = (Self.range.lowerBound, Self.range.upperBound)
         let coarse = [Self.range.upperBound] + Self.shares
         let rounds = coarse.count + Self.halvings

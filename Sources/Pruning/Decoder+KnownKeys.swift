@@ -1,14 +1,14 @@
 extension Decoder {
-    /// Checks that an object has no keys besides those that are read: one that is misspelt must not be overlooked.
+    /// Checks that an object has no unknown keys, so a misspelt one is not ignored.
     ///
-    /// - Throws: `DecodingError` naming the first other key.
+    /// - Throws: `DecodingError` naming the first unknown key.
     package func refuseKeys(besides known: some Sequence<some CodingKey>) throws {
         try refuseKeys(besides: known.map(\.stringValue))
     }
 
-    /// Checks that an object has no keys besides those that are read, given by name.
+    /// Checks that an object has no unknown keys; the known ones are given by name.
     ///
-    /// - Throws: `DecodingError` naming the first other key.
+    /// - Throws: `DecodingError` naming the first unknown key.
     package func refuseKeys(besides known: [String]) throws {
         let names = Set(known)
         let keys = try container(keyedBy: AnyKey.self).allKeys.map(\.stringValue).sorted()

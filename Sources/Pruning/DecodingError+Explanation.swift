@@ -1,5 +1,5 @@
 extension DecodingError {
-    /// What was wrong and where, in one line.
+    /// What is wrong and where, in one line.
     package var explanation: String {
         func place(_ context: Context) -> String {
             let path = context.codingPath.map { key in
@@ -18,7 +18,7 @@ extension DecodingError {
 }
 
 extension String {
-    /// The name of a key as it stands in files, whose keys are in snake case.
+    /// The name of a key in files, whose keys are in snake case.
     var snakeCased: String {
         reduce(into: "") { $0 += $1.isUppercase ? "_\($1.lowercased())" : String($1) }
     }

@@ -5,25 +5,27 @@ public import Graph
 public import Torch
 
 extension Effort {
-    /// The efforts that a limit of time may choose, the least first.
+    /// The efforts that a time limit may select, smallest first.
     private static let timed: [Effort] = [.quick, .normal, .thorough]
-    /// How many inputs are run to find out how long one takes.
+    /// The number of inputs that are run to estimate the time of one.
     private static let timedSamples = 8
-    /// How often, the fastest counts: what else the machine does makes a run slower and never faster.
+    /// The number of runs after the first. The fastest counts: other load on the machine makes a run slower, never
+    /// faster.
     private static let timedRuns = 3
-    /// Passes over all inputs that preparations and fits take, and those to measure groups and to fit a network for each way of
-    /// dividing what is removed. Found by trial on a detector, a classifier and a reader of text.
+    /// The passes over all inputs for preparations and fits, and those to measure groups and fit a network for each
+    /// competing allocation. Determined by experiment on a detector, a classifier and a text recogniser.
     private static let passes = (once: 6.0, each: 7.0)
 
-    /// Returns the greatest effort that is expected to take no more than some time on this machine, the least if none is.
+    /// Returns the largest effort that is expected to stay within a time limit on this machine, or the smallest if none
+    /// is.
     ///
     /// - Parameters:
-    ///   - seconds: The time.
+    ///   - seconds: The time limit.
     ///   - graph: The network.
-    ///   - samplesAtOnce: How many samples it takes at a time; nil is any number.
+    ///   - samplesAtOnce: The number of samples that it takes at a time; nil is any.
     ///   - device: Where it runs.
-    /// - Returns: The effort, and the seconds that it is expected to take.
-    /// - Throws: What building inputs and running the network throw.
+    /// - Returns: The effort, and its expected time in seconds.
+    /// - Throws: Any error from building inputs or running the network.
     public static func fitting(
         seconds: Double, for graph: Graph, samplesAtOnce: Int? = nil, device: Device = .cpu
     ) throws -> (effort: Effort, expected: Double) {
@@ -44,7 +46,7 @@ extension Effort {
         return expectations.last { $0.expected <= seconds } ?? expectations[0]
     }
 
-    /// How many samples are run through a network, about, gradients counted as two more.
+    /// The approximate number of samples run through a network; gradients count as two more.
     package func samplePasses(for graph: Graph) -> Double {
         let ways = allocation == MeasuredAllocation.name ? Double(growths(for: graph).count) : 0
         let passes = Self.passes.once + Self.passes.each * ways

@@ -5,19 +5,19 @@ internal import Datasets
 internal import Graph
 internal import Torch
 
-/// How much work goes into a compression where nothing more is said.
+/// How much work goes into a compression if no other option says so.
 ///
-/// It decides what `PruningOptions` leave open: how what is removed is spread over groups, on which inputs layers are fitted,
-/// on how many, and for how many steps they are refined. All follow from counts of operations, never from a clock, so that the
+/// It decides what `PruningOptions` leave open: the allocation, the source and the number of the inputs on which layers
+/// are fitted, and the number of refinement steps. All of it follows from operation counts, never from a clock, so the
 /// same options give the same network everywhere.
 public enum Effort: String, Sendable, Codable, CaseIterable {
-    /// Nothing but what other options ask for.
+    /// Only what other options request.
     case minimal
     /// Seconds.
     case quick
-    /// A few minutes for networks of the size of a ResNet50.
+    /// A few minutes for a network the size of ResNet50.
     case normal
-    /// As long as it takes until more hardly helps.
+    /// Until more work hardly helps.
     case thorough
 
     /// One line about what it does.
@@ -41,7 +41,7 @@ public enum Effort: String, Sendable, Codable, CaseIterable {
         }
     }
 
-    /// The multiply-accumulates that may be spent on one pass over all inputs.
+    /// The most multiply-accumulates for one pass over all inputs.
     private var passWork: Double {
         switch self {
         case .minimal: .infinity
@@ -58,12 +58,12 @@ public enum Effort: String, Sendable, Codable, CaseIterable {
         case .thorough: 1024
         }
     }
-    /// With fewer, fits follow the inputs and not the network.
+    /// With fewer inputs, fits adapt to the inputs instead of the network.
     private static let leastImages = 32
-    /// How many elements of activations take as long as a multiply-accumulate in a large convolution.
+    /// One element of activations takes as long as this many multiply-accumulates in a large convolution.
     private static let elementWork = 60.0
 
-    /// What a pass of one sample costs, in multiply-accumulates.
+    /// The cost of one sample's pass, in multiply-accumulates.
     private static func work(of graph: Graph) -> Double {
         let elements = graph.nodeIDs.flatMap { graph[$0].outputs }
             .reduce(0.0) { $0 + Double(graph[$1].type.count ?? 0) }
@@ -71,13 +71,13 @@ public enum Effort: String, Sendable, Codable, CaseIterable {
         return Double(NetworkCost(of: graph).multiplyAccumulates) + elementWork * elements / Double(samples)
     }
 
-    /// How many inputs layers of a network are fitted on, where none limits their number.
+    /// The number of inputs on which a network's layers are fitted, if none is given.
     func images(for graph: Graph) -> Int {
         let affordable = min(passWork / max(Self.work(of: graph), 1), 1e6)
         return min(max(Int(affordable), Self.leastImages), mostImages)
     }
 
-    /// The multiply-accumulates that the inversion of a network may take, each input changed a hundred times.
+    /// The most multiply-accumulates of one pass over all inputs for an inversion, which takes a hundred passes.
     private var inversionWork: Double {
         switch self {
         case .minimal, .quick: 0
@@ -86,8 +86,8 @@ public enum Effort: String, Sendable, Codable, CaseIterable {
         }
     }
 
-    /// Where inputs come from if none are given: inverted ones where batch-norms tell enough and it takes no more than minutes,
-    /// photographs where the network takes images, else made-up ones.
+    /// Where inputs come from if none are given: inverted ones if there are batch-norms and it takes only minutes,
+    /// photographs if the network takes images, otherwise synthetic ones.
     func origin(for network: AnalysedNetwork) throws -> Calibration.Origin {
         let graph = network.graph
         let isInvertible =
@@ -99,12 +99,12 @@ public enum Effort: String, Sendable, Codable, CaseIterable {
         return Photographs.size(for: graph) == nil ? .synthetic : .photographs
     }
 
-    /// The ways of dividing what is removed among groups that may compete, best guess first.
+    /// The error growths whose allocations may compete, best guess first.
     private static let growths: [ErrorGrowth] = [
         .standard, .measured(lessBy: 0.5), .measured(lessBy: 0), .power(2), .power(1.5),
     ]
 
-    /// The ways that compete for a network: fewer where each takes long.
+    /// The error growths that compete for a network: fewer if each takes long.
     func growths(for graph: Graph) -> [ErrorGrowth] {
         let most =
             switch self {
@@ -117,12 +117,12 @@ public enum Effort: String, Sendable, Codable, CaseIterable {
         return Array(Self.growths.prefix(max(affordable, 1)))
     }
 
-    /// What a step of refinement runs through the two networks, in samples, gradients included.
+    /// The samples that one step of refinement runs through the two networks, gradients included.
     static let stepSamples = 32.0 * 4
-    /// Fewer steps than this are not worth it.
+    /// Fewer steps are not worth it.
     private static let leastSteps = 100
 
-    /// For how many steps layers are refined: none where only a few can be afforded.
+    /// The number of refinement steps: none if only a few are affordable.
     func refinementSteps(for graph: Graph) -> Int {
         let (work, most): (Double, Int) =
             switch self {

@@ -1,29 +1,29 @@
 internal import Foundation
 
-/// How the error of a group is taken to grow with the share s of its channels that it loses: e(s) = d(s0) (s / s0)^p, s0 the least
-/// share that was measured.
+/// How a group's error is assumed to grow with the share s of its channels that it loses: e(s) = d(s0) (s / s0)^p, with
+/// s0 the smallest measured share.
 ///
-/// Errors of single groups are measured, and those of networks are wanted in which many groups are narrow and whose layers are
-/// fitted to that. Which p predicts these best differs from network to network, so that several are tried.
+/// Errors are measured for one group at a time, but must predict networks in which many groups are narrow and the layers
+/// are fitted to that. The best p differs from network to network, so several are tried.
 public enum ErrorGrowth: Sendable, Codable, Equatable, CustomStringConvertible {
     /// One p for all groups.
     case power(Double)
-    /// Each group's own p, between what was measured at two shares, less a number: many groups' errors together grow more slowly
-    /// than each alone.
+    /// Each group's own p between two measured shares, less a number: the errors of many groups together grow more
+    /// slowly than each one alone.
     case measured(lessBy: Double)
 
-    /// The best guess for networks of which nothing is known. Found by trial on a detector and a classifier.
+    /// The best guess for an unknown network. Determined by experiment on a detector and a classifier.
     public static let standard = power(1.25)
 
-    /// What groups' own exponents are kept within: an error that grows more slowly than in proportion is noise, and one that grows
-    /// faster makes small shares look free.
+    /// The range of groups' own exponents: errors that grow more slowly than in proportion are noise, and ones that
+    /// grow faster make small shares look free.
     private static let range = 1.0...3.0
-    /// What no measured error counts less than.
+    /// Smaller measured errors count as this.
     private static let leastError = 1e-12
 
     /// The exponent for a group.
     ///
-    /// - Parameter points: Shares of its channels that were removed, growing, and the errors.
+    /// - Parameter points: Removed shares of its channels, ascending, and their errors.
     package func exponent(of points: [(share: Double, divergence: Double)]) -> Double {
         switch self {
         case .power(let exponent): return exponent
@@ -38,7 +38,7 @@ public enum ErrorGrowth: Sendable, Codable, Equatable, CustomStringConvertible {
         }
     }
 
-    /// In a few words.
+    /// A short description.
     public var description: String {
         switch self {
         case .power(let exponent): "errors grow with the power \(exponent) of the share"

@@ -7,19 +7,19 @@ internal import Importance
 
 /// Which groups may lose channels, and why the others may not.
 struct GroupSelection {
-    /// The groups by their indices, ascending.
+    /// The groups that may lose channels, by ascending index.
     private(set) var chosen: [CoupledGroup]
     /// Why each of the other groups stays whole, by its index.
     private(set) var reasons: [Int: String]
-    /// The groups that were named one by one.
+    /// The groups named individually.
     private let named: Set<Int>
 
     /// Selects groups.
     ///
     /// - Parameters:
-    ///   - options: What was asked for.
-    ///   - network: The network, batch-norms folded; the names of its batch-norms count too.
-    /// - Throws: `PruningError` for a pattern that matches nothing, `CouplingError` for an index that is not there.
+    ///   - options: The options.
+    ///   - network: The network, batch-norms folded; patterns may also name its batch-norms.
+    /// - Throws: `PruningError` for a pattern that matches nothing, `CouplingError` for an index that does not exist.
     init(_ options: PruningOptions, of network: AnalysedNetwork) throws {
         let coupling = network.coupling
         var reasons: [Int: String] = [:]
@@ -63,7 +63,7 @@ struct GroupSelection {
         named = Set(options.sparsities.keys).union(options.groups ?? [])
     }
 
-    /// Leaves out the groups that a scorer cannot score, but for those that were named: these are told when they are scored.
+    /// Omits the groups that a scorer cannot score, except those named individually: these throw when they are scored.
     mutating func leaveOut(unscoredBy scorer: ImportanceScorer, in network: AnalysedNetwork) throws {
         let open = chosen.filter { !named.contains($0.index) }
         let obstacles = try scorer.criterion.obstacles(
@@ -72,7 +72,7 @@ struct GroupSelection {
         chosen.removeAll { obstacles[$0.index] != nil }
     }
 
-    /// The index that a pattern is, if it is one.
+    /// The index that a pattern states; nil if it is not a number.
     private static func index(_ pattern: String) -> Int? {
         pattern.allSatisfy { $0.isASCII && $0.isNumber } ? Int(pattern) : nil
     }
@@ -81,7 +81,7 @@ struct GroupSelection {
         fnmatch(pattern, name, 0) == 0
     }
 
-    /// The names of everything that a group's channels touch, by the group's index.
+    /// The names of everything that a group's channels occur in, by the group's index.
     private static func names(_ network: AnalysedNetwork) throws -> [Set<String>] {
         let coupling = network.coupling
         var names = namesOfOwn(network)
@@ -96,7 +96,8 @@ struct GroupSelection {
         return names
     }
 
-    /// The names of the parameters, of the nodes that read them, and of the values and their nodes that carry the channels.
+    /// The names of the parameters, of the nodes that read them, and of the values that carry the channels and their
+    /// nodes.
     private static func namesOfOwn(_ network: AnalysedNetwork) -> [Set<String>] {
         let (graph, coupling) = (network.graph, network.coupling)
         var names = [Set<String>](repeating: [], count: coupling.groups.count)

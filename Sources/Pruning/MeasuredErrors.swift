@@ -8,25 +8,25 @@ internal import Importance
 internal import Synchronization
 internal import Torch
 
-/// What the channels of groups are worth to a network, measured at its outputs.
+/// How much a network's outputs depend on the channels of its groups, measured.
 ///
-/// A group that loses the share s of its channels, alone and merged by the rule, changes the outputs by d(s). Two shares are
-/// measured, and errors of several groups add up.
+/// A group that loses the share s of its channels, alone and merged by the rule, changes the outputs by d(s). Two
+/// shares are measured; the errors of several groups add up.
 struct MeasuredErrors {
-    /// The shares of its channels that a group loses where that is measured.
+    /// The shares of its channels that a group loses for the measurement.
     private static let shares = [0.25, 0.625]
 
-    /// What was measured of one group.
+    /// The measurement of one group.
     struct Measured: Sendable {
         let width: Int
-        /// Shares of the channels that were removed, and what that did to the outputs; the shares grow.
+        /// The removed shares of the channels, ascending, and the resulting changes of the outputs.
         var points: [(share: Double, divergence: Double)]
 
-        /// Whether nothing changes when most of its channels are gone: the inputs do not show what it does, as with the branch of
-        /// a choice that they do not take.
+        /// Whether removing most of its channels changes nothing: the inputs do not exercise the group, like a branch
+        /// that they never take.
         var isUnseen: Bool { points.last.map { $0.divergence == 0 } ?? false }
 
-        /// Returns the error at 0 ... n channels, n the group's width.
+        /// Returns the error with 0 ... n kept channels, n the group's width.
         func errors(growing growth: ErrorGrowth) -> [Double] {
             guard let first = points.first else { return [Double](repeating: 0, count: width + 1) }
             let exponent = growth.exponent(of: points)
@@ -36,11 +36,11 @@ struct MeasuredErrors {
         }
     }
 
-    /// What was measured of groups before, by their indices.
+    /// Earlier measurements of groups, by their indices.
     final class Known: Sendable {
         private let groups = Mutex<[Int: Measured]>([:])
 
-        /// Returns what is known of all of some groups; nil where one is not known.
+        /// Returns the measurements; nil if one of the given groups has none.
         func all(of wanted: [CoupledGroup]) -> [Int: Measured]? {
             groups.withLock { groups in
                 wanted.allSatisfy { groups[$0.index] != nil } ? groups : nil
@@ -54,7 +54,7 @@ struct MeasuredErrors {
 
     let network: AnalysedNetwork
     let rule: any MergeRule
-    /// Batches of the network's inputs which no fit has seen.
+    /// Batches of the network's inputs, held out from every fit.
     let inputs: [[Tensor]]
     let device: Device
 
@@ -63,7 +63,7 @@ struct MeasuredErrors {
     /// - Parameters:
     ///   - analyses: The groups with their scores.
     ///   - report: Called with the share that is done.
-    /// - Returns: What was found, by the groups' indices.
+    /// - Returns: The measurements by the groups' indices.
     func measured(
         of analyses: [GroupAnalysis], report: (Double) throws -> Void
     ) throws -> [Int: Measured] {

@@ -2,16 +2,16 @@ internal import Evaluation
 public import Graph
 public import Torch
 
-/// The last look at a network before it is written.
+/// The final check of a network before it is written.
 public enum NetworkCheck {
     /// Verifies a network and runs it once on random input.
     ///
     /// - Parameters:
     ///   - graph: The network.
-    ///   - original: What it was made of: a stored tensor that was not finite in it, such as a mask, may stay so, and so may an
-    ///     output that is not finite on that input.
+    ///   - original: The network it was made from: a stored tensor that was not finite there, such as a mask, may stay
+    ///     so, and so may an output that is not finite on that input.
     ///   - device: Where it runs.
-    /// - Throws: `GraphError` for a graph that is not valid, `PruningError` for weights or outputs that are not finite.
+    /// - Throws: `GraphError` if the graph is invalid, `PruningError` for weights or outputs that are not finite.
     public static func verify(_ graph: Graph, madeOf original: Graph? = nil, device: Device = .cpu) throws {
         try graph.verify()
         for id in graph.parameters where try graph[id].tensor?.isFinite() == false {
@@ -26,7 +26,7 @@ public enum NetworkCheck {
         var dense: [Tensor]?
         for (index, output) in outputs.enumerated() where try !output.isFinite() {
             let id = graph.outputs[index]
-            // A logarithm or a quotient may be infinite on such inputs by the network's own design.
+            // The network's own design may give an infinite logarithm or quotient on such inputs.
             if dense == nil { dense = try original.map { try Executor($0, device: device).run(inputs) } }
             if let dense, dense.indices.contains(index), try !dense[index].isFinite() { continue }
             throw PruningError(

@@ -4,23 +4,23 @@ public import Graph
 public import Torch
 
 extension Pruner {
-    /// Compares a result with the network it was made of, on inputs that no fit has seen.
+    /// Compares a result with the network it was made from, on held-out inputs.
     ///
-    /// These are given inputs that calibration left aside; where it had none, crops of photographs that no layer is fitted on
-    /// for a network that takes images, and else synthetic inputs.
-    /// - Returns: The comparison and where the inputs come from; nil where no input was left aside or can be made.
-    /// - Throws: `EvaluationError` where the networks do not give the same outputs.
+    /// These are given inputs that calibration held out; if there are none, crops of photographs that no fit uses if
+    /// the network takes images, otherwise synthetic inputs.
+    /// - Returns: The comparison and where the inputs come from; nil if no inputs were held out or can be generated.
+    /// - Throws: `EvaluationError` if the networks do not give the same outputs.
     public func fidelity(of result: PruningResult) throws -> PruningResult.Judgement? {
         try comparison(of: result, most: 0)?.judgement
     }
 
-    /// Compares a result with the network it was made of, and finds the inputs whose answers changed most.
+    /// Compares a result with the network it was made from, and finds the inputs whose answers changed most.
     ///
     /// - Parameters:
     ///   - result: The result.
-    ///   - most: How many of these inputs are returned.
-    /// - Returns: As for `fidelity(of:)`.
-    /// - Throws: `EvaluationError` where the networks do not give the same outputs.
+    ///   - most: The largest number of these inputs to return.
+    /// - Returns: As `fidelity(of:)`.
+    /// - Throws: `EvaluationError` if the networks do not give the same outputs.
     public func comparison(of result: PruningResult, most: Int) throws -> AnswerComparison? {
         try PruningJudge(
             network: network, options: options, calibrationImages: preparation.calibrationImages,
@@ -30,14 +30,14 @@ extension Pruner {
 }
 
 extension PruningPlan {
-    /// Compares what the plan made with the network it was made of; see `Pruner.comparison(of:most:)`.
+    /// Compares the plan's result with the network it was made from; see `Pruner.comparison(of:most:)`.
     ///
     /// - Parameters:
-    ///   - result: What `result(on:calibrationImages:)` returned.
+    ///   - result: The value of `result(on:calibrationImages:)`.
     ///   - graph: The network as it was loaded.
-    ///   - most: How many of the inputs whose answers changed most are returned.
-    ///   - calibrationImages: The inputs that the plan was made with, where they were given.
-    ///   - samplesAtOnce: How many samples the network takes at a time; nil is any number.
+    ///   - most: The largest number of inputs whose answers changed most to return.
+    ///   - calibrationImages: The inputs that the plan was made with, if they were given.
+    ///   - samplesAtOnce: The number of samples that the network takes at a time; nil is any.
     ///   - device: Where networks run.
     public func comparison(
         of result: PruningResult, on graph: Graph, most: Int,

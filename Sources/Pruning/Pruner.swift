@@ -6,33 +6,34 @@ public import Evaluation
 public import Graph
 public import Torch
 
-/// Prunes a network: decides how wide its groups become, and merges what goes into what stays.
+/// Prunes a network: decides the widths of its groups, and merges the pruned channels into the kept ones.
 public struct Pruner: Sendable {
-    /// What is done, with every default resolved.
+    /// The options with every default resolved.
     public private(set) var options: PruningOptions
-    /// What measures the time of a run, where a budget is about it; nil for libtorch.
+    /// Measures latency, if there is a budget for it; nil is libtorch.
     public var runtime: (any InferenceRuntime)?
     let rule: any MergeRule
     let allocation: any WidthAllocation
-    /// Whether several ways of dividing what is removed compete, where the effort allows that.
+    /// Whether several allocations compete, if the effort allows it.
     private(set) var competes = true
-    /// What widths may be.
+    /// The limits on widths.
     let limits: WidthLimits
     let device: Device
     let preparation: PruningPreparation
     private(set) var selection: GroupSelection
 
-    /// Validates what is asked for, before anything expensive, and prepares it.
+    /// Validates the options before any expensive work, and prepares a compression.
     ///
     /// - Parameters:
     ///   - graph: The network, batch-norms not folded.
-    ///   - options: What is asked for.
-    ///   - trainingImages: What criteria look at that need images; nil where none does.
-    ///   - calibrationImages: Inputs without labels, where the options ask for calibration on such.
-    ///   - samplesAtOnce: How many images the network takes at a time; nil is any number.
+    ///   - options: The options.
+    ///   - trainingImages: Images for criteria that need them; nil if none does.
+    ///   - calibrationImages: Inputs without labels, if the options request calibration on such.
+    ///   - samplesAtOnce: The number of images that the network takes at a time; nil is any.
     ///   - device: Where networks run.
-    ///   - report: Called with the stage and the share of it that is done, where inputs are looked for or made up.
-    /// - Throws: An error naming the group, rule, criterion, allocation or pattern that does not exist, or what is missing.
+    ///   - report: Called with the stage and the share of it that is done while inputs are found or generated.
+    /// - Throws: An error naming a group, rule, criterion, allocation or pattern that does not exist, or what is
+    ///   missing.
     public init(
         _ graph: Graph, options: PruningOptions, trainingImages: ImageDataset? = nil,
         calibrationImages: (any CalibrationInputs)? = nil, samplesAtOnce: Int? = nil, device: Device = .cpu,
@@ -45,17 +46,18 @@ public struct Pruner: Sendable {
         )
     }
 
-    /// Validates and prepares what is asked for of a network that other compressions begin with too.
+    /// Validates the options and prepares a compression of a network that other compressions share.
     ///
     /// - Parameters:
     ///   - network: The network; its batch-norms must be folded as the options say.
-    ///   - options: What is asked for.
-    ///   - trainingImages: What criteria look at that need images; nil where none does.
-    ///   - calibrationImages: Inputs without labels, where the options ask for calibration on such.
-    ///   - samplesAtOnce: How many images the network takes at a time; nil is any number.
+    ///   - options: The options.
+    ///   - trainingImages: Images for criteria that need them; nil if none does.
+    ///   - calibrationImages: Inputs without labels, if the options request calibration on such.
+    ///   - samplesAtOnce: The number of images that the network takes at a time; nil is any.
     ///   - device: Where networks run.
-    ///   - report: Called with the stage and the share of it that is done, where inputs are looked for or made up.
-    /// - Throws: An error naming the group, rule, criterion, allocation or pattern that does not exist, or what is missing.
+    ///   - report: Called with the stage and the share of it that is done while inputs are found or generated.
+    /// - Throws: An error naming a group, rule, criterion, allocation or pattern that does not exist, or what is
+    ///   missing.
     public init(
         _ network: AnalysedNetwork, options: PruningOptions, trainingImages: ImageDataset? = nil,
         calibrationImages: (any CalibrationInputs)? = nil, samplesAtOnce: Int? = nil, device: Device = .cpu,
@@ -84,10 +86,10 @@ public struct Pruner: Sendable {
         try selection.leaveOut(unscoredBy: preparation.scorer, in: preparation.network)
     }
 
-    /// The network as it was before, batch-norms folded.
+    /// The network before compression, batch-norms folded.
     var network: AnalysedNetwork { preparation.network }
 
-    /// Returns a compression that differs only in how much goes and where; what was measured serves it too.
+    /// Returns a compression that differs only in how much is removed and where; measurements are reused.
     ///
     /// - Parameters:
     ///   - sparsity: The share of the competing groups' channels that is removed.
@@ -103,11 +105,12 @@ public struct Pruner: Sendable {
         return copy
     }
 
-    /// Returns a compression that leaves another share of the multiply-accumulates; what was measured serves it too.
+    /// Returns a compression to another share of the multiply-accumulates; measurements are reused.
     ///
     /// - Parameters:
     ///   - share: The share.
-    ///   - isFinal: Whether it is more than a trial: ways compete, and layers are refined as a whole, where these options ask for it.
+    ///   - isFinal: Whether it is more than a trial: allocations compete, and layers are refined as a whole, if the
+    ///     options say so.
     func retargeted(budget share: Double, isFinal: Bool) throws -> Pruner {
         var copy = self
         copy.options.sparsity = nil
@@ -119,8 +122,8 @@ public struct Pruner: Sendable {
 
     /// Prunes the network.
     ///
-    /// - Parameter report: Called with the stage and the share of it that is done; what it throws ends the work.
-    /// - Throws: `PruningError` where nothing can be removed or a budget cannot be reached, with the reasons.
+    /// - Parameter report: Called with the stage and the share of it that is done; an error it throws ends the work.
+    /// - Throws: `PruningError` if nothing can be removed or a budget cannot be reached, with the reasons.
     public func run(report: (String, Double) throws -> Void = { _, _ in }) throws -> PruningResult {
         try PruningRun(self).result(report: report)
     }

@@ -1,4 +1,4 @@
-/// A compression of a network that cannot be done or came to nothing, and why.
+/// Why a compression cannot be done, or removed nothing.
 public struct PruningError: Error, Sendable, CustomStringConvertible {
     /// What was wrong.
     public let message: String

@@ -6,35 +6,35 @@ internal import Foundation
 internal import Graph
 internal import Torch
 
-/// Compares results with the network that they were made of, on inputs that no fit has seen.
+/// Compares results with the network they were made from, on held-out inputs.
 struct PruningJudge {
-    /// Samples on which networks are compared: at most so many, and no more than so many multiply-accumulates and bytes.
+    /// The limits on samples for the comparison, and on their multiply-accumulates and bytes.
     private static let mostSamples = 64
     private static let leastSamples = 8
     private static let mostWork = 100_000_000_000
     private static let mostBytes = 128 << 20
 
-    /// The network before, batch-norms folded.
+    /// The network before compression, batch-norms folded.
     let network: AnalysedNetwork
-    /// What was asked for, with every default resolved.
+    /// The options with every default resolved.
     let options: PruningOptions
     let calibrationImages: (any CalibrationInputs)?
     let samplesAtOnce: Int?
     let device: Device
 
-    /// Pictures of inputs are shrunk to this.
+    /// The longest side to which pictures of inputs are scaled down.
     private static let longestSide = 256
 
     /// Compares a result with the network.
     ///
-    /// - Parameter most: How many of the inputs whose answers changed most are returned.
-    /// - Returns: nil where no input was left aside or can be made.
+    /// - Parameter most: The largest number of inputs whose answers changed most to return.
+    /// - Returns: nil if no inputs were held out or can be generated.
     func comparison(of result: PruningResult, most: Int) throws -> AnswerComparison? {
         var request =
             if let asked = options.calibration, [.images, .photographs].contains(asked.source) {
                 asked
             } else {
-                // Another seed makes other inputs than those of the fit.
+                // Another seed gives other inputs than those of the fit.
                 try CalibrationRequest(
                     source: Photographs.size(for: network.graph) == nil ? .synthetic : .photographs,
                     seed: (options.calibration?.seed ?? options.scoring.seed) &+ 1)
@@ -60,14 +60,14 @@ struct PruningJudge {
                 changes: Array(greatest),
                 pictures: try greatest.map { try picture($0.sample, of: batches, request.normalisation) })
         } catch let error as GraphError where request.source != .images {
-            // Synthetic inputs need not fit: an index may lie outside of what it chooses from.
+            // Synthetic inputs need not fit: an index may be out of range.
             guard let first = batches.first, (try? Executor(result.dense, device: device).run(first)) == nil
             else { throw error }
             return nil
         }
     }
 
-    /// Returns an input as a PNG file; nil where it is no picture.
+    /// Returns an input as a PNG file; nil if it is not a picture.
     private func picture(
         _ sample: Int, of batches: [[Tensor]], _ normalisation: Normalisation?
     ) throws -> Data? {

@@ -8,10 +8,10 @@ extension PruningOptions: Codable {
             latencyBatchSize, allowsNothing, calibration, missingMoments
     }
 
-    /// Reads options; those of the scoring stand beside the others.
+    /// Reads options; those of the scoring are stored beside the others.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        // Plans from before there were efforts say everything else.
+        // Plans older than efforts state everything else.
         effort = try container.decodeIfPresent(Effort.self, forKey: .effort) ?? .minimal
         groups = try container.decodeIfPresent([Int].self, forKey: .groups)
         ignored = try container.decode([String].self, forKey: .ignored)

@@ -13,9 +13,9 @@ extension PruningOptions {
         return result
     }
 
-    /// Whether another seed can give another result for a network.
+    /// Whether another seed may change the result for a network.
     ///
-    /// - Throws: An error naming the rule or the criterion that does not exist.
+    /// - Throws: An error naming a rule or criterion that does not exist.
     package func dependsOnSeed(for network: AnalysedNetwork) throws -> Bool {
         let rule = try MergeRuleRegistry.rule(named: chosenRule)
         return try chosenCalibration != nil

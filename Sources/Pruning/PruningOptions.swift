@@ -7,40 +7,40 @@ internal import Importance
 /// How a network is compressed.
 @dynamicMemberLookup
 public struct PruningOptions: Sendable, Equatable {
-    /// How much work goes into what is left open.
+    /// How much work goes into options that are left open.
     public var effort: Effort
     /// The groups that may lose channels; nil is all.
     public var groups: [Int]?
-    /// Groups that stay whole: indices, or patterns (`*`, `?`, `[...]`) of the names of parameters, nodes and values.
+    /// Groups that stay whole: indices, or patterns (`*`, `?`, `[...]`) for the names of parameters, nodes and values.
     public var ignored: [String]
     /// The sparsities of groups that do not compete with the others.
     public var sparsities: [Int: Sparsity]
-    /// The share of the competing groups' channels that is removed; nil where budgets say how many.
+    /// The share of the competing groups' channels that is removed; nil if budgets decide.
     public var sparsity: Sparsity?
-    /// What the result may cost; 70 % of the multiply-accumulates where nothing says how much goes.
+    /// The limits on the result's cost; 70 % of the multiply-accumulates if nothing says how much is removed.
     public var budgets: [Budget]
-    /// The merge rule; nil is the one that suits the calibration, `chosenRule`.
+    /// The merge rule; nil is `chosenRule`, the one that suits the calibration.
     public var rule: String?
-    /// What stands in for the moments that no batch-norm tells.
+    /// The source of moments that no batch-norm holds.
     public var missingMoments: MissingMoments
-    /// How what is removed is spread over groups; nil is as the effort says.
+    /// The allocation of widths; nil leaves it to the effort.
     public var allocation: String?
-    /// What widths may be; nil leaves them to the effort: any with the least, else what runtimes' kernels like.
+    /// The limits on widths; nil leaves them to the effort: none with `minimal`, otherwise multiples for which
+    /// runtimes' kernels are fast.
     public var limits: WidthLimits?
-    /// The number of steps; each scores the network that the one before left.
+    /// The number of steps; each scores the network that the previous one left.
     public var steps: Int
-    /// How the way is divided into steps.
+    /// How the pruning is divided into steps.
     public var schedule: PruningSchedule
-    /// In which order the groups are merged within a step.
+    /// The order in which groups are merged within a step.
     public var order: CompressionOrder
     /// How channels are scored and transported; its members are members of these options.
     public var scoring: ScoringOptions
-    /// The number of samples in one run where latency is measured.
+    /// The number of samples per run when latency is measured.
     public var latencyBatchSize: Int
-    /// Whether a result that is the network as it was is one.
+    /// Whether an unchanged network is a valid result.
     public var allowsNothing: Bool
-    /// The inputs on which layers are fitted afterwards; nil is none, and with the least effort those that suit the network are
-    /// none.
+    /// The inputs on which layers are fitted afterwards; nil is none, and with the effort `minimal` so is `automatic`.
     public var calibration: CalibrationRequest?
 
     /// Makes options.
@@ -80,31 +80,31 @@ public struct PruningOptions: Sendable, Equatable {
         set { scoring[keyPath: path] = newValue }
     }
 
-    /// The calibration that is meant, before it is known which inputs suit the network.
+    /// The calibration in effect, before the inputs that suit the network are known.
     package var chosenCalibration: CalibrationRequest? {
         effort == .minimal && calibration?.source == .automatic ? nil : calibration
     }
 
-    /// The allocation that is meant.
+    /// The resolved allocation.
     public var chosenAllocation: String { allocation ?? effort.allocation }
 
-    /// The merge rule that is meant: where layers are fitted afterwards, deletion leaves the most for the fit to put right;
-    /// else channels are merged so that moments are kept.
+    /// The resolved merge rule. If layers are fitted afterwards, deletion leaves the most for the fit to correct;
+    /// otherwise channels are merged so that moments are preserved.
     public var chosenRule: String {
         rule
             ?? (chosenCalibration.map { $0.method == .leastSquares } ?? false
                 ? CompensatedDeletionRule.name : MomentMatchedRule.name)
     }
 
-    /// The importance criterion that is meant: where groups compete their weights are compared, as errors of outputs rank
-    /// channels within a group only.
+    /// The resolved importance criterion. If groups compete by scores, their weights are compared, as errors of outputs
+    /// rank channels only within a group.
     public var criterion: String {
         scoring.importance
             ?? ([GlobalAllocation.name, IsomorphicAllocation.name].contains(chosenAllocation)
                 ? L1Importance.name : OutputErrorImportance.name)
     }
 
-    /// Returns the options with every default that depends on others resolved.
+    /// Returns the options with every dependent default resolved.
     ///
     /// - Throws: `PruningError` for options that contradict each other.
     package func resolved(for network: AnalysedNetwork) throws -> PruningOptions {
@@ -141,12 +141,12 @@ public struct PruningOptions: Sendable, Equatable {
     }
 
     private static let mostSteps = 1000
-    /// The share of the multiply-accumulates that is left where nothing says how much.
+    /// The share of the multiply-accumulates that is kept by default.
     private static let defaultShare = 0.7
 }
 
 extension CalibrationRequest {
-    /// Returns the request with everything decided that the effort and the network decide.
+    /// Returns the request with everything resolved that depends on the effort and the network.
     fileprivate func resolved(for network: AnalysedNetwork, effort: Effort) throws -> CalibrationRequest {
         var result = self
         if source == .automatic { result.source = try effort.origin(for: network) }

@@ -2,14 +2,14 @@ internal import Analysis
 internal import Compression
 
 extension PruningPlan {
-    /// What a compressed network's file says about where it comes from.
+    /// What the compressed network's file says about its origin.
     public var metadata: [String: String] { options.metadata(of: source) }
 }
 
 extension PruningOptions {
-    /// Returns what the file of a network says that was compressed by these options.
+    /// Returns the metadata for the file of a network compressed with these options.
     ///
-    /// - Parameter source: The network before.
+    /// - Parameter source: The network before compression.
     public func metadata(of source: PruningPlan.Source) -> [String: String] {
         [
             "architecture": source.architecture, "source": source.file, "source_crc32": source.checksum,

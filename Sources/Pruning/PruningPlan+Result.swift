@@ -6,26 +6,28 @@ public import Datasets
 public import Graph
 
 extension PruningPlan {
-    /// Returns a network after the plan, batch-norms folded as the plan says.
+    /// Returns a network compressed by the plan, batch-norms folded as the plan says.
     ///
-    /// Layers are fitted again where the plan was made with calibration.
+    /// If the plan was made with calibration, layers are fitted again.
     /// - Parameters:
     ///   - graph: The network as it was loaded.
-    ///   - calibrationImages: The images that the plan was made with, where it was with real ones.
-    /// - Throws: `CompressionError` or `CouplingError` where the plan does not fit it, `CalibrationError` where images are missing.
+    ///   - calibrationImages: The images that the plan was made with, if they were real ones.
+    /// - Throws: `CompressionError` or `CouplingError` if the plan does not fit it, `CalibrationError` if images are
+    ///   missing.
     public func applied(to graph: Graph, calibrationImages: (any CalibrationInputs)? = nil) throws -> Graph {
         try result(on: graph, calibrationImages: calibrationImages).graph
     }
 
-    /// Applies the plan to a network, and describes what it did as the run that made the plan describes it.
+    /// Applies the plan to a network, and describes the result like the run that made the plan.
     ///
-    /// Layers are fitted again where the plan was made with calibration. Budgets of latency are left out, as nothing is
+    /// If the plan was made with calibration, layers are fitted again. Latency budgets are omitted, as nothing is
     /// measured.
     /// - Parameters:
     ///   - graph: The network as it was loaded.
-    ///   - calibrationImages: The images that the plan was made with, where it was with real ones.
-    ///   - report: Called with the stage and the share of it that is done; what it throws ends the work.
-    /// - Throws: `CompressionError` or `CouplingError` where the plan does not fit it, `CalibrationError` where images are missing.
+    ///   - calibrationImages: The images that the plan was made with, if they were real ones.
+    ///   - report: Called with the stage and the share of it that is done; an error it throws ends the work.
+    /// - Throws: `CompressionError` or `CouplingError` if the plan does not fit it, `CalibrationError` if images are
+    ///   missing.
     public func result(
         on graph: Graph, calibrationImages: (any CalibrationInputs)? = nil,
         report: (String, Double) throws -> Void = { _, _ in }

@@ -4,9 +4,9 @@ internal import Evaluation
 public import Foundation
 public import Graph
 
-/// A compression as it is stored: what is done to which network, and what was asked for.
+/// A stored compression: the network, the options, and what is done.
 public struct PruningPlan: Sendable, Codable, Equatable {
-    /// Where a plan comes from.
+    /// The network that a plan was made for.
     public struct Source: Sendable, Codable, Equatable {
         /// The architecture's name.
         public let architecture: String
@@ -23,24 +23,24 @@ public struct PruningPlan: Sendable, Codable, Equatable {
         }
     }
 
-    /// What every stored plan begins with.
+    /// The value of `format` in every stored plan.
     public static let format = "intrafusion-plan"
-    /// The version of the form that is written; others are not read.
+    /// The version of the format that is written; others are not read.
     public static let formatVersion = 1
 
-    /// The form, `PruningPlan.format`.
+    /// The format, `PruningPlan.format`.
     public let format: String
-    /// The form's version.
+    /// The version of the format.
     public let formatVersion: Int
     /// The version of the program that made the plan.
     public let version: String
     /// The network for which it was made.
     public let source: Source
-    /// What was asked for, with every default resolved.
+    /// The options with every default resolved.
     public let options: PruningOptions
-    /// What is done, one step after the other.
+    /// The steps in order.
     public let rounds: [CompressionPlan]
-    /// How the result compared with the original; nil where nothing was compared, and in older plans.
+    /// How the result compares with the original; nil if nothing was compared, and in older plans.
     public let judgement: PruningResult.Judgement?
 
     /// Makes a plan.
@@ -54,11 +54,11 @@ public struct PruningPlan: Sendable, Codable, Equatable {
         self.source = source
         self.options = options
         self.rounds = rounds
-        // JSON has no word for what is not finite.
+        // JSON cannot represent numbers that are not finite.
         self.judgement = judgement.flatMap { $0.fidelity.isFinite ? $0 : nil }
     }
 
-    /// Returns the plan as JSON: sorted keys in snake case, numbers to the last bit.
+    /// Returns the plan as JSON: keys sorted and in snake case, numbers in full precision.
     public func encoded() throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -73,7 +73,7 @@ public struct PruningPlan: Sendable, Codable, Equatable {
 
     /// Reads a plan.
     ///
-    /// - Throws: `PruningError` where the data is no plan of this version, saying what is wrong and where.
+    /// - Throws: `PruningError` if the data is not a plan of this version, saying what is wrong and where.
     public init(decoding data: Data) throws {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase

@@ -5,39 +5,39 @@ internal import Datasets
 internal import Importance
 internal import Torch
 
-/// What pruning a network needs before the first channel goes, whatever the widths: inputs, moments, and what scores channels.
+/// What pruning a network needs before any channel is removed, whatever the widths: inputs, moments and a scorer.
 struct PruningPreparation: Sendable {
-    /// The network with what is known of its activations, measured or made up where batch-norms tell too little.
+    /// The network with the moments of its activations, measured or on synthetic inputs if batch-norms do not suffice.
     let network: AnalysedNetwork
     /// The inputs on which layers are fitted; nil is none.
     let calibration: Calibration?
-    /// How far these are from what the network was trained on; nil where that is not known.
+    /// How far they are from the training inputs; nil if unknown.
     let drift: InputDrift?
     let scorer: ImportanceScorer
-    /// Inputs without labels that were given; nil where none were.
+    /// Given inputs without labels; nil if there are none.
     let calibrationImages: (any CalibrationInputs)?
-    /// How many images the network takes at a time; nil is any number.
+    /// The number of images that the network takes at a time; nil is any.
     let samplesAtOnce: Int?
-    /// Batches of inputs on which groups are measured, where the allocation asks for that; the moments do not know them.
+    /// Batches of inputs on which groups are measured, if the allocation does so; the moments do not include them.
     let measuring: [[Tensor]]
-    /// The inputs on which what competes is fitted and compared; nil where nothing is measured.
+    /// The inputs on which competing networks are fitted and compared; nil if nothing is measured.
     let rivalry: (fitting: Calibration, comparing: [[Tensor]])?
-    /// What was measured of groups, the network being as it was at first; it does not depend on how much goes.
+    /// The measurements of groups in the uncompressed network; they do not depend on how much is removed.
     let measuredErrors = MeasuredErrors.Known()
 
     /// The share of the inputs on which groups are measured.
     private static let measuredShare = 0.25
-    /// How many made-up inputs groups are measured on where no layer is fitted on any.
+    /// The number of synthetic inputs on which groups are measured if no layers are fitted.
     private static let measuredImages = 32
 
-    /// Gathers inputs, measures what they cause, and makes the scorer.
+    /// Collects inputs, measures activations, and makes the scorer.
     ///
     /// - Parameters:
-    ///   - network: The network, of which its batch-norms tell.
-    ///   - options: What is asked for, every default resolved.
-    ///   - trainingImages: What criteria look at that need images; nil where none does.
-    ///   - calibrationImages: Inputs without labels, where the options ask for calibration on such.
-    ///   - samplesAtOnce: How many images the network takes at a time; nil is any number.
+    ///   - network: The network, with its batch-norms' statistics.
+    ///   - options: The options with every default resolved.
+    ///   - trainingImages: Images for criteria that need them; nil if none does.
+    ///   - calibrationImages: Inputs without labels, if the options request calibration on such.
+    ///   - samplesAtOnce: The number of images that the network takes at a time; nil is any.
     ///   - device: Where networks run.
     ///   - report: Called with the stage and the share of it that is done.
     init(
@@ -73,7 +73,7 @@ struct PruningPreparation: Sendable {
         }
         self.measuring = measuring
         self.rivalry = rivalry
-        // Real activations tell more than batch-norms do, and so do those that the network asks for; others less.
+        // Activations on real or inverted inputs are more accurate than batch-norms; those on synthetic ones are less.
         let moments =
             if let fitted, fitted.origin != .synthetic {
                 try MeasuredMoments(on: fitted, of: network, seed: options.seed)

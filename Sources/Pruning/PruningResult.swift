@@ -3,27 +3,27 @@ public import Compression
 public import Coupling
 public import Graph
 
-/// What became of a network.
+/// The result of pruning a network.
 public struct PruningResult: Sendable {
     /// One coupled group.
     public struct Group: Sendable, Codable, Equatable {
         /// The group's index.
         public let index: Int
-        /// The channels before.
+        /// The number of channels before.
         public let width: Int
-        /// The channels after, by their places before.
+        /// The kept channels, by their positions before.
         public let keptChannels: [Int]
-        /// The merge rule; nil where nothing was merged.
+        /// The merge rule; nil if nothing was merged.
         public let rule: String?
-        /// What the consumers' maps were derived from, each source once; nil where nothing was merged.
+        /// The bases of the consumers' maps, each once; nil if nothing was merged.
         public let sources: [ChannelMap.Consumer.Basis]?
-        /// What the rule chose among, one step after the other; empty where it had no choice.
+        /// The candidates that the rule chose from, one list per step; empty if it had no choice.
         public let candidates: [[MergeCandidate]]
-        /// What the group's weights are, by their parameters' names.
+        /// The names of the parameters that produce the group.
         public let producers: [String]
-        /// Why the group is whole; nil where it is not.
+        /// Why the group is whole; nil if it is not.
         public let reason: String?
-        /// What is to be said about its channels: dead ones, equal scores, a single one that is left.
+        /// Remarks about its channels: dead ones, equal scores, a single one that is kept.
         public let notes: [String]
 
         /// Describes a group.
@@ -41,9 +41,9 @@ public struct PruningResult: Sendable {
     public struct Frozen: Sendable, Codable, Equatable {
         /// The number of channels.
         public let width: Int
-        /// The parameter axes on which they are.
+        /// The parameter axes on which they occur.
         public let members: [String]
-        /// What keeps them.
+        /// Why they are frozen.
         public let reason: String
     }
 
@@ -56,38 +56,38 @@ public struct PruningResult: Sendable {
         }
     }
 
-    /// What a budget came to.
+    /// How a budget was met.
     public struct Outcome: Sendable, Codable, Equatable {
-        /// What was asked for.
+        /// The budget.
         public let budget: Budget
-        /// The greatest share of the dense network's cost.
+        /// The allowed share of the dense network's cost.
         public let asked: Double
         /// The share that was reached.
         public let reached: Double
     }
 
-    /// What layers were mended on.
+    /// The inputs on which layers were fitted or repaired.
     public struct CalibrationSummary: Sendable, Codable, Equatable {
-        /// The number of batches, those of mirrored images included.
+        /// The number of batches, including mirrored images.
         public let batches: Int
-        /// Whether activations were given the moments that batch-norms tell.
+        /// Whether activations were scaled and shifted to the moments that batch-norms hold.
         public let isAnchored: Bool
-        /// How far what given inputs cause is from what batch-norms tell; nil where that was not compared.
+        /// How far activations on given inputs are from batch-norms' statistics; nil if that was not compared.
         public let drift: InputDrift?
     }
 
-    /// One of the ways of dividing what is removed among groups, and how the network did that came of it.
+    /// One of the competing allocations, and how the resulting network performed.
     public struct Contender: Sendable, Codable, Equatable {
-        /// How measured errors of groups were taken to grow.
+        /// The assumed growth of groups' measured errors.
         public let growth: ErrorGrowth
-        /// How far the outputs were from the original's, on inputs that no fit had seen; see `OutputDivergence`;
-        /// for detectors what they get wrong, 1 - F1.
+        /// The divergence of the outputs from the original's on held-out inputs; see `OutputDivergence`; for detectors
+        /// the share that is wrong, 1 - F1.
         public let divergence: Double
         /// The same before its layers were fitted.
         public let unfitted: Double
-        /// How far layers went to what fits them, which did best.
+        /// The best share of the way from the merge rule's weights to the fitted ones.
         public let share: Double
-        /// Whether the result came of it.
+        /// Whether it gave the result.
         public let isChosen: Bool
     }
 
@@ -95,32 +95,32 @@ public struct PruningResult: Sendable {
     public let options: PruningOptions
     /// The compressed network, batch-norms folded.
     public let graph: Graph
-    /// The network before, batch-norms folded.
+    /// The network before compression, batch-norms folded.
     public let dense: Graph
-    /// What was done, one step after the other.
+    /// The steps in order.
     public let rounds: [CompressionPlan]
     /// All groups.
     public let groups: [Group]
-    /// All channels that had to stay.
+    /// All frozen channels.
     public let frozen: [Frozen]
-    /// Why channels had to stay, and which share of the parameters they take, the costliest reason first.
+    /// Why channels are frozen, and the share of the parameters that they take, costliest reason first.
     public let frozenCauses: [FrozenCause]
-    /// What was done to layers that were fitted on calibration inputs, in the order of the network.
+    /// The fits of layers on calibration inputs, in the order of the network.
     public let layers: [LayerReconstruction.Report]
-    /// What was done to layers whose statistics were repaired, in the order of the network.
+    /// The repairs of layers' statistics, in the order of the network.
     public let repaired: [StatisticsRepair.Report]
-    /// What refining all layers together came to; nil where that was not asked for.
+    /// The refinement of all layers together; nil if it was not requested.
     public let refinement: NetworkRefinement.Report?
-    /// What layers were mended on; nil where they were not.
+    /// The inputs on which layers were fitted or repaired; nil if they were not.
     public let calibration: CalibrationSummary?
-    /// The ways that were tried; empty where there was one.
+    /// The allocations that were tried; empty if there was one.
     public let contest: [Contender]
     /// The costs before, batch-norms folded.
     public let before: NetworkCost
     /// The costs after.
     public let after: NetworkCost
-    /// What became of the budgets.
+    /// How the budgets were met.
     public let outcomes: [Outcome]
-    /// Seconds for everything but loading and writing.
+    /// The seconds for everything except loading and writing.
     public let seconds: Double
 }

@@ -7,48 +7,48 @@ internal import Graph
 internal import Importance
 internal import Torch
 
-/// One step of a compression: widths are found for the network as it is, and its groups merged to them.
+/// One step of a compression: finds widths for the present network, and merges its groups to them.
 struct PruningRound {
-    /// What is carried from step to step.
+    /// What is passed from step to step.
     struct State {
-        /// The network at the beginning of the step, with what is known of its activations.
+        /// The network at the start of the step, with the known moments of its activations.
         var network: AnalysedNetwork
-        /// What was made of the first network so far.
+        /// The compression of the first network so far.
         var compressed: CompressedNetwork
         var groups: [TrackedGroup]
     }
 
-    /// A group as it is now, with its place in the list of tracked ones.
+    /// A present group, with its position in the list of tracked ones.
     struct Present {
         let place: Int
         let group: CoupledGroup
         let originalWidth: Int
     }
 
-    /// What came of merging groups to their widths.
+    /// The result of merging groups to their widths.
     private struct Merged {
         var plan = CompressionPlan(steps: [])
         var compressed: CompressedNetwork
-        /// What is known of its activations, where another step follows.
+        /// The known moments of its activations, if another step follows.
         var moments: NetworkMoments?
-        /// What is to be said about groups, by their indices.
+        /// Remarks about groups, by their indices.
         var notes: [Int: [String]] = [:]
     }
 
     let run: PruningRun
     let step: Int
     let isLast: Bool
-    /// How measured errors of groups are taken to grow.
+    /// The assumed growth of groups' measured errors.
     let growth: ErrorGrowth
 
     var pruner: Pruner { run.pruner }
-    /// What the network cost at first.
+    /// The cost of the first network.
     var dense: NetworkCost { run.before }
     var meter: LatencyMeter? { run.meter }
     private var options: PruningOptions { pruner.options }
     var limits: WidthLimits { pruner.limits }
 
-    /// How often widths are searched anew where the result costs more than was predicted.
+    /// The largest number of searches for widths, if the result costs more than predicted.
     private static let attempts = 4
 
     /// Compresses the network for this step.
@@ -73,7 +73,7 @@ struct PruningRound {
                     reached / share(budget)
                 }.max() ?? 0
             if excess > 1 {
-                // Widths of groups that a step joins, or times that vary, were predicted wrongly.
+                // Widths of groups that a step joins, or varying times, were predicted wrongly.
                 guard attempt < Self.attempts else {
                     throw PruningError(
                         "the budget was missed by a factor of \(excess): \(options.budgets.map(\.description).joined(separator: ", "))"
@@ -98,17 +98,17 @@ struct PruningRound {
         options.schedule.share(budget.share(of: dense), step: step, of: options.steps)
     }
 
-    /// The sparsity after this step on the way to one.
+    /// The sparsity after this step towards a goal.
     func sparsity(_ goal: Sparsity) throws -> Sparsity {
         try Sparsity(options.schedule.sparsity(goal.value, step: step, of: options.steps))
     }
 
-    /// The chosen groups as they are now.
+    /// The selected groups as they are now.
     private func present(_ state: inout State) -> [Present] {
         state.groups.indices.filter { state.groups[$0].isChosen && !state.groups[$0].isLost }.compactMap {
             place in
             let tracked = state.groups[place].group
-            // A group of the same members is another one where a step before has joined further channels to it.
+            // A group with the same members is a different one if an earlier step joined further channels to it.
             guard let group = try? state.network.coupling.group(of: tracked.references),
                 group.width == state.groups[place].kept.count
             else {
@@ -120,7 +120,7 @@ struct PruningRound {
         }
     }
 
-    /// Merges the groups to their widths, by the groups' places.
+    /// Merges the groups to their widths, which are given by the groups' positions.
     private func merged(
         _ state: State, _ present: [Present], _ widths: [Int: Int], _ scored: Scored,
         _ report: (String, Double) throws -> Void
@@ -169,7 +169,7 @@ struct PruningRound {
         return result
     }
 
-    /// Whether sums of a group's channels mean anything: the codes of a weight of few bits cannot be added.
+    /// Whether sums of a group's channels are meaningful: the codes of a low-bit weight cannot be added.
     private static func isMixable(_ group: CoupledGroup, in graph: Graph) -> Bool {
         group.members.allSatisfy { graph[$0.parameter].type.element.isFloatingPoint }
     }
@@ -177,7 +177,7 @@ struct PruningRound {
     private static let deletionNote =
         "stored as integers that cannot be added, its channels are removed and not merged"
 
-    /// What is to be said about a group's channels when so many of them stay.
+    /// Remarks about a group's channels if this many are kept.
     private static func notes(_ analysis: GroupAnalysis, _ width: Int) -> [String] {
         var notes: [String] = []
         if analysis.deadCount > 0 {
@@ -190,11 +190,11 @@ struct PruningRound {
         return notes
     }
 
-    /// Says which layers a rule that goes by moments had to fit without them; nil where there are none.
+    /// Says which layers a rule that uses moments had to merge without them; nil if there are none.
     private func unknownReaders(_ step: CompressionStep) -> String? {
         guard type(of: pruner.rule).usesMoments else { return nil }
         let chosen = step.candidates?.first(where: \.isChosen)
-        // Whoever preferred the weights' map knew the moments.
+        // If the weights' map was preferred, the moments were known.
         if let chosen, chosen.basis == .moments, [.deleted, .normPreserving].contains(chosen.form) {
             return nil
         }
@@ -208,7 +208,7 @@ struct PruningRound {
         return "no moments are known where \(names)\(more > 0 ? " and \(more) more" : "") read it"
     }
 
-    /// So many layers are named in a note.
+    /// The largest number of layers named in a note.
     private static let namedReaders = 3
 
     /// The share of the first network's cost that a network has, for each budget.
@@ -222,7 +222,7 @@ struct PruningRound {
         }
     }
 
-    /// Takes note of what was done to the groups, and why others stay whole.
+    /// Records what was done to the groups, and why others stay whole.
     private func note(
         _ state: inout State, _ plan: CompressionPlan, _ present: [Present], _ widths: [Int: Int],
         _ scored: Scored, _ notes: [Int: [String]]
@@ -240,7 +240,7 @@ struct PruningRound {
         }
     }
 
-    /// Why a group that may lose channels lost none.
+    /// Why a selected group lost no channels.
     private func reason(_ item: Present, wanted: Int?) -> String {
         let width = item.group.width
         if let wanted, wanted < width { return "a step before joined it with another group" }

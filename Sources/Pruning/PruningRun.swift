@@ -5,21 +5,21 @@ internal import Coupling
 internal import Evaluation
 internal import Graph
 
-/// One run of a pruner: round after round, then the layers are mended.
+/// One run of a pruner: round after round, then the layers are fitted or repaired.
 struct PruningRun {
     let pruner: Pruner
-    /// How far layers may go to what fits them: all, some or none of the way.
+    /// How far layers may go towards the fitted weights: all, part or none of the way.
     private static let shares = [1, 0.75, 0.5, 0.25, 0]
-    /// The share of the first way's error that another must stay below to be preferred: the first suits most networks, and errors
-    /// on few inputs are uncertain.
+    /// A network is preferred to the first only below this share of its error: the first suits most networks, and
+    /// errors on few inputs are uncertain.
     private static let wayMargin = 0.95
-    /// The share of the error with layers that are fitted all the way that another share of the way must stay below. A fit on all
-    /// inputs, as made in the end, needs less of that.
+    /// Part of the way is preferred to all of it only below this share of the error. The final fit, on all inputs,
+    /// needs less of that.
     private static let shareMargin = 0.9
 
-    /// What the network cost at first.
+    /// The cost of the first network.
     let before: NetworkCost
-    /// Measures latencies, where a budget is about them.
+    /// Measures latencies, if there is a budget for them.
     let meter: LatencyMeter?
 
     init(_ pruner: Pruner) throws {
@@ -34,11 +34,11 @@ struct PruningRun {
             : nil
     }
 
-    /// A network whose groups are as wide as they become, its layers not fitted yet.
+    /// A network with its final widths, its layers not fitted yet.
     private struct Narrowed {
         let growth: ErrorGrowth
         var state: PruningRound.State
-        /// How far its layers go to what fits them, if that was tried.
+        /// How far its layers go towards the fitted weights, if that was tried.
         var share: Double?
         var rounds: [CompressionPlan] = []
         var reached: [Double] = []
@@ -77,8 +77,9 @@ struct PruningRun {
             }, seconds: (ContinuousClock.now - start) / .seconds(1))
     }
 
-    /// Narrows the network in every way that competes, and returns the one that does best once its layers are fitted: on inputs
-    /// that neither a fit nor a measurement of groups has seen. The first is preferred to what is not clearly better.
+    /// Narrows the network with every competing error growth, and returns the result that does best once its layers are
+    /// fitted, on inputs held out from fits and from measurements of groups. The first is preferred unless another is
+    /// clearly better.
     private func best(
         report: (String, Double) throws -> Void
     ) throws -> (Narrowed, contest: [PruningResult.Contender]) {
@@ -127,7 +128,7 @@ struct PruningRun {
         return (best.element.narrowed, contest)
     }
 
-    /// The ways that compete: one, where groups are not measured, layers are not fitted, or a clock has a say.
+    /// The competing error growths: one if groups are not measured, layers are not fitted, or latency is measured.
     private func competing() throws -> [ErrorGrowth] {
         let options = pruner.options
         guard pruner.competes, type(of: pruner.allocation).measuresErrors,

@@ -2,14 +2,14 @@ internal import Foundation
 
 /// How the way to the goal is divided into steps.
 public enum PruningSchedule: Sendable, Hashable, Codable, CustomStringConvertible {
-    /// Every step removes as many of the channels there were at first.
+    /// Every step removes the same share of the original channels.
     case linear
-    /// Every step leaves the same share of what the step before left.
+    /// Every step keeps the same share of what the previous one left.
     case geometric
-    /// Sparsities after each step; where the goal is another than the last of them, all are scaled.
+    /// The sparsity after each step; if the goal differs from the last one, all are scaled.
     case shares([Double])
 
-    /// What `init(parsing:)` reads, each with one line about what it does.
+    /// The forms that `init(parsing:)` reads, each with one line about what it does.
     public static let forms = [
         (name: "linear", summary: "every step removes as many of the channels there were at first"),
         (name: "geometric", summary: "every step leaves the same share of what the step before left"),
@@ -39,17 +39,17 @@ public enum PruningSchedule: Sendable, Hashable, Codable, CustomStringConvertibl
         }
     }
 
-    /// The sparsity after the last step, where the schedule names it.
+    /// The sparsity after the last step, if the schedule states it.
     public var lastSparsity: Double? {
         if case .shares(let shares) = self { shares.last } else { nil }
     }
 
-    /// The number of steps, where the schedule names them.
+    /// The number of steps, if the schedule states it.
     public var stepCount: Int? {
         if case .shares(let shares) = self { shares.count } else { nil }
     }
 
-    /// Returns the sparsity after a step, counted from 1, on the way to a goal.
+    /// Returns the sparsity after a step, counted from 1, towards a goal.
     public func sparsity(_ goal: Double, step: Int, of count: Int) -> Double {
         guard step < count else { return goal }
         switch self {
@@ -61,7 +61,7 @@ public enum PruningSchedule: Sendable, Hashable, Codable, CustomStringConvertibl
         }
     }
 
-    /// Returns the share of a cost that may be left after a step, on the way to a share.
+    /// Returns the share of a cost that is allowed after a step, towards a share.
     public func share(_ goal: Double, step: Int, of count: Int) -> Double {
         step < count ? 1 - sparsity(1 - min(goal, 1), step: step, of: count) : goal
     }

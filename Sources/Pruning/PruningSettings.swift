@@ -6,18 +6,18 @@ public import Graph
 public import Importance
 internal import OptimalTransport
 
-/// How a network is compressed, in the words of `prune`'s flags, whichever network it is and however much goes.
+/// How a network is compressed, in terms of `prune`'s flags, whatever the network and however much is removed.
 ///
-/// The command line and the methods of a study are both read into one. What is nil has its default, which
-/// `PruningOptions` and what it holds decide. In JSON the keys are the flags' names in snake case.
+/// The command line and the methods of a study are both read into one. A nil setting has its default from
+/// `PruningOptions` and the options in it. In JSON the keys are the flags' names in snake case.
 public struct PruningSettings: Sendable, Hashable, Codable {
-    /// How much work goes into what is not said; nil is `PruningOptions`'s.
+    /// How much work goes into settings that are left open; nil is the default of `PruningOptions`.
     public var effort: Effort?
     // How removed channels are merged.
     public var rule: String?
     public var missingMoments: MissingMoments?
     public var folding: BatchNormFolding?
-    // Where channels go, and in which steps.
+    // Where channels are removed, and in which steps.
     public var allocate: String?
     public var ignore: [String]?
     public var roundTo: Int?
@@ -55,10 +55,10 @@ public struct PruningSettings: Sendable, Hashable, Codable {
     public var epsilon: Double?
     public var maxIterations: Int?
 
-    /// The value of `calibrate` for layers that stay as the merge rule leaves them.
+    /// The value of `calibrate` that leaves layers as the merge rule made them.
     public static let noCalibration = "none"
 
-    /// Names the keys.
+    /// The names of the settings.
     public enum CodingKeys: String, CodingKey, CaseIterable {
         case effort, rule, missingMoments, folding, allocate, ignore, roundTo, minimumWidth, maxSparsity,
             steps,
@@ -68,11 +68,11 @@ public struct PruningSettings: Sendable, Hashable, Codable {
         case reduction, normaliser, batches, criterionBatchSize, sourceProb, targetProb, cost, p, costFeatures
         case target, clustering, solver, epsilon, maxIterations
 
-        /// The key as it stands in files.
+        /// The key as written in files.
         public var snakeCasedName: String { stringValue.snakeCased }
     }
 
-    /// Makes settings in which nothing is said.
+    /// Makes settings with every default.
     public init() {}
 
     /// Whether layers are fitted or repaired on inputs.
@@ -82,16 +82,16 @@ public struct PruningSettings: Sendable, Hashable, Codable {
 
     private var chosenEffort: Effort { effort ?? PruningOptions().effort }
 
-    /// Where the inputs of calibration come from; nil where `calibrate` names a folder or a file, or says none.
+    /// Where the calibration inputs come from; nil if `calibrate` names a folder or a file, or is none.
     public var origin: Calibration.Origin? {
         guard let calibrate else { return .automatic }
         return Calibration.Origin.allCases.first { $0 != .images && $0.rawValue == calibrate }
     }
 
-    /// Checks that settings go together.
+    /// Checks that the settings are consistent.
     ///
-    /// - Parameter naming: Returns how a setting is called where it was said; by default the key in files.
-    /// - Throws: `PruningError` naming those that do not, or the number that is out of range.
+    /// - Parameter naming: Returns the name of a setting for error messages; by default its key in files.
+    /// - Throws: `PruningError` naming those that are not, or the number that is out of range.
     public func validate(naming: (CodingKeys) -> String = { $0.snakeCasedName }) throws {
         let calibrate = naming(.calibrate)
         let repairs = repair ?? false
@@ -133,15 +133,15 @@ public struct PruningSettings: Sendable, Hashable, Codable {
         return try ImageForm(resizedSide: resize, normalisation: normalisation)
     }
 
-    /// Returns what is asked for of a network.
+    /// Returns the options for a network.
     ///
-    /// How much goes is not among the settings: sparsities, budgets and groups are the caller's to add.
+    /// How much is removed is not among the settings: the caller adds sparsities, budgets and groups.
     /// - Parameters:
     ///   - graph: The network as it was trained.
-    ///   - inputs: The inputs of calibration, where they are real ones.
-    ///   - samplesAtOnce: How many samples the network takes at a time; nil is any number.
+    ///   - inputs: The calibration inputs, if they are real ones.
+    ///   - samplesAtOnce: The number of samples that the network takes at a time; nil is any.
     ///   - seed: The seed of everything that draws random numbers.
-    /// - Throws: `PruningError`, `CalibrationError`, `CompressionError` or `TransportError` for what is out of range.
+    /// - Throws: `PruningError`, `CalibrationError`, `CompressionError` or `TransportError` for values out of range.
     public func options(
         for graph: Graph, calibrationImages inputs: (any CalibrationInputs)? = nil, samplesAtOnce: Int? = nil,
         seed: UInt64 = 0

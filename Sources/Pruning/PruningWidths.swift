@@ -12,20 +12,20 @@ struct PruningWidths {
     let costs: WidthCosts
     let present: [PruningRound.Present]
     let scored: Scored
-    /// The share of each budget that is aimed at.
+    /// The share of each budget to aim for.
     let budgetFactor: Double
 
     private var options: PruningOptions { round.pruner.options }
     private var limits: WidthLimits { round.limits }
 
-    /// Returns the widths by the groups' places; groups that stay as they are may be missing.
+    /// Returns the widths by the groups' positions; unchanged groups may be missing.
     func find(in network: AnalysedNetwork) throws -> [Int: Int] {
         var result: [Int: Int] = [:]
         var all = costs.dense
         for item in present {
             guard let own = options.sparsities[item.place] else { continue }
             let asked = try round.sparsity(own).keptWidth(of: item.originalWidth)
-            // A share that is asked of one group is meant as it is.
+            // A share requested for one group is exact.
             let kept = limits.multiple == nil ? asked : limits.rounded(asked, of: item.originalWidth)
             let width = min(
                 item.group.width,
@@ -51,7 +51,7 @@ struct PruningWidths {
         _ competing: [PruningRound.Present], _ all: [Int], _ network: AnalysedNetwork
     ) throws -> AllocationProblem {
         let allocation = type(of: round.pruner.allocation)
-        // Where a high sparsity is asked for, some groups must be able to lose more than others.
+        // For a high sparsity, some groups must be able to lose more than others.
         let greatest =
             allocation.measuresErrors
             ? max(allocation.greatestSparsity, (1 + (options.sparsity?.value ?? 0)) / 2)
@@ -69,12 +69,13 @@ struct PruningWidths {
             groups: groups, limits: limits, costs: costs, widths: all, saving: saving)
     }
 
-    /// What channels save that the budgets are about.
+    /// What channels save, as the budgets count it.
     private var saving: AllocationProblem.Saving {
         switch options.budgets.first?.quantity {
         case .multiplyAccumulates, .latency: .multiplyAccumulates
         case .parameters, .bytes: .parameters
-        // A sparsity asks for a smaller network: where errors are measured, channels that save nothing are not worth any.
+        // A sparsity is meant to make the network smaller: if errors are measured, removing channels that save nothing
+        // is not worth any error.
         case nil: type(of: round.pruner.allocation).measuresErrors ? .parameters : .channels
         }
     }
@@ -84,7 +85,7 @@ struct PruningWidths {
         _ network: AnalysedNetwork
     ) throws -> [Int] {
         let dense = round.dense
-        /// The greatest share of a counted budget that widths use.
+        /// The largest share of a budget, latency aside, that widths use.
         func counted(_ widths: [Int]) -> Double {
             let cost = costs.cost(problem.allWidths(widths))
             return options.budgets.filter { $0.quantity != .latency }.map { budget in
@@ -140,6 +141,6 @@ struct PruningWidths {
 }
 
 extension Double {
-    /// The number to four places.
+    /// The number rounded to four decimals.
     fileprivate var shortened: String { "\((self * 10_000).rounded() / 10_000)" }
 }

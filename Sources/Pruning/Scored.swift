@@ -5,16 +5,16 @@ internal import Coupling
 internal import Graph
 internal import Importance
 
-/// What is known of the groups at the beginning of a step, as far as the allocation asks for it.
+/// What is known about the groups at the start of a step, as far as the allocation needs it.
 struct Scored {
-    /// The analyses by the groups' indices.
+    /// The analyses, by the groups' indices.
     let analyses: [Int: GroupAnalysis]
-    /// The scores by which channels of different groups compete, by the groups' indices: in later steps on the scale of the
-    /// first.
+    /// The scores by which channels of different groups compete, by the groups' indices; later steps use the scale of
+    /// the first.
     let scores: [Int: [Double]]
-    /// The predicted errors by the groups' indices.
+    /// The predicted or measured errors, by the groups' indices.
     let errors: [Int: [Double]]
-    /// The groups, by their indices, of which the inputs do not show what they do.
+    /// The indices of the groups that the inputs do not exercise.
     let unseen: Set<Int>
 
     init(
@@ -62,7 +62,7 @@ struct Scored {
             errors = found.mapValues { $0.errors(growing: round.growth) }
             unseen = Set(found.filter { $0.value.isUnseen }.keys)
             if unseen.count == found.count {
-                // The outputs show nothing at all: predictions are better than none.
+                // The outputs show nothing at all: predictions are better than nothing.
                 unseen = []
                 for analysis in measured {
                     errors[analysis.group.index] = try OutputSensitivity(
@@ -77,7 +77,7 @@ struct Scored {
         self.unseen = unseen
     }
 
-    /// Returns the analysis of a group where it is of the very same network.
+    /// Returns the analysis of a group if it was made for the same network.
     func analysis(of group: CoupledGroup, in network: AnalysedNetwork) -> GroupAnalysis? {
         analyses[group.index].flatMap { $0.network.isIdentical(to: network) ? $0 : nil }
     }

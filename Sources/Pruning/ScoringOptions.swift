@@ -5,15 +5,15 @@ internal import Graph
 public import Importance
 package import Torch
 
-/// How the channels of a network are scored and how their transport is posed: what every experiment shares.
+/// How a network's channels are scored and the transport is posed: what all experiments share.
 ///
-/// The options of experiments hold one and are stored with its fields beside their own.
+/// The options of experiments contain one, and its fields are stored beside their own.
 public struct ScoringOptions: Sendable, Codable, Equatable {
-    /// How batch-norms are folded first.
+    /// How batch-norms are folded.
     public var folding: BatchNormFolding
     /// The importance criterion; nil is the one that suits the experiment.
     public var importance: String?
-    /// How the scores of a channel's members become one.
+    /// How the scores of a channel's members are combined.
     public var reduction: ImportanceScorer.Reduction
     /// How a group's scores are scaled.
     public var normaliser: ImportanceScorer.Normaliser
@@ -21,9 +21,9 @@ public struct ScoringOptions: Sendable, Codable, Equatable {
     public var transport: TransportOptions
     /// The seed of criteria that draw random numbers.
     public var seed: UInt64
-    /// How many batches of training images criteria look at that need any.
+    /// The number of batches of training images for criteria that need them.
     public var batches: Int
-    /// How many images are in such a batch.
+    /// The number of images in such a batch.
     public var criterionBatchSize: Int
 
     /// Makes options; the defaults are the paper's.
@@ -43,7 +43,7 @@ public struct ScoringOptions: Sendable, Codable, Equatable {
         self.criterionBatchSize = criterionBatchSize
     }
 
-    /// The criterion that is meant: the paper's where none is named.
+    /// The resolved criterion: the paper's if none is named.
     public var criterion: String { importance ?? L1Importance.name }
 
     /// Makes the scorer; see `ImportanceRegistry.scorer`.

@@ -2,21 +2,21 @@ internal import Compression
 internal import Coupling
 internal import Graph
 
-/// A group of the network at first, and what becomes of it from step to step.
+/// A group of the original network, and its changes from step to step.
 struct TrackedGroup {
-    /// The group as it was found.
+    /// The group in the original network.
     let group: CoupledGroup
-    /// Why it is whole, unless channels are removed.
+    /// Why it is whole; nil once channels are removed.
     var reason: String?
     /// Whether it may lose channels.
     let isChosen: Bool
     /// Whether a step joined it with another group.
     var isLost = false
-    /// The channels that are left, by their first places.
+    /// The kept channels, by their original positions.
     var kept: [Int]
-    /// The scores of the channels that are left, by which they competed in the step before; nil before the first.
+    /// The scores by which the kept channels competed in the previous step; nil before the first.
     var scores: [Double]?
-    /// What is to be said about its channels.
+    /// Remarks about its channels.
     private(set) var notes: [String] = []
     private var rule: String?
     private var sources: Set<ChannelMap.Consumer.Basis> = []
@@ -29,7 +29,7 @@ struct TrackedGroup {
         kept = Array(0..<group.width)
     }
 
-    /// Takes note of what was done.
+    /// Records a step.
     mutating func add(_ step: CompressionStep, notes: [String] = []) {
         self.notes = notes
         kept = step.map.kept.map { kept[$0] }
@@ -40,7 +40,7 @@ struct TrackedGroup {
         reason = nil
     }
 
-    /// What is reported.
+    /// The summary for the result.
     var summary: PruningResult.Group {
         PruningResult.Group(
             index: group.index, width: group.width, keptChannels: kept, rule: rule,
