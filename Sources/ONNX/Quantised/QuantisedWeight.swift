@@ -1,4 +1,5 @@
 import Graph
+import Operators
 import Torch
 
 /// A weight that a model stores as integers and the graph holds as floating-point numbers.
@@ -16,9 +17,12 @@ struct QuantisedWeight: Sendable {
     /// The axis with a scale for each position; nil for a single scale.
     let axis: Int?
 
-    /// Whether an operator dequantises with one scale, or one for each position of an axis.
+    /// Whether an operator dequantises with one scale, one for each position of an axis, or one for each block of a product's
+    /// weight.
     static func isMade(by op: any Operator) -> Bool {
-        op.typeName == "DequantizeLinear" && op.operatorDomain.isEmpty && op.attributes["block_size"] == nil
+        op is BlockDequantisation
+            || op.typeName == "DequantizeLinear" && op.operatorDomain.isEmpty
+                && op.attributes["block_size"] == nil
     }
 
     /// Describes a node that dequantises stored tensors; nil if its scales are arranged otherwise.

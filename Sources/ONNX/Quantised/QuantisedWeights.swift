@@ -13,15 +13,27 @@ public struct Requantisation: Sendable, Hashable, Codable {
 /// The weights that a model stores as integers.
 struct QuantisedWeights: Sendable {
     private var weights: [QuantisedWeight] = []
+    private var blocks: [BlockQuantisedWeight] = []
 
     mutating func add(_ weight: QuantisedWeight) { weights.append(weight) }
 
+    mutating func add(_ weight: BlockQuantisedWeight) { blocks.append(weight) }
+
     /// Returns the integers for the weights that changed in a graph, by name; unchanged ones are left out.
     private func quantised(_ graph: Graph, _ original: Graph) throws -> [String: QuantisedNumbers] {
-        guard !weights.isEmpty else { return [:] }
+        guard !weights.isEmpty || !blocks.isEmpty else { return [:] }
         let names = Dictionary(graph.parameters.map { (graph[$0].name, $0) }) { first, _ in first }
         let before = Dictionary(original.parameters.map { (original[$0].name, $0) }) { first, _ in first }
         var result: [String: QuantisedNumbers] = [:]
+        func isUnchanged(_ name: String, _ numbers: Tensor) throws -> Bool {
+            try before[name].flatMap { original[$0].tensor }?.isIdentical(to: numbers) == true
+        }
+        for weight in blocks {
+            guard let numbers = names[weight.name].flatMap({ graph[$0].tensor }),
+                try !isUnchanged(weight.name, numbers)
+            else { continue }
+            result[weight.name] = try weight.quantised(numbers)
+        }
         func scale(_ weight: QuantisedWeight) -> Tensor { result[weight.name]?.scale ?? weight.scale }
         let byName = Dictionary(weights.map { ($0.name, $0) }) { first, _ in first }
         let readers = graph.consumers()
@@ -31,9 +43,9 @@ struct QuantisedWeights: Sendable {
                 guard let id = names[weight.name], let numbers = graph[id].tensor else { continue }
                 let factors = try isBias ? inputScale(of: id, in: graph, readers) : nil
                 let beside = factors.flatMap { byName[$0.weight] }
-                let isSame =
-                    before[weight.name].flatMap { original[$0].tensor }?.isIdentical(to: numbers) == true
-                if isSame, beside.map({ result[$0.name] == nil }) ?? true { continue }
+                if try isUnchanged(weight.name, numbers), beside.map({ result[$0.name] == nil }) ?? true {
+                    continue
+                }
                 let scales = try beside.flatMap { other -> [Double]? in
                     let scales = try scale(other).doubles().map { $0 * (factors?.scale ?? 1) }
                     let count = weight.axis.map { numbers.shape[$0] } ?? 1
@@ -97,26 +109,79 @@ struct QuantisedWeights: Sendable {
                 new?.integers ?? weight.integers, new?.scale ?? weight.scale,
                 new == nil ? weight.zero : new?.zero,
             ]
-            for (slot, tensor) in tensors.enumerated() {
-                guard let tensor, node.input.indices.contains(slot) else { continue }
-                let name = try Self.name(node.input[slot], for: tensor, taken)
-                node.input[slot] = name
-                var message = Onnx_TensorProto()
-                message.name = name
-                AttributeWriter.describe(tensor, in: &message)
-                if slot == 0 {
-                    exported.model.graph.initializer[index] = message
-                    exported.payloads[index] = .tensor(tensor)
-                } else if taken[name] == nil {
-                    exported.model.graph.initializer.append(message)
-                    exported.payloads.append(.tensor(tensor))
-                    exported.wereExternal.append(false)
-                }
-                taken[name] = tensor
-            }
+            try Self.store(tensors, at: index, for: &node, in: &exported, &taken)
             nodes.append(node)
         }
         exported.model.graph.node = nodes + exported.model.graph.node
+        try restoreBlocks(in: &exported, changed, &taken)
+    }
+
+    /// Turns products with weights that were stored in blocks into such products again.
+    ///
+    /// A weight that something else than a product reads stays as it is, in numbers.
+    private func restoreBlocks(
+        in exported: inout ExportedModel, _ changed: [String: QuantisedNumbers],
+        _ taken: inout [String: Tensor?]
+    ) throws {
+        guard !blocks.isEmpty else { return }
+        var readers: [String: [Int]] = [:]
+        for (index, node) in exported.model.graph.node.enumerated() {
+            for input in Set(node.input) { readers[input, default: []].append(index) }
+        }
+        for weight in blocks {
+            guard let index = exported.model.graph.initializer.firstIndex(where: { $0.name == weight.name }),
+                let users = readers[weight.name], users.count == 1
+            else { continue }
+            let product = exported.model.graph.node[users[0]]
+            guard product.opType == "MatMul", product.isStandard, product.input.last == weight.name,
+                product.input.first != weight.name
+            else { continue }
+            let new = changed[weight.name]
+            var node = weight.node
+            (node.opType, node.domain) = ("MatMulNBits", BlockQuantisedWeight.domain)
+            (node.name, node.output) = (product.name, product.output)
+            let shape = exported.model.graph.initializer[index].dims
+            node.attribute.removeAll { ["K", "N"].contains($0.name) }
+            node.attribute.append(try AttributeWriter.attribute("K", .integer(Int(shape[0]))))
+            node.attribute.append(try AttributeWriter.attribute("N", .integer(Int(shape[1]))))
+            try Self.store(
+                [
+                    new?.integers ?? weight.codes, new?.scale ?? weight.scales,
+                    new == nil ? weight.zeros : new?.zero,
+                ],
+                at: index, for: &node, in: &exported, &taken)
+            node.input.insert(product.input[0], at: 0)
+            exported.model.graph.node[users[0]] = node
+            if !exported.model.opsetImport.contains(where: { $0.domain == node.domain }) {
+                var version = Onnx_OperatorSetIdProto()
+                (version.domain, version.version) = (node.domain, 1)
+                exported.model.opsetImport.append(version)
+            }
+        }
+    }
+
+    /// Stores tensors for the inputs of a node: the first one in the place of the numbers, the others behind all.
+    private static func store(
+        _ tensors: [Tensor?], at index: Int, for node: inout Onnx_NodeProto, in exported: inout ExportedModel,
+        _ taken: inout [String: Tensor?]
+    ) throws {
+        for (slot, tensor) in tensors.enumerated() {
+            guard let tensor, node.input.indices.contains(slot) else { continue }
+            let name = try Self.name(node.input[slot], for: tensor, taken)
+            node.input[slot] = name
+            var message = Onnx_TensorProto()
+            message.name = name
+            AttributeWriter.describe(tensor, in: &message)
+            if slot == 0 {
+                exported.model.graph.initializer[index] = message
+                exported.payloads[index] = .tensor(tensor)
+            } else if taken[name] == nil {
+                exported.model.graph.initializer.append(message)
+                exported.payloads.append(.tensor(tensor))
+                exported.wereExternal.append(false)
+            }
+            taken[name] = tensor
+        }
     }
 
     /// Returns a name for a tensor: its own if nothing else has it.

@@ -1,5 +1,6 @@
 import Foundation
 import Graph
+import Operators
 import Torch
 
 extension GraphImporter {
@@ -81,9 +82,18 @@ extension GraphImporter {
                 let message = messages[graph[id].name]
             else { continue }
             let node = graph[maker]
+            let stored = node.inputs.map { $0.flatMap { graph[$0].tensor } }
+            if let op = node.op as? BlockDequantisation {
+                guard let codes = stored[0], let scales = stored[1] else { continue }
+                quantisedWeights.add(
+                    BlockQuantisedWeight(
+                        name: graph[id].name, node: message, layout: op.layout, codes: codes, scales: scales,
+                        zeros: stored.count > 2 ? stored[2] : nil))
+                continue
+            }
             let weight = QuantisedWeight(
                 message, name: graph[id].name, axis: try node.op.attributes.integer("axis", default: 1),
-                node.inputs.map { $0.flatMap { graph[$0].tensor } })
+                stored)
             guard let weight else { throw ONNXError("\(graph[id].name) has scales that do not fit it") }
             quantisedWeights.add(weight)
         }

@@ -75,9 +75,11 @@ extension GraphImporter {
         return abs(ratio - 1) <= Self.tolerance
     }
 
-    /// Returns the nodes that read each value of a model's graph, where it has a sum.
+    /// Returns the nodes that read each value of a model's graph, where it has an operator whose replacement depends on that.
     static func readers(in graph: Onnx_GraphProto) -> [String: [Onnx_NodeProto]] {
-        guard graph.node.contains(where: { $0.opType == "ReduceSum" }) else { return [:] }
+        guard graph.node.contains(where: { ["ReduceSum", "MatMulNBits"].contains($0.opType) }) else {
+            return [:]
+        }
         var result: [String: [Onnx_NodeProto]] = [:]
         for node in graph.node {
             for name in Set(node.input + CapturedNames(node).names) { result[name, default: []].append(node) }

@@ -56,7 +56,7 @@ extension GraphImporter {
             return inliner.obstacle(to: function) == nil ? inliner.body(of: function, in: node) : nil
         }
         if let mean = try mean(for: node) { return mean }
-        if let plain = try quantised(node) { return plain }
+        if let plain = try quantised(node) ?? blockQuantised(node) { return plain }
         if let along = try neighbours(node) { return along }
         guard node.opType == "If", node.isStandard, let condition = node.input.first.flatMap({ values[$0] }),
             let known = graph[condition].known, known.count == 1, isSettled(condition)

@@ -195,7 +195,11 @@ struct GraphImporter {
         guard node.subgraphs.isEmpty else { return opaque("it has subgraphs") }
         let isChoice = node.domain == BranchChoice.domain && node.opType == BranchChoice.type
         let isNeighbours = Self.isNeighbourConvolution(node)
-        guard isChoice || isNeighbours || OperatorRegistry.contains(node.opType, domain: node.domain) else {
+        let isBlocks = Self.isBlockDequantisation(node)
+        guard
+            isChoice || isNeighbours || isBlocks
+                || OperatorRegistry.contains(node.opType, domain: node.domain)
+        else {
             return opaque("the operator is not known")
         }
         // It is a choice only if both branches are supported.
@@ -211,11 +215,15 @@ struct GraphImporter {
                     signature: OperatorSignature(inputCount: inputs.count, outputCount: names.count))
                 : isNeighbours
                     ? try neighbourConvolution(node)
-                    : try OperatorRegistry.make(
-                        node.opType, domain: node.domain,
-                        attributes: AttributeReader.attributes(node, external: external),
-                        inputCount: inputs.count,
-                        outputCount: names.count, operatorSet: operatorSet)
+                    : isBlocks
+                        ? try BlockDequantisation(
+                            attributes: AttributeReader.attributes(node, external: external),
+                            signature: OperatorSignature(inputCount: inputs.count))
+                        : try OperatorRegistry.make(
+                            node.opType, domain: node.domain,
+                            attributes: AttributeReader.attributes(node, external: external),
+                            inputCount: inputs.count,
+                            outputCount: names.count, operatorSet: operatorSet)
         } catch let error as GraphError where !isChoice {
             return opaque(error.message)
         }
