@@ -29,7 +29,9 @@ struct InvertedInputs {
         }
         let type = graph[graph.inputs[0]].type
         let sampleSize = (type.count ?? 0) / max(type.shape.first ?? 1, 1) * type.element.byteCount
-        let most = Self.greatestSize / max(sampleSize, 1)
+        // Three channels mean photographs, whose mirror images are plausible too.
+        let isPhotograph = type.shape.count == 4 && type.shape[1] == 3
+        let most = Self.greatestSize / max((isPhotograph ? 2 : 1) * sampleSize, 1)
         guard batches.samples <= most else {
             throw CalibrationError(
                 "\(batches.samples) inverted inputs are too many to keep in memory: this network allows at most \(most)"
@@ -55,8 +57,6 @@ struct InvertedInputs {
                 start = end
             }
         }
-        // Three channels mean photographs, whose mirror images are plausible too.
-        let isPhotograph = type.shape.count == 4 && type.shape[1] == 3
         self.batches =
             isPhotograph
             ? try result + result.map { try $0.map { try $0.flipped(axes: [$0.rank - 1]) } } : result

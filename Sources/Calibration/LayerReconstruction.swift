@@ -23,7 +23,8 @@ public struct LayerReconstruction: Sendable {
         public let fanIn: Int
         /// The number of positions used.
         public let rows: Int
-        /// The ridge, as a share of the mean variance of the layer's inputs; nil if only the bias was fitted.
+        /// The ridge, as a share of the mean variance of the layer's inputs; nil where the weight is a known one (the
+        /// merge rule's, or that of `ChannelFit`) and only the bias was fitted.
         public let ridge: Double?
         /// The squared error of the outputs as a share of their variance, as the merge rule left it.
         public let errorBefore: Double

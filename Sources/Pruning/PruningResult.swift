@@ -113,7 +113,7 @@ public struct PruningResult: Sendable {
     public let refinement: NetworkRefinement.Report?
     /// The inputs on which layers were fitted or repaired; nil if they were not.
     public let calibration: CalibrationSummary?
-    /// The allocations that were tried; empty if there was one.
+    /// The allocations that were tried, each once if several gave the same widths; empty if there was only one to try.
     public let contest: [Contender]
     /// The costs before, batch-norms folded.
     public let before: NetworkCost
