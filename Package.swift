@@ -132,10 +132,13 @@ let package = Package(
                 "Evaluation",
                 "Pruning", "Experiments",
             ]),
+        // Makes settings of the process before main runs; programs that use the library keep their own.
+        .target(name: "CProcess"),
         .executableTarget(
             name: "IntraFusionCLI",
             dependencies: [
-                "IntraFusion", "Reports", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CProcess", "IntraFusion", "Reports",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["Torch", "DeployedRuntime"], path: "Tests/TestSupport",

@@ -21,7 +21,7 @@ struct SyntheticInputs: Sendable {
         case normal(shape: [Int], type: DType)
         case rows(count: Int, shape: [Int], type: DType)
         /// The same number everywhere, another one in each batch.
-        case alternating([Int], shape: [Int], type: DType)
+        case alternating([Int], period: Int, shape: [Int], type: DType)
     }
 
     private let kinds: [Kind]
@@ -43,6 +43,7 @@ struct SyntheticInputs: Sendable {
         self.batches = batches
         self.seed = seed
         let users = graph.consumers()
+        var combinations = 1
         isBatched = graph.inputs.map { graph.countsSamples && !graph[$0].type.shape.isEmpty }
         kinds = try zip(graph.inputs, isBatched).map { input, isBatched in
             let (name, type) = (graph[input].name, graph[input].type)
@@ -74,9 +75,15 @@ struct SyntheticInputs: Sendable {
             guard let count = tables.min() else {
                 let decisive =
                     shape.reduce(1, *) == 1
-                    ? try Self.gathered(from: input, graph, users) { try $0.decisiveValues(of: $1, $2) } : []
+                    ? try Self.gathered(from: input, graph, users) { try $0.decisiveValues(of: $1, $2) }
+                        .filter(Self.range(of: type.element).contains) : []
+                let values = decisive.isEmpty ? [1] : Set(decisive).sorted()
+                // Several inputs take all combinations of their values.
+                defer { combinations = min(combinations * values.count, 1 << 32) }
+                // The value that other integers have is the first, in case that there is a single batch.
                 return .alternating(
-                    decisive.isEmpty ? [1] : Set(decisive).sorted(), shape: shape, type: type.element)
+                    values.filter { $0 == 1 } + values.filter { $0 != 1 }, period: combinations, shape: shape,
+                    type: type.element)
             }
             guard count > 0 else {
                 throw CalibrationError("the input \(name) chooses rows of a table that has none")
@@ -96,7 +103,7 @@ struct SyntheticInputs: Sendable {
         else { return false }
         return try !gathered(from: value, graph, users) { op, index, inputs in
             guard let layer = try op.linearLayer(inputs), layer.dataInput == index,
-                let weight = inputs.constant(layer.weightInput), weight.rank >= 3
+                let weight = inputs.constant(layer.weightInput), weight.rank >= 3, weight.count > 0
             else { return [] }
             let window = weight.count / weight.shape[layer.weightOutputAxis]
             return window == weight.shape[2...].max() && window >= leastWindow && window < length
@@ -110,15 +117,36 @@ struct SyntheticInputs: Sendable {
         from value: ValueID, _ graph: Graph, _ users: [ValueID: [NodeID]],
         _ read: (any Operator, Int, OperatorInputs) throws -> [Int]
     ) throws -> [Int] {
-        try (users[value] ?? []).flatMap { id -> [Int] in
-            let node = graph[id]
-            let inputs = graph.operatorInputs(node.inputs)
-            let said = try node.inputs.indices.filter { node.inputs[$0] == value }
-                .flatMap { try read(node.op, $0, inputs) }
-            guard said.isEmpty, try node.op.passesElements(inputs), node.inputs.first == value,
-                let output = node.outputs.first
-            else { return said }
-            return try gathered(from: output, graph, users, read)
+        var (found, pending) = ([Int](), [value])
+        while let value = pending.popLast() {
+            for id in users[value] ?? [] {
+                let node = graph[id]
+                let inputs = graph.operatorInputs(node.inputs)
+                let said = try node.inputs.indices.filter { node.inputs[$0] == value }
+                    .flatMap { try read(node.op, $0, inputs) }
+                found += said
+                if said.isEmpty, try node.op.passesElements(inputs), node.inputs.first == value,
+                    let output = node.outputs.first
+                {
+                    pending.append(output)
+                }
+            }
+        }
+        return found
+    }
+
+    /// The numbers that an element type holds.
+    private static func range(of type: DType) -> ClosedRange<Int> {
+        switch type {
+        case .bool: 0...1
+        case .uint8: 0...255
+        case .int8: -128...127
+        case .uint16: 0...65_535
+        case .int16: -32_768...32_767
+        case .uint32: 0...Int(UInt32.max)
+        case .int32: Int(Int32.min)...Int(Int32.max)
+        case .uint64: 0...Int.max
+        default: Int.min...Int.max
         }
     }
 
@@ -126,7 +154,7 @@ struct SyntheticInputs: Sendable {
     func batch(_ index: Int) throws -> [Tensor] {
         return try kinds.enumerated().map { position, kind in
             let leading = isBatched[position] ? [batches[index].count] : []
-            let own = seed &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(position)
+            let own = seed.seed(for: "input \(position), batch \(index)")
             switch kind {
             case .images(let images): return try images.batch(index)
             case .sounds(let shape, let type):
@@ -139,8 +167,8 @@ struct SyntheticInputs: Sendable {
                 var generator = SplitMixGenerator(seed: own)
                 let ids = (0..<(leading + shape).reduce(1, *)).map { _ in generator.integer(below: rows) }
                 return try Tensor(ids, shape: leading + shape).converted(to: type)
-            case .alternating(let values, let shape, let type):
-                let value = values[index % values.count]
+            case .alternating(let values, let period, let shape, let type):
+                let value = values[index / period % values.count]
                 return try Tensor(repeating: Double(value), shape: leading + shape, type: type)
             }
         }

@@ -71,12 +71,18 @@ struct ClassBuilder {
         let alternatives: [[AxisLink]]
         let passesParameters: Bool
         let selects: Bool
+        let arranges: Bool
         do {
             links = try node.op.axisLinks(inputs, outputs: outputs)
             alternatives = try node.op.axisAlternatives(inputs, outputs: outputs)
             passesParameters = try node.op.passesElements(inputs)
             selects = try node.inputs.indices.contains {
                 try inputs.constant($0) == nil && node.op.choiceCount(of: $0, inputs) != nil
+            }
+            if case .arrangement = try node.op.channelEffect(inputs) {
+                arranges = true
+            } else {
+                arranges = false
             }
         } catch var error as GraphError {
             error.node = node.name
@@ -85,11 +91,11 @@ struct ClassBuilder {
         var covered: Set<AxisReference> = []
         for link in links {
             try unite(link, of: node, id)
-            noteUse(link, of: node, selects: selects, arranges: passesParameters)
+            noteUse(link, of: node, selects: selects, arranges: arranges)
             covered.formUnion([link.first, link.second])
         }
-        if passesParameters {
-            noteOrigins(links + alternatives.joined(), of: node)
+        if passesParameters, !selects { noteOrigins(links + alternatives.joined(), of: node) }
+        if arranges {
             for link in alternatives.joined() { noteUse(link, of: node, selects: selects, arranges: true) }
         }
         for list in alternatives where !list.isEmpty {
@@ -145,6 +151,8 @@ struct ClassBuilder {
         if selects || arranges {
             for (from, to) in [(first, second), (second, first)] {
                 guard node.inputs.contains(from.value), node.outputs.contains(to.value) else { continue }
+                // What chooses among the slices does not join them.
+                if selects, graph[from.value].tensor == nil { continue }
                 selections.pass(from, to: to, tables: selects ? sources(from) : [])
             }
             return

@@ -8,11 +8,13 @@ struct TableSelections {
     typealias Axis = ClassBuilder.AxisKey
 
     /// The axes of tables behind an axis of a selected value.
-    private var tables: [Axis: [Axis]] = [:]
+    private var tables: [Axis: Set<Axis>] = [:]
     /// Axes of tables whose slices multiply a signal and are summed over.
     private(set) var weights: Set<Axis> = []
     /// Axes of tables whose slices have another use.
     private var signals: Set<Axis> = []
+    /// Axes of values to which something else than slices leads.
+    private var plain: Set<Axis> = []
     /// Axes of tables that something else than a look-up reads.
     private var direct: Set<Axis> = []
 
@@ -20,9 +22,17 @@ struct TableSelections {
     func isSelected(_ axis: Axis) -> Bool { tables[axis] != nil }
 
     /// Follows slices through a look-up or through nodes that arrange them.
+    ///
+    /// A slice that is joined with something else is a signal.
     mutating func pass(_ from: Axis, to: Axis, tables selected: [Axis]) {
-        let found = selected + (tables[from] ?? [])
-        if !found.isEmpty { tables[to, default: []] += found }
+        let found = (tables[from] ?? []).union(selected)
+        guard !found.isEmpty else {
+            if let joined = tables[to] { signals.formUnion(joined) }
+            plain.insert(to)
+            return
+        }
+        tables[to, default: []].formUnion(found)
+        if plain.contains(to) { signals.formUnion(found) }
     }
 
     /// A weight that consumes the channels of a signal.

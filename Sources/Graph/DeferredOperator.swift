@@ -41,6 +41,10 @@ public struct DeferredOperator: Operator {
         return outputs
     }
 
+    public func decisiveValues(of input: Int, _ inputs: OperatorInputs) throws -> [Int] {
+        try op.decisiveValues(of: input, inputs)
+    }
+
     public func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
         let types = try op.understoodTypes(OperatorInputs(inputs))
         guard types.count >= outputs.count else {

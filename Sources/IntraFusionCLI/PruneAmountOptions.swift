@@ -107,7 +107,8 @@ struct PruneAmountOptions: ParsableArguments {
     /// - Parameters:
     ///   - usual: What else is said.
     ///   - header: The bytes of the file besides the parameters'.
-    func budgets(_ usual: PruneUsualOptions, header: Int) throws -> [Budget] {
+    ///   - packing: How many bytes of the network's numbers one byte of the file holds, where it stores them as integers.
+    func budgets(_ usual: PruneUsualOptions, header: Int, packing: Double = 1) throws -> [Budget] {
         var budgets: [Budget] = []
         // A search replaces it.
         if usual.keep != nil || suggest { budgets.append(try Budget(.multiplyAccumulates, limit: 1)) }
@@ -116,7 +117,7 @@ struct PruneAmountOptions: ParsableArguments {
         }
         if let targetParameters { budgets.append(try Budget(.parameters, limit: targetParameters)) }
         if let size = targetSize?.value {
-            let bytes = size <= 1 ? size : size - Double(header)
+            let bytes = size <= 1 ? size : (size - Double(header)) * packing
             guard bytes > 1 || size <= 1 else {
                 throw ValidationError(
                     "--target-size \(Int(size)) is too small: the names in the file alone take \(header) bytes"

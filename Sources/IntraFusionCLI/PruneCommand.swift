@@ -336,6 +336,8 @@ struct PruneCommand: ParsableCommand {
             ? 0
             : CompressedNetworkFile.headerSize(
                 of: folding.folded(loaded.graph), from: loaded, source: source, options: options)
-        return try amount.budgets(usual, header: header)
+        let numbers = Double(NetworkCost(of: loaded.graph).bytes)
+        let packing = loaded.model == nil ? 1 : max(numbers / Double(max(loaded.byteCount, 1)), 1)
+        return try amount.budgets(usual, header: header, packing: packing)
     }
 }

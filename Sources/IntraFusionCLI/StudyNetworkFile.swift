@@ -50,7 +50,10 @@ struct StudyNetworkFile {
             checksum: loaded.checksum, graph: loaded.graph, testImages: test, trainingImages: training,
             methods: methods, samplesAtOnce: loaded.batchSize,
             batchSize: SamplingOptions.batchSize(study.batchSize, for: loaded, of: count))
-        subject.runtime = try runtime?.runtime(device: device) { try loaded.encoded($0) }
+        if let runtime {
+            subject.runtimes = try [runtime.runtime(device: device) { try loaded.encoded($0) }]
+            if runtime == .automatic { subject.runtimes.append(LibtorchRuntime(device: device)) }
+        }
         return subject
     }
 }

@@ -125,6 +125,49 @@ struct SequenceGroupTests {
         #expect(inner.member("experts", axis: 1)?.role == .producer)
     }
 
+    @Test("weights that a router selects are no consumers where they join a signal or pass a function")
+    func joinedExperts() throws {
+        for isJoined in [false, true] {
+            var sketch = try Sketch(input: [5, 3])
+            let features = try sketch.matrix("a", sketch.input, outputs: 6)
+            let scores = try sketch.matrix("router", features, outputs: 4)
+            let chosen = try sketch.node(
+                "ArgMax", "chosen", [scores], ["keepdims": .integer(0), "axis": .integer(1)])
+            let table = try sketch.parameter("table", [4, 8, 6])
+            let selected = try sketch.node("Gather", "selected", [table, chosen])
+            let columns = try sketch.integers("columns", [2])
+            let rows = try sketch.integers("rows", [1])
+            let weights =
+                try isJoined
+                ? sketch.node(
+                    "Concat", "joined", [selected, sketch.node("Unsqueeze", "row", [features, rows])],
+                    ["axis": .integer(1)])
+                : sketch.node("Exp", "exponential", [selected])
+            let column = try sketch.node("Unsqueeze", "column", [features, columns])
+            try sketch.finish([sketch.node("MatMul", "products", [weights, column])])
+            let group = try Coupling(sketch.graph).group(producedBy: "a.weight")
+            #expect(group?.member("table", axis: 2)?.role != .consumer, "\(isJoined)")
+        }
+    }
+
+    @Test("slices that are joined again and again are counted once")
+    func manyJoins() throws {
+        var sketch = try Sketch(input: [5, 3])
+        let scores = try sketch.matrix("router", sketch.input, outputs: 4)
+        let chosen = try sketch.node(
+            "ArgMax", "chosen", [scores], ["keepdims": .integer(0), "axis": .integer(1)])
+        var value = try sketch.node("Gather", "selected", [sketch.parameter("table", [4, 6]), chosen])
+        let start = try sketch.integers("start", [0])
+        let end = try sketch.integers("end", [5])
+        let axis = try sketch.integers("axis", [0])
+        for index in 0..<40 {
+            value = try sketch.node("Concat", "join\(index)", [value, value], ["axis": .integer(0)])
+            value = try sketch.node("Slice", "part\(index)", [value, start, end, axis])
+        }
+        try sketch.finish([sketch.matrix("b", value, outputs: 3)])
+        #expect(try Coupling(sketch.graph).group(producedBy: "table")?.width == 6)
+    }
+
     @Test("reading lengths does not freeze channels")
     func lengths() throws {
         var sketch = try Sketch(input: [1, 2, 4, 4])

@@ -35,7 +35,7 @@ struct PictureTests {
             (name: method.name, options: try method.settings.options(for: StudyFixture.subject([]).graph))
         }
         var subject = try StudyFixture.subject(methods)
-        subject.runtime = LibtorchRuntime()
+        subject.runtimes = [LibtorchRuntime()]
         let result = try StudyFixture.run(configuration, subject).result
         for cell in result.cells {
             #expect((cell.latency != nil) == (cell.place.scope == .whole))

@@ -53,6 +53,21 @@ struct MeasuredAllocationTests {
         }
     }
 
+    @Test("what decides is asked for numbers that its type holds", arguments: [DType.uint8, .int32, .bool])
+    func narrowTypes(_ type: DType) throws {
+        var sketch = try Sketch(input: [2, 3, 8, 8])
+        let choice = try sketch.input("choice", TensorType(type, []))
+        let zero = try sketch.parameter("zero", Tensor([0]).converted(to: type).reshaped([]))
+        let isZero = try sketch.node("Equal", "is_zero", [choice, zero])
+        let hidden = try sketch.node("Relu", "r", [sketch.convolution("a", sketch.input, outputs: 16)])
+        let branches = try ["b", "c"].map { try sketch.convolution($0, hidden, outputs: 8) }
+        try sketch.classifier(sketch.node("Where", "chosen", [isZero, branches[0], branches[1]]))
+        let options = try PruningOptions(
+            effort: .quick, budgets: [Budget(.multiplyAccumulates, limit: 0.7)])
+        let result = try Pruner(sketch.graph, options: options).run()
+        #expect(result.after.parameters < result.before.parameters)
+    }
+
     @Test("the budget is kept, with inputs and without, and the result is judged on others")
     func budget() throws {
         let graph = try BundledNetwork.digits("resnet18")

@@ -43,12 +43,13 @@ struct StudyRun {
             subject.testImages, sampleCount: study.samples, batchSize: subject.batchSize, device: device)
         network = try AnalysedNetwork(subject.graph, folding: .exact)
         pruners = StudyPruners(subject, network, device: device)
-        latency = try subject.runtime.map { [network] runtime in
-            // Where the runtime does not accept the network, the project's own engine measures.
-            func meter(_ runtime: any InferenceRuntime) throws -> LatencyMeter {
-                try LatencyMeter(network.graph, options: Self.latencyRuns, runtime: runtime)
-            }
-            return try (try? meter(runtime)) ?? meter(LibtorchRuntime(device: device))
+        let meters = subject.runtimes.lazy.compactMap { [network] runtime in
+            try? LatencyMeter(network.graph, options: Self.latencyRuns, runtime: runtime)
+        }
+        latency = meters.first
+        if let last = subject.runtimes.last, latency == nil {
+            // Says why it does not accept the network.
+            _ = try LatencyMeter(network.graph, options: Self.latencyRuns, runtime: last)
         }
         places = try StudyRun.places(subject, study, network)
         result = StudyResult.Network(
@@ -142,7 +143,7 @@ struct StudyRun {
                     Candidate(
                         place: place, variant: try pruned.variant(of: network), cost: pruned.after,
                         seconds: seconds,
-                        latency: place.scope == .whole ? try latency?.times(of: pruned.graph) : nil))
+                        latency: place.scope == .whole ? try? latency?.times(of: pruned.graph) : nil))
             } catch let error as End {
                 throw error
             } catch {

@@ -45,8 +45,9 @@ public struct StudySubject: Sendable {
     public let samplesAtOnce: Int?
     /// How many samples run at a time when accuracies are measured.
     public let batchSize: Int
-    /// The runtime that measures how long results take where every group is compressed; nil measures nothing.
-    public var runtime: (any InferenceRuntime)?
+    /// The runtimes that may measure how long results take where every group is compressed; the first that accepts the
+    /// network does. None measures nothing.
+    public var runtimes: [any InferenceRuntime] = []
 
     /// Takes the data read from files.
     ///

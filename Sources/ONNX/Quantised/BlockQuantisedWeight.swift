@@ -17,8 +17,14 @@ struct BlockQuantisedWeight: Sendable {
     let scales: Tensor
     let zeros: Tensor?
 
-    /// How far, in steps, a number may lie from a code: products in half precision are rounded.
-    private var tolerance: Double { scales.type == .float32 ? 1e-3 : 0.25 }
+    /// How much a number that was a code times a scale may differ from it, as a share of it: it was rounded to its type.
+    private var rounding: Double {
+        switch scales.type {
+        case .float16: 0x1p-10
+        case .bfloat16: 0x1p-7
+        default: 1e-6
+        }
+    }
     private var greatest: Int { 1 << layout.bits - 1 }
     private var centre: Int { 1 << (layout.bits - 1) }
 
@@ -36,6 +42,9 @@ struct BlockQuantisedWeight: Sendable {
         let (columns, rows) = (numbers.shape[0], numbers.shape[1])
         let layout = try layout.resized(rows: rows, columns: columns)
         let values = try numbers.transposed().doubles()
+        guard values.allSatisfy(\.isFinite) else {
+            throw ONNXError("\(name) has numbers that are not finite")
+        }
         var (codes, scales, zeros) = ([UInt8](), [Double](), [UInt8]())
         var (error, energy) = (0.0, 0.0)
         for row in 0..<rows {
@@ -83,16 +92,19 @@ struct BlockQuantisedWeight: Sendable {
         let (low, high) = (min(values.min() ?? 0, 0), max(values.max() ?? 0, 0))
         for steps in 1...greatest {
             let scale = least / Double(steps)
-            guard (high - low) / scale <= Double(greatest) + tolerance else { break }
-            guard values.allSatisfy({ abs($0 / scale - ($0 / scale).rounded()) <= tolerance }) else {
-                continue
+            guard (high - low) / scale <= Double(greatest) + 0.5 else { break }
+            let isGrid = values.allSatisfy { value in
+                let steps = value / scale
+                // The scale itself comes from a rounded number.
+                return abs(steps - steps.rounded()) <= min(0.25, 2 * rounding * abs(steps) + 1e-6)
             }
+            guard isGrid else { continue }
             let (first, last) = (Int((low / scale).rounded()), Int((high / scale).rounded()))
             // Without zero points the middle is fixed.
             guard zeros != nil || (first >= -centre && last <= greatest - centre) else { continue }
             let zero = zeros == nil ? centre : min(max(centre, -first), greatest - last)
             let exact = try stored(scale)
-            guard exact > 0, abs(exact - scale) <= scale * 1e-3 else { return nil }
+            guard exact > 0, abs(exact - scale) <= scale * max(4 * rounding, 1e-6) else { return nil }
             return Grid(scale: exact, zero: zero)
         }
         return nil

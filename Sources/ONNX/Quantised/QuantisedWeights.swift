@@ -123,6 +123,9 @@ struct QuantisedWeights: Sendable {
         in exported: inout ExportedModel, _ changed: [String: QuantisedNumbers],
         _ taken: inout [String: Tensor?]
     ) throws {
+        if let node = exported.model.graph.node.first(where: GraphImporter.isBlockDequantisation) {
+            throw ONNXError("the weight \(node.output.first ?? "") cannot be written in blocks")
+        }
         guard !blocks.isEmpty else { return }
         var readers: [String: [Int]] = [:]
         for (index, node) in exported.model.graph.node.enumerated() {

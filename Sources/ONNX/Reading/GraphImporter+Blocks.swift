@@ -8,8 +8,11 @@ extension GraphImporter {
     private static let leastBits = 4
 
     /// Returns the replacement for a MatMulNBits whose weight is stored for it alone; nil for any other node.
-    func blockQuantised(_ node: Onnx_NodeProto) throws -> NodeInliner.Expansion? {
-        guard node.opType == "MatMulNBits", node.domain == BlockQuantisedWeight.domain,
+    ///
+    /// In models with choices, loops or functions of their own such products stay what they are: what is in a branch would be
+    /// written elsewhere.
+    mutating func blockQuantised(_ node: Onnx_NodeProto) throws -> NodeInliner.Expansion? {
+        guard node.opType == "MatMulNBits", isFlat, node.domain == BlockQuantisedWeight.domain,
             node.output.count == 1,
             (3...6).contains(node.input.count)
         else { return nil }
@@ -24,21 +27,34 @@ extension GraphImporter {
             let input = values[inputs[0]], let scales = values[inputs[2]].flatMap({ graph[$0].tensor }),
             graph[input].type.element == scales.type, graph[input].type.shape.last == layout.columns
         else { return nil }
-        // What others read too would be stored twice.
+        // What others read too would be stored twice, and numbers take eight times the memory of codes.
+        let (bytes, overflow) = layout.rows.multipliedReportingOverflow(by: 4 * layout.columns)
+        guard !overflow, bytes <= MemoryLimit.bytes - unpackedBytes else { return nil }
         let stored = [inputs[1], inputs[2], inputs[3]].filter { !$0.isEmpty }
-        guard stored.allSatisfy({ values[$0].flatMap { graph[$0].tensor } != nil && readers[$0]?.count == 1 })
+        let outputs = Set(model.graph.output.map(\.name))
+        guard
+            stored.allSatisfy({ name in
+                values[name].flatMap { graph[$0].tensor } != nil && readers[name]?.count == 1
+                    && !outputs.contains(name)
+            })
         else { return nil }
+        func free(_ name: String) -> String {
+            var name = name
+            while values[name] != nil || readers[name] != nil || outputs.contains(name) { name += "_" }
+            return name
+        }
         var dequantise = Onnx_NodeProto()
         (dequantise.opType, dequantise.domain) = (BlockDequantisation.type, BlockDequantisation.domain)
         dequantise.name = "\(node.label)/weight"
         dequantise.input = stored
-        dequantise.output = ["\(node.output[0])/weight"]
+        dequantise.output = [free("\(node.output[0])/weight")]
         // The whole node is kept: its attributes are written again.
         dequantise.attribute = node.attribute
         guard
             (try? BlockDequantisation(layout).inferredTypes(
                 OperatorInputs(types: stored.map { values[$0].map { graph[$0].type } }))) != nil
         else { return nil }
+        unpackedBytes += bytes
         var product = Onnx_NodeProto()
         (product.opType, product.name) = ("MatMul", node.name)
         product.input = [inputs[0], dequantise.output[0]]
@@ -46,7 +62,7 @@ extension GraphImporter {
         guard !inputs[5].isEmpty else {
             return NodeInliner.Expansion(nodes: [dequantise, product])
         }
-        product.output = ["\(node.output[0])/product"]
+        product.output = [free("\(node.output[0])/product")]
         var sum = Onnx_NodeProto()
         (sum.opType, sum.name) = ("Add", "\(node.label)/bias")
         sum.input = [product.output[0], inputs[5]]

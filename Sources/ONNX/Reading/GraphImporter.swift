@@ -25,6 +25,10 @@ struct GraphImporter {
     var choiceCount = 0
     /// The nodes that read each value of the model's own graph.
     let readers: [String: [Onnx_NodeProto]]
+    /// Whether the model has neither subgraphs nor functions of its own.
+    let isFlat: Bool
+    /// The bytes of the weights that are held as numbers instead of codes.
+    var unpackedBytes = 0
     /// The weights that the model stores as integers.
     var quantisedWeights = QuantisedWeights()
     /// The scalings that are the second half of means.
@@ -57,6 +61,7 @@ struct GraphImporter {
         declared = Dictionary((model.graph.valueInfo + model.graph.output).map { ($0.name, $0) }) { $1 }
         graph = Graph(name: model.graph.name)
         readers = Self.readers(in: model.graph)
+        isFlat = model.functions.isEmpty && model.graph.node.allSatisfy(\.subgraphs.isEmpty)
         for input in model.graph.callerInputs {
             try define(input.name, graph.addInput(input.name, lengths.type(of: input)))
         }

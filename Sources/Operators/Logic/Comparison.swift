@@ -17,7 +17,13 @@ extension ComparisonOperator {
 
     func decisiveValues(of input: Int, _ inputs: OperatorInputs) throws -> [Int] {
         // One on each side; a comparison for equality needs the constant itself.
-        try comparedInteger(with: input, inputs).map { [$0 &- 1, $0 &+ 1] } ?? []
+        try comparedInteger(with: input, inputs).map { Self.neighbours(of: $0) } ?? []
+    }
+
+    /// The integers beside one; at the end of the range there is one only.
+    fileprivate static func neighbours(of value: Int) -> [Int] {
+        [value.subtractingReportingOverflow(1), value.addingReportingOverflow(1)]
+            .filter { !$0.overflow }.map(\.partialValue)
     }
 
     /// The constant integer that an input is compared with; nil if there is none.
@@ -37,7 +43,8 @@ struct Equal: ComparisonOperator {
     let legacy: LegacyBroadcast
 
     func decisiveValues(of input: Int, _ inputs: OperatorInputs) throws -> [Int] {
-        try comparedInteger(with: input, inputs).map { [$0, $0 &- 1] } ?? []
+        // Unsigned types have the number below only above zero.
+        try comparedInteger(with: input, inputs).map { [$0, $0 > 0 ? $0 - 1 : $0 + 1] } ?? []
     }
 }
 
