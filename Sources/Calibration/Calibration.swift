@@ -101,11 +101,11 @@ public struct Calibration: Sendable {
 
     /// Selects batches of another calibration.
     private init(
-        _ other: Calibration, indices: [Int], distinct: Int,
+        _ other: Calibration, count: Int, varied: Int, distinct: Int,
         make: @escaping @Sendable (Int) throws -> [Tensor]
     ) {
-        batchCount = indices.count { $0 < other.batchCount }
-        variedBatchCount = indices.count
+        batchCount = count
+        variedBatchCount = varied
         distinctBatchCount = distinct
         origin = other.origin
         memory = other.memory
@@ -138,7 +138,10 @@ public struct Calibration: Sendable {
             let fitted = all.filter { !held.contains($0 % distinct) }
             let make = make
             return (
-                Calibration(self, indices: fitted, distinct: distinct - held.count) { try make(fitted[$0]) },
+                Calibration(
+                    self, count: fitted.count { $0 < batchCount }, varied: fitted.count,
+                    distinct: distinct - held.count
+                ) { try make(fitted[$0]) },
                 try held.map(make)
             )
         }
@@ -156,9 +159,39 @@ public struct Calibration: Sendable {
             }
         }
         return (
-            Calibration(self, indices: all, distinct: distinct) { try part($0, first: true) },
+            Calibration(self, count: batchCount, varied: all.count, distinct: distinct) {
+                try part($0, first: true)
+            },
             try (0..<distinct).map { try part($0, first: false) }
         )
+    }
+
+    /// Divides the batches into smaller ones of at most some samples; batches whose inputs' first axes do not count
+    /// samples stay as they are.
+    func inPieces(of size: Int) throws -> Calibration {
+        let make = make
+        var pieces: [(batch: Int, samples: Range<Int>?)] = []
+        for batch in 0..<distinctBatchCount {
+            let counts = Set(try make(batch).map { $0.shape.first ?? 0 })
+            guard let count = counts.first, counts.count == 1, count > size else {
+                pieces.append((batch, nil))
+                continue
+            }
+            for start in stride(from: 0, to: count, by: size) {
+                pieces.append((batch, start..<min(start + size, count)))
+            }
+        }
+        let (divided, distinct) = (pieces, distinctBatchCount)
+        guard divided.count > distinct else { return self }
+        return Calibration(
+            self, count: batchCount / distinct * divided.count,
+            varied: variedBatchCount / distinct * divided.count, distinct: divided.count
+        ) { index in
+            let piece = divided[index % divided.count]
+            let tensors = try make(index / divided.count * distinct + piece.batch)
+            guard let samples = piece.samples else { return tensors }
+            return try tensors.map { try $0.sliced(axis: 0, samples) }
+        }
     }
 
     /// Whether activations are scaled and shifted to known moments.

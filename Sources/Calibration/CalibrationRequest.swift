@@ -368,7 +368,10 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
             (mended.graph, mended.fitted) = try LayerReconstruction(calibration, options: reconstruction)
                 .apply(to: network) { try report("fitting layers", $0) }
             if let refinementSteps, refinementSteps > 0 {
-                let refinement = NetworkRefinement(calibration, steps: refinementSteps, seed: seed)
+                let pieces =
+                    try fixedBatchSize == nil
+                    ? calibration.inPieces(of: NetworkRefinement.samples) : calibration
+                let refinement = NetworkRefinement(pieces, steps: refinementSteps, seed: seed)
                 (mended.graph, mended.refinement) = try refinement.apply(to: mended.graph, of: network) {
                     try report(Self.refinementStage, $0)
                 }

@@ -15,16 +15,17 @@ public struct RefinementEnd: Error {
 /// Layers that are fitted one by one each do the best for their own outputs; only the whole network shows where one
 /// should give something up for others. Steps of Adam on the weights and biases of all layers lower
 ///
-///     sum over outputs of KL(before || after)  +  100 mean over sums of |max(0, s') - max(0, s)|^2 / Var(max(0, s)),
+///     sum over outputs of d(before, after)  +  c mean over sums of |max(0, s') - max(0, s)|^2 / Var(max(0, s)),
 ///
-/// with s the sums that end residual blocks (if there are none, the outputs of rectified layers), merged as the plan
-/// says. Outputs that are not class scores count by their squared error as a share of their variance, channel by
-/// channel. Labels are not needed.
+/// with d as `OutputObjective` says, and s the sums that end residual blocks (if there are none, the outputs of
+/// rectified layers), merged as the plan says. c sets the share of the second part at the start. Labels are not needed.
 ///
-/// Part of the samples is held out. Step sizes are tried, the largest first, for a tenth of the steps each. The first
-/// that lowers the error on held-out samples is taken, otherwise the one that raises it least; if all raise it by more
-/// than a twentieth, the network stays as it was. In the remaining steps, the state with the least held-out error is
-/// kept.
+/// Weights move in the coordinates of `LayerWhitening`, so that a step's rate is a share of the layers' outputs.
+///
+/// Part of the samples is held out. Step sizes are tried, the largest first, for a tenth of the steps each, until one
+/// lowers the error on held-out samples less than the one before it. The best is taken. The network stays as it was if
+/// all raise the error by more than a twentieth, and as the trial left it if only the smallest helps, and that hardly. In
+/// the remaining steps, the state with the least held-out error is kept.
 ///
 /// Source: Hinton, Vinyals and Dean, "Distilling the knowledge in a neural network", 2015 (the outputs); Li et al.,
 /// "BRECQ: pushing the limit of post-training quantization by block reconstruction", ICLR 2021 (the sums).
@@ -38,16 +39,22 @@ public struct NetworkRefinement: Sendable {
         public let errorAfter: Double
         /// Whether the change was kept.
         public let isKept: Bool
-        /// The peak learning rate, as a share of each tensor's root mean square; nil if none helped.
+        /// The peak learning rate, as a share of each layer's outputs; nil if none helped.
         public let rate: Double?
     }
 
-    /// The peak learning rates that are tried, as shares of each tensor's root mean square.
-    private static let rates = [0.02, 0.005, 0.00125]
+    /// The peak learning rates that are tried, as shares of each layer's outputs.
+    private static let rates = [0.003, 0.001, 0.0003]
+    /// The most batches on which layers' inputs are measured.
+    private static let mostMeasured = 8
+    /// The most samples of a step: more steps help more than larger ones.
+    static let samples = 16
     /// The share of the steps in each trial.
     private static let trial = 0.1
     /// The largest factor by which a trial may raise the error and still be a candidate.
     private static let tolerance = 1.05
+    /// The factor by which the smallest rate must lower the error in its trial: otherwise nothing else helps either.
+    private static let worthwhile = 0.99
     /// The number of intervals in the second half of the steps, at whose ends states are compared.
     private static let checks = 4
     /// A tensor's root mean square counts as at least this.
@@ -95,6 +102,7 @@ public struct NetworkRefinement: Sendable {
         }
         let objective = try RefinementObjective(graph, compressed, sites: sites, calibration)
         let (seen, aside) = batches()
+        try objective.prepare(Array(aside + seen), parameters)
         let before = try objective.error(aside, parameters)
         guard before.isFinite else {
             throw CompressionError("the network cannot be refined: its outputs are no numbers")
@@ -113,22 +121,28 @@ public struct NetworkRefinement: Sendable {
         var done = 0
         do {
             let first = parameters
-            for candidate in Self.rates where chosen?.error ?? before >= before {
+            let layers = try layers(sites, compressed, objective, seen)
+            for candidate in Self.rates {
                 var tried = first
                 try descend(
-                    &tried, steps: trial, rate: candidate, on: objective, seen,
+                    &tried, steps: trial, rate: candidate, on: objective, seen, layers,
                     { _ in try report(Double(done) / Double(steps + (Self.rates.count - 1) * trial)) },
                     at: { _, _ in done += 1 })
                 let error = try note(tried)
                 if error < chosen?.error ?? before * Self.tolerance {
                     (chosen, parameters) = ((candidate, error), tried)
+                } else if chosen?.error ?? before < before {
+                    break
                 }
             }
-            if let rate = chosen?.rate, steps > trial {
+            if let chosen, chosen.error < before * Self.worthwhile || chosen.rate > Self.rates.last ?? 0,
+                steps > trial
+            {
+                let rate = chosen.rate
                 let rest = steps - trial
                 let every = max(rest / (2 * Self.checks), 1)
                 try descend(
-                    &parameters, steps: rest, rate: rate, on: objective, seen,
+                    &parameters, steps: rest, rate: rate, on: objective, seen, layers,
                     { try report(Double(done) / Double(done - $0 + rest)) },
                     at: { step, parameters in
                         done += 1
@@ -164,19 +178,82 @@ public struct NetworkRefinement: Sendable {
         return (seen, aside)
     }
 
+    /// What is known of the layers' inputs and outputs.
+    private struct Layers {
+        /// By the layers' weights.
+        var whitenings: [ValueID: LayerWhitening] = [:]
+        /// The root mean squares of the layers' outputs, by their biases.
+        var outputScales: [ValueID: Double] = [:]
+    }
+
+    /// Measures the inputs of layers of the compressed network.
+    private func layers(
+        _ sites: [ReconstructionSite], _ compressed: Graph, _ objective: RefinementObjective, _ batches: [Int]
+    ) throws -> Layers {
+        let executor = try Executor(compressed)
+        let values = Array(Set(sites.map(\.data)))
+        let read = try batches.prefix(Self.mostMeasured).map {
+            try executor.compute(values, from: objective.inputs($0))
+        }
+        var result = Layers()
+        for site in sites {
+            guard let weight = compressed[site.weight].tensor, weight.type.isFloatingPoint,
+                let whitening = try LayerWhitening(
+                    site.linear, weight: weight, inputs: read.compactMap { $0[site.data] })
+            else { continue }
+            result.whitenings[site.weight] = whitening
+            if let bias = site.bias { result.outputScales[bias] = whitening.scale }
+        }
+        return result
+    }
+
+    /// A parameter's way through a descent.
+    private struct Course {
+        let id: ValueID
+        let whitening: LayerWhitening?
+        /// What the rate is multiplied by.
+        let scale: Double
+        let first: Tensor
+        var descent: AdaptiveDescent
+        /// The parameter, or its whitened change.
+        var position: Tensor
+
+        mutating func step(_ gradient: Tensor, rate: Double) throws -> Tensor {
+            guard let whitening else {
+                position = try descent.step(position, gradient: gradient, learningRate: rate * scale)
+                return position
+            }
+            position = try descent.step(
+                position, gradient: whitening.gradient(gradient), learningRate: rate)
+            return try whitening.weight(position, from: first)
+        }
+    }
+
+    private func course(
+        of id: ValueID, _ tensor: Tensor, _ whitening: LayerWhitening?, outputScale: Double?
+    ) throws -> Course {
+        let position: Tensor =
+            if let whitening {
+                try Tensor(repeating: 0, shape: whitening.coordinates, type: tensor.type)
+            } else {
+                tensor
+            }
+        let size = try tensor.multiplied(by: tensor).reduced(.mean, axes: []).scalar().squareRoot()
+        return Course(
+            id: id, whitening: whitening, scale: outputScale ?? max(size, Self.leastScale), first: tensor,
+            descent: try AdaptiveDescent(first: 0.9, second: 0.99), position: position)
+    }
+
     /// Takes a number of steps, with a callback before and after each.
     private func descend(
         _ parameters: inout [ValueID: Tensor], steps: Int, rate peak: Double,
-        on objective: RefinementObjective, _ batches: [Int], _ report: (Int) throws -> Void,
-        at check: (Int, [ValueID: Tensor]) throws -> Void
+        on objective: RefinementObjective, _ batches: [Int], _ layers: Layers,
+        _ report: (Int) throws -> Void, at check: (Int, [ValueID: Tensor]) throws -> Void
     ) throws {
-        let order = parameters.keys.sorted { $0.number < $1.number }
-        var descents = try order.map { _ in try AdaptiveDescent(first: 0.9, second: 0.99) }
-        let scales = try order.map { id -> Double in
-            guard let tensor = parameters[id] else { return 0 }
-            return max(
-                try tensor.multiplied(by: tensor).reduced(.mean, axes: []).scalar().squareRoot(),
-                Self.leastScale)
+        var courses = try parameters.keys.sorted { $0.number < $1.number }.compactMap { id in
+            try parameters[id].map {
+                try course(of: id, $0, layers.whitenings[id], outputScale: layers.outputScales[id])
+            }
         }
         let schedule = LearningRateSchedule.oneCycle(warmUp: Self.warmUp)
         var generator = SplitMixGenerator(seed: seed)
@@ -191,15 +268,14 @@ public struct NetworkRefinement: Sendable {
             }
             let leaves = try parameters.mapValues { try $0.requiringGradient() }
             let gradients = try objective.loss(waiting.removeLast(), leaves)
-                .gradients(of: order.compactMap { leaves[$0] })
+                .gradients(of: courses.compactMap { leaves[$0.id] })
             let rate = schedule.rate(peak: peak, step: step, total: steps)
-            for (place, id) in order.enumerated() {
-                guard let gradient = gradients[place], let tensor = parameters[id] else { continue }
+            for place in courses.indices {
+                guard let gradient = gradients[place] else { continue }
                 guard try gradient.isFinite() else {
                     throw CompressionError("the network cannot be refined: a gradient is no number")
                 }
-                parameters[id] = try descents[place].step(
-                    tensor, gradient: gradient, learningRate: rate * scales[place])
+                parameters[courses[place].id] = try courses[place].step(gradient, rate: rate)
             }
             try check(step + 1, parameters)
         }

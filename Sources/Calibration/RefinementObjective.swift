@@ -1,5 +1,4 @@
 internal import Compression
-internal import Evaluation
 internal import Graph
 internal import Torch
 
@@ -20,14 +19,21 @@ final class RefinementObjective {
     private let store: ActivationStore
     private var known: Set<Int> = []
     private var variances: [ValueID: Tensor] = [:]
-    private var kinds: [ValueID: OutputDivergence.Kind] = [:]
-
+    private var outputs: [ValueID: OutputObjective] = [:]
     /// The weight of the inner sums' mean error relative to the outputs'.
-    private static let innerShare = 100.0
+    private var innerWeight = 0.0
+
+    /// The inner sums' part of the objective at the start, relative to the outputs' part.
+    private let innerShare: Double
+
+    /// That share on inputs of the user's. They are what the outputs are wanted for.
+    private static let innerShareOfGiven = 0.3
+    /// That share on other inputs: what the outputs are there matters less than that all layers do what they did.
+    private static let innerShareOfMade = 5.0
+    /// The most batches by which it is found out what outputs hold.
+    private static let mostExamples = 16
     /// Smaller variances count as this.
     private static let leastVariance = 1e-12
-    /// Smaller probabilities count as this.
-    private static let leastProbability = 1e-7
 
     /// Compares two networks whose nodes and values are numbered alike.
     ///
@@ -37,6 +43,7 @@ final class RefinementObjective {
     ) throws {
         self.graph = graph
         self.calibration = calibration
+        innerShare = calibration.origin == .images ? Self.innerShareOfGiven : Self.innerShareOfMade
         teacher = try Executor(graph)
         student = try Executor(compressed)
         store = ActivationStore(limit: calibration.memory)
@@ -52,7 +59,28 @@ final class RefinementObjective {
 
     private var compared: [ValueID] { anchors.map(\.value) + graph.outputs }
 
-    private func inputs(_ batch: Int) throws -> [ValueID: Tensor] {
+    /// Finds out what outputs hold, and how much inner sums count.
+    ///
+    /// - Parameters:
+    ///   - batches: Batches to look at.
+    ///   - parameters: The compressed network's parameters at the start.
+    func prepare(_ batches: [Int], _ parameters: [ValueID: Tensor]) throws {
+        let examples = batches.prefix(Self.mostExamples)
+        for batch in examples { try computeTargets(batch) }
+        for output in graph.outputs {
+            outputs[output] = try OutputObjective(examples.compactMap { try target(output, $0) })
+        }
+        var (outer, inner) = (0.0, 0.0)
+        for batch in examples {
+            let parts = try parts(batch, parameters)
+            outer += try parts.outputs.scalar()
+            inner += try parts.inner.scalar()
+        }
+        innerWeight = outer > 0 && inner > 0 ? innerShare * outer / inner : 1
+    }
+
+    /// The inputs of a batch by the values that they are.
+    func inputs(_ batch: Int) throws -> [ValueID: Tensor] {
         let inputs = try calibration.batch(batch)
         guard inputs.count == graph.inputs.count else {
             throw CompressionError(
@@ -68,26 +96,21 @@ final class RefinementObjective {
         for anchor in anchors {
             guard let value = values[anchor.value] else { continue }
             let merged = try anchor.site.merged(value)
-            try keep(anchor.isRectified ? merged.applying(.relu) : merged, anchor.value, batch)
+            let kept = try anchor.isRectified ? merged.applying(.relu) : merged
+            if variances[anchor.value] == nil, kept.type.isFloatingPoint {
+                let centred = try kept.subtracting(kept.reduced(.mean, axes: []))
+                variances[anchor.value] = try centred.multiplied(by: centred).reduced(.mean, axes: [])
+                    .applying(.clamp(low: Self.leastVariance, high: .infinity))
+            }
+            try keep(kept, anchor.value, batch)
         }
         for output in graph.outputs {
             guard let value = values[output] else { continue }
-            if kinds[output] == nil { kinds[output] = try OutputDivergence.kind(of: value) }
             try keep(value, output, batch)
         }
     }
 
     private func keep(_ tensor: Tensor, _ value: ValueID, _ batch: Int) throws {
-        if variances[value] == nil, tensor.type.isFloatingPoint {
-            // The channels of outputs may be quantities of different scale; those of inner sums are not.
-            let isByChannel = graph.outputs.contains(value) && tensor.rank > 2
-            let axes = isByChannel ? (0..<tensor.rank).filter { $0 != 1 } : []
-            let centred = try tensor.subtracting(
-                tensor.reduced(.mean, axes: axes, keepingAxes: isByChannel))
-            variances[value] = try centred.multiplied(by: centred)
-                .reduced(.mean, axes: axes, keepingAxes: isByChannel)
-                .applying(.clamp(low: Self.leastVariance, high: .infinity))
-        }
         try store.set(tensor, for: ActivationStore.Key(network: .original, value: value, batch: batch))
     }
 
@@ -103,47 +126,35 @@ final class RefinementObjective {
         return try square.divided(by: variance).reduced(.mean, axes: [])
     }
 
-    private func outputLoss(_ values: [ValueID: Tensor], _ batch: Int) throws -> Tensor {
-        var sum = try Tensor(repeating: 0, shape: [], type: .float32)
-        for output in graph.outputs {
-            guard let found = values[output], let wanted = try target(output, batch),
-                wanted.type.isFloatingPoint, found.shape == wanted.shape
-            else { continue }
-            switch kinds[output] {
-            case .probabilities(let axis):
-                let least = Self.leastProbability
-                func logarithm(_ share: Tensor) throws -> Tensor {
-                    try share.applying(.clamp(low: least, high: 1)).applying(.logarithm)
-                }
-                let difference = try logarithm(wanted).subtracting(logarithm(found))
-                sum = try sum.adding(
-                    wanted.multiplied(by: difference).reduced(.sum, axes: [axis]).reduced(.mean, axes: []))
-            case .scores:
-                let difference = try wanted.logSoftmax(axis: 1).subtracting(found.logSoftmax(axis: 1))
-                sum = try sum.adding(
-                    wanted.softmax(axis: 1).multiplied(by: difference).reduced(.sum, axes: [1])
-                        .reduced(.mean, axes: []))
-            case .channels, .whole, nil: sum = try sum.adding(distance(found, wanted, output))
-            }
-        }
-        return sum
-    }
-
-    /// The objective on one batch, with parameters in place of the compressed network's own.
-    func loss(_ batch: Int, _ parameters: [ValueID: Tensor]) throws -> Tensor {
+    /// The errors of the outputs, summed, and of the inner sums, on average.
+    private func parts(
+        _ batch: Int, _ parameters: [ValueID: Tensor]
+    ) throws -> (outputs: Tensor, inner: Tensor) {
         try computeTargets(batch)
         let values = try student.compute(compared, from: inputs(batch), parameters: parameters)
-        var sum = try outputLoss(values, batch)
+        var outer = try Tensor(repeating: 0, shape: [], type: .float32)
+        var inner = outer
+        for output in graph.outputs {
+            guard let found = values[output], let wanted = try target(output, batch),
+                let objective = outputs[output], found.shape == wanted.shape
+            else { continue }
+            outer = try outer.adding(objective.distance(found, wanted))
+        }
         for anchor in anchors {
             guard let value = values[anchor.value], let wanted = try target(anchor.value, batch),
                 value.shape == wanted.shape
             else { continue }
             let found = anchor.isRectified ? try value.applying(.relu) : value
-            sum = try sum.adding(
-                distance(found, wanted, anchor.value)
-                    .applying(.multiplied(Self.innerShare / Double(anchors.count))))
+            inner = try inner.adding(
+                distance(found, wanted, anchor.value).applying(.multiplied(1 / Double(anchors.count))))
         }
-        return sum
+        return (outer, inner)
+    }
+
+    /// The objective on one batch, with parameters in place of the compressed network's own.
+    func loss(_ batch: Int, _ parameters: [ValueID: Tensor]) throws -> Tensor {
+        let parts = try parts(batch, parameters)
+        return try parts.outputs.adding(parts.inner.applying(.multiplied(innerWeight)))
     }
 
     /// The mean of the objective over batches.

@@ -2,16 +2,11 @@ package import Torch
 
 /// The number of a detector's boxes that another network finds again.
 ///
-/// It reads outputs of one-stage detectors with one column per place: `[n, 4 + classes, places]` or its
-/// transpose `[n, places, 5 + classes]`, of boxes (centre, width, height) in pixels and scores in 0 ... 1;
-/// the second form has an objectness before the classes. A detection is a place whose highest score is above
-/// a threshold. It is found again if the other network gives the same class there, a score above half the
-/// threshold, and a box with an overlap (IoU) of at least 0.5.
+/// A detection is a place whose highest score is above a threshold. It is found again if the other network gives the
+/// same class there, a score above half the threshold, and a box with an overlap (IoU) of at least 0.5.
 package struct DetectionMatches {
     private static let threshold = 0.25
     private static let overlap = 0.5
-    /// The smallest number of places of a detector.
-    private static let leastPlaces = 100
 
     /// The original's detections.
     package let count: Double
@@ -20,25 +15,14 @@ package struct DetectionMatches {
 
     /// Compares the outputs for one batch; nil if they are no detections.
     package init?(_ original: Tensor, _ other: Tensor) throws {
-        guard original.rank == 3, original.type.isFloatingPoint,
-            max(original.shape[1], original.shape[2]) >= Self.leastPlaces,
-            min(original.shape[1], original.shape[2]) >= 5
-        else { return nil }
-        let isTransposed = original.shape[1] > original.shape[2]
+        guard let layout = try DetectionLayout(of: original) else { return nil }
         func rows(_ tensor: Tensor) throws -> [Double] {
-            try (isTransposed ? tensor : tensor.permuted([0, 2, 1])).doubles()
+            try (layout.axis == 2 ? tensor : tensor.permuted([0, 2, 1])).doubles()
         }
-        let width = min(original.shape[1], original.shape[2])
         let (left, right) = (try rows(original), try rows(other))
-        let objectness = isTransposed && width >= 6
-        let firstClass = objectness ? 5 : 4
+        let (width, firstClass, objectness) = (layout.width, layout.firstClass, layout.hasObjectness)
         var (count, matched) = (0.0, 0.0)
         for start in stride(from: 0, to: left.count, by: width) {
-            let row = left[start..<start + width]
-            // Anything else is no detector of this form.
-            guard row.dropFirst(4).allSatisfy({ (-1e-3...1.001).contains($0) }), row[start + 2] >= 0,
-                row[start + 3] >= 0
-            else { return nil }
             func best(_ values: [Double]) -> (kind: Int, score: Double) {
                 var result = (kind: 0, score: -Double.infinity)
                 for place in firstClass..<width where values[start + place] > result.score {

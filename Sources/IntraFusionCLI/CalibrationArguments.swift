@@ -21,7 +21,7 @@ struct CalibrationArguments: ParsableArguments {
         help: ArgumentHelp(
             "The number of gradient steps that refine all fitted layers together towards the original's outputs; no labels are needed.",
             discussion:
-                "Each takes a forward and a backward pass over one batch; 600 are many. By default small networks are refined as long as the effort allows.",
+                "Each takes a forward and a backward pass over one batch; 600 are many. By default as many as the effort allows.",
             valueName: "steps"))
     var refine: Int?
 

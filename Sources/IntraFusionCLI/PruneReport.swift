@@ -349,7 +349,7 @@ struct PruneReport: Codable {
             text += String(
                 format: "; %d steps for all together, error on inputs put aside %.4f before, %.4f after%@",
                 refinement.steps, refinement.errorBefore, refinement.errorAfter,
-                refinement.isKept ? "" : ": not kept")
+                refinement.isKept ? refinement.rate.map { " at a rate of \($0)" } ?? "" : ": not kept")
         }
         if isSynthetic, !calibration.isAnchored {
             text +=

@@ -28,7 +28,7 @@ public enum Effort: String, Sendable, Codable, CaseIterable {
         case .quick:
             "layers are fitted on up to 64 inputs; channels go where the network's outputs change least, as measured"
         case .normal:
-            "as quick, on up to 256 inputs, and up to three ways of dividing what goes compete; small networks are refined as a whole"
+            "as quick, on up to 256 inputs, and up to three ways of dividing what goes compete; layers are refined together where that takes only minutes"
         case .thorough: "as normal, on up to 1,024 inputs and with eight times the steps"
         }
     }
@@ -118,17 +118,17 @@ public enum Effort: String, Sendable, Codable, CaseIterable {
     }
 
     /// The samples that one step of refinement runs through the two networks, gradients included.
-    static let stepSamples = 32.0 * 4
+    static let stepSamples = 16.0 * 4
     /// Fewer steps are not worth it.
-    private static let leastSteps = 100
+    private static let leastSteps = 60
 
     /// The number of refinement steps: none if only a few are affordable.
     func refinementSteps(for graph: Graph) -> Int {
         let (work, most): (Double, Int) =
             switch self {
             case .minimal, .quick: (0, 0)
-            case .normal: (4e12, 400)
-            case .thorough: (32e12, 3200)
+            case .normal: (12e12, 400)
+            case .thorough: (96e12, 3200)
             }
         let affordable = Int(min(work / (Self.stepSamples * max(Self.work(of: graph), 1)), 1e6))
         return affordable < Self.leastSteps ? 0 : min(affordable, most)
