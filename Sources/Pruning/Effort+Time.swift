@@ -51,6 +51,6 @@ extension Effort {
         let ways = allocation == MeasuredAllocation.name ? Double(growths(for: graph).count) : 0
         let passes = Self.passes.once + Self.passes.each * ways
         return Double(images(for: graph)) * passes
-            + Double(refinementSteps(for: graph)) * Self.stepSamples
+            + Double(refinementSteps(for: graph, on: .images)) * Self.stepSamples
     }
 }

@@ -121,16 +121,27 @@ public enum Effort: String, Sendable, Codable, CaseIterable {
     static let stepSamples = 16.0 * 4
     /// Fewer steps are not worth it.
     private static let leastSteps = 60
+    /// The same on inputs of the command's own.
+    private static let leastStepsOnMade = 100
 
     /// The number of refinement steps: none if only a few are affordable.
-    func refinementSteps(for graph: Graph) -> Int {
+    ///
+    /// Only inputs that are the network's own are worth much work: what improves on others, held out though they are,
+    /// need not do so where the network is used.
+    func refinementSteps(for graph: Graph, on origin: Calibration.Origin) -> Int {
         let (work, most): (Double, Int) =
             switch self {
             case .minimal, .quick: (0, 0)
             case .normal: (12e12, 400)
             case .thorough: (96e12, 3200)
             }
-        let affordable = Int(min(work / (Self.stepSamples * max(Self.work(of: graph), 1)), 1e6))
-        return affordable < Self.leastSteps ? 0 : min(affordable, most)
+        let isGiven = origin == .images
+        let each = Self.stepSamples * max(Self.work(of: graph), 1)
+        let affordable = Int(min((isGiven ? work : work / Self.advantageOfGiven) / each, 1e6))
+        let least = isGiven ? Self.leastSteps : Self.leastStepsOnMade
+        return affordable < least ? 0 : min(affordable, most)
     }
+
+    /// How much more work goes into a refinement on given inputs.
+    private static let advantageOfGiven = 6.0
 }

@@ -158,7 +158,8 @@ extension CalibrationRequest {
         }
         if refinementSteps == nil {
             result.refinementSteps =
-                method == .leastSquares ? effort.refinementSteps(for: network.graph) : 0
+                method == .leastSquares
+                ? effort.refinementSteps(for: network.graph, on: result.source) : 0
         }
         if result.source == .photographs, normalisation == nil {
             result.normalisation = try PhotographNormalisation.found(
