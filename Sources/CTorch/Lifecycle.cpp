@@ -132,6 +132,14 @@ int ct_tensor_shape(ct_tensor tensor, int64_t *shape, int32_t capacity, ct_messa
     });
 }
 
+int ct_tensor_strides(ct_tensor tensor, int64_t *strides, int32_t capacity, ct_message *error) {
+    return guarded(error, [&] {
+        auto steps = get(tensor).strides();
+        TORCH_CHECK(static_cast<size_t>(capacity) >= steps.size(), "room for ", capacity, " of ", steps.size());
+        std::copy(steps.begin(), steps.end(), strides);
+    });
+}
+
 int ct_tensor_type(ct_tensor tensor, int32_t *type, ct_message *error) {
     return guarded(error, [&] { *type = type_code(get(tensor).scalar_type()); });
 }

@@ -20,26 +20,6 @@ int ct_linear(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor *resu
     return yielding(result, error, [&] { return at::linear(get(input), get(weight), get_optional(bias)); });
 }
 
-int ct_convolution(
-    ct_tensor input, ct_tensor weight, ct_tensor bias, const int64_t *stride, const int64_t *padding,
-    const int64_t *dilation, const int64_t *output_padding, int32_t spatial_rank, bool transposed, int64_t groups,
-    ct_tensor *result, ct_message *error) {
-    return yielding(result, error, [&] {
-        auto s = list(stride, spatial_rank), p = list(padding, spatial_rank), d = list(dilation, spatial_rank);
-        auto extra = list(output_padding, spatial_rank);
-        require_within(1, s, "stride");
-        require_within(0, p, "padding");
-        require_within(1, d, "dilation");
-        require_within(0, extra, "output padding");
-        require_within(1, groups, "groups");
-        TORCH_CHECK(
-            get(weight).dim() == spatial_rank + 2, "a convolution over ", spatial_rank, " axes, the weight has shape ",
-            get(weight).sizes());
-        return at::convolution(
-            get(input), get(weight), get_optional(bias), s, p, d, transposed, extra, groups);
-    });
-}
-
 int ct_max_pool(
     ct_tensor input, const int64_t *kernel, const int64_t *stride, const int64_t *padding,
     const int64_t *dilation, int32_t rank, bool ceiling, ct_tensor *result, ct_tensor *positions,

@@ -9,13 +9,33 @@
 #include <cstring>
 #include <exception>
 #include <limits>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "include/CTorch.h"
 
 struct ct_tensor_storage {
-    at::Tensor value;
+    const at::Tensor value;
+
+    explicit ct_tensor_storage(at::Tensor value) : value(std::move(value)) {}
+
+    // Returns the elements in the order in which a convolution reads them, as one of two kinds. They are kept for
+    // the next time, since the tensor never changes.
+    template <typename Packing>
+    at::Tensor packed(bool kind, const Packing &packing) {
+        const std::lock_guard<std::mutex> guard(lock);
+        if (!arranged.defined() || kind != arranged_kind) {
+            arranged = packing();
+            arranged_kind = kind;
+        }
+        return arranged;
+    }
+
+private:
+    std::mutex lock;
+    at::Tensor arranged;
+    bool arranged_kind = false;
 };
 
 namespace ct {
@@ -50,7 +70,7 @@ int guarded(ct_message *error, Body &&body) {
 }
 
 inline ct_tensor own(at::Tensor value) {
-    auto *storage = new ct_tensor_storage{std::move(value)};
+    auto *storage = new ct_tensor_storage(std::move(value));
     live_tensors.fetch_add(1, std::memory_order_relaxed);
     return storage;
 }
@@ -113,6 +133,15 @@ template <typename Body>
 int yielding(ct_tensor *result, ct_message *error, Body &&body) {
     return guarded(error, [&] { *result = own(body()); });
 }
+
+// Whether a tensor's elements are floats in this machine's memory, and nothing records its uses.
+inline bool is_plain(const at::Tensor &tensor) {
+    return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat && tensor.layout() == at::kStrided
+        && !tensor.requires_grad();
+}
+
+// Returns a tensor over one axis as one over two, the first of length 1.
+inline at::Tensor over_two_axes(const at::Tensor &tensor) { return tensor.dim() == 3 ? tensor.unsqueeze(2) : tensor; }
 
 at::ScalarType scalar_type(int32_t type);
 int32_t type_code(at::ScalarType type);

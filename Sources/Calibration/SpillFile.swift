@@ -10,8 +10,11 @@ final class SpillFile {
     struct Extent {
         let offset: Int
         let length: Int
+        /// The shape with the axes as they lie in memory.
         let shape: [Int]
         let type: DType
+        /// Where each axis of the tensor is in `shape`.
+        let places: [Int]
     }
 
     private let handle: FileHandle
@@ -40,7 +43,9 @@ final class SpillFile {
     ///
     /// - Throws: `CompressionError` if the disk is full.
     func write(_ tensor: Tensor) throws -> Extent {
-        let bytes = try tensor.bytes()
+        let order = tensor.memoryOrder
+        let turned = try tensor.permuted(order)
+        let bytes = try turned.bytes()
         let offset = allocate(bytes.count)
         do {
             try handle.seek(toOffset: UInt64(offset))
@@ -50,17 +55,21 @@ final class SpillFile {
                 "activations do not fit the memory for calibration, and \(bytes.count) bytes cannot be written to a temporary file: \(error.localizedDescription)"
             )
         }
-        return Extent(offset: offset, length: bytes.count, shape: tensor.shape, type: tensor.type)
+        return Extent(
+            offset: offset, length: bytes.count, shape: turned.shape, type: tensor.type,
+            places: order.indices.sorted { order[$0] < order[$1] })
     }
 
-    /// Reads a tensor back.
+    /// Reads a tensor back; its axes lie in memory as they did.
     func read(_ extent: Extent) throws -> Tensor {
         try handle.seek(toOffset: UInt64(extent.offset))
         let data = try handle.read(upToCount: extent.length) ?? Data()
         guard data.count == extent.length else {
             throw CompressionError("a temporary file of activations was cut short")
         }
-        return try data.withUnsafeBytes { try Tensor(bytes: $0, shape: extent.shape, type: extent.type) }
+        return try data.withUnsafeBytes {
+            try Tensor(bytes: $0, shape: extent.shape, type: extent.type).permuted(extent.places)
+        }
     }
 
     /// Releases a tensor's space.

@@ -8,10 +8,13 @@ public struct EvaluationContext: Sendable {
     public let seed: UInt64
     /// New values for parameters, by input index (a batch-norm's running statistics in training).
     public var updates: [Int: Tensor] = [:]
+    /// What to do with each element of the output; an operator that does it sets this to nil.
+    public var program: ElementProgram?
 
     /// Makes a context.
-    public init(isTraining: Bool = false, seed: UInt64 = 0) {
+    public init(isTraining: Bool = false, seed: UInt64 = 0, program: ElementProgram? = nil) {
         self.isTraining = isTraining
         self.seed = seed
+        self.program = program
     }
 }

@@ -87,47 +87,87 @@ public struct Executor: Sendable {
         case training(seed: UInt64)
     }
 
+    /// What a run has computed so far.
+    private struct RunState {
+        var live: [ValueID: Tensor]
+        let overriding: [ValueID: Tensor]
+        let mode: Mode
+        var updates: [ValueID: Tensor] = [:]
+    }
+
     private func run(
         _ targets: [ValueID], from known: [ValueID: Tensor], overriding: [ValueID: Tensor], mode: Mode
     ) throws -> TrainingRun {
         let plan = plans.plan(for: targets, from: Set(known.keys), in: graph)
-        var live = known
-        var updates: [ValueID: Tensor] = [:]
+        var state = RunState(live: known, overriding: overriding, mode: mode)
+        if case .inference = mode, plan.constantSources.isDisjoint(with: overriding.keys) {
+            let constants = try plan.constantValues.values {
+                var constants = RunState(live: [:], overriding: [:], mode: mode)
+                for id in plan.constants { try evaluate(id, for: plan, in: &constants) }
+                return constants.live
+            }
+            state.live.merge(constants) { known, _ in known }
+        } else {
+            for id in plan.constants { try evaluate(id, for: plan, in: &state) }
+        }
+        var done: Set<Int> = []
         for (position, id) in plan.order.enumerated() {
-            let node = graph[id]
-            let inputs = try node.inputs.map { input throws -> Tensor? in
-                guard let input else { return nil }
-                if let tensor = live[input] ?? overriding[input] ?? parameters[input] { return tensor }
-                throw GraphError("needs \(graph[input].name), which is unknown", node: node.name)
-            }
-            var context =
-                switch mode {
-                case .inference: EvaluationContext()
-                case .training(let seed):
-                    EvaluationContext(
-                        isTraining: true, seed: seed &+ UInt64(id.number) &* 0x9E37_79B9_7F4A_7C15)
+            if !done.contains(position) {
+                let tail = plan.tails[position]
+                if try evaluate(id, then: tail, for: plan, in: &state), let tail {
+                    done.formUnion(tail.positions)
                 }
-            let types = node.outputs.map { graph[$0].type }
-            let outputs = try graph.named(node.name) { try node.op.results(inputs, types, in: &context) }
-            guard outputs.count >= node.outputs.count else {
-                throw GraphError(
-                    "computed \(outputs.count) of \(node.outputs.count) outputs", node: node.name)
             }
-            for (output, tensor) in zip(node.outputs, outputs) where plan.isUsed(output) {
-                live[output] = tensor
-            }
-            for (index, tensor) in context.updates {
-                if let id = node.inputs[index] { updates[id] = tensor }
-            }
-            for value in plan.finished[position] { live[value] = nil }
+            for value in plan.finished[position] { state.live[value] = nil }
         }
         var values: [ValueID: Tensor] = [:]
         for target in targets {
-            guard let tensor = live[target] ?? overriding[target] ?? parameters[target] else {
+            guard let tensor = state.live[target] ?? overriding[target] ?? parameters[target] else {
                 throw GraphError("\(graph[target].name) cannot be computed from what is known")
             }
             values[target] = tensor
         }
-        return TrainingRun(values: values, updates: updates)
+        return TrainingRun(values: values, updates: state.updates)
+    }
+
+    /// Computes the outputs of a node, and of the nodes of a tail in the same pass if that is possible.
+    ///
+    /// - Returns: Whether the tail is done.
+    @discardableResult
+    private func evaluate(
+        _ id: NodeID, then tail: ElementTail? = nil, for plan: ExecutionPlan, in state: inout RunState
+    ) throws -> Bool {
+        let node = graph[id]
+        func tensor(_ value: ValueID) throws -> Tensor {
+            guard let tensor = state.live[value] ?? state.overriding[value] ?? parameters[value] else {
+                throw GraphError("needs \(graph[value].name), which is unknown", node: node.name)
+            }
+            return tensor
+        }
+        let inputs = try node.inputs.map { try $0.map(tensor) }
+        var context =
+            switch state.mode {
+            case .inference: EvaluationContext(program: try tail?.program(in: graph, value: tensor))
+            case .training(let seed):
+                EvaluationContext(
+                    isTraining: true, seed: seed &+ UInt64(id.number) &* 0x9E37_79B9_7F4A_7C15)
+            }
+        let hasProgram = context.program != nil
+        let types = node.outputs.map { graph[$0].type }
+        let outputs = try graph.named(node.name) { try node.op.results(inputs, types, in: &context) }
+        guard outputs.count >= node.outputs.count else {
+            throw GraphError("computed \(outputs.count) of \(node.outputs.count) outputs", node: node.name)
+        }
+        for (index, tensor) in context.updates {
+            if let id = node.inputs[index] { state.updates[id] = tensor }
+        }
+        if let tail, hasProgram, context.program == nil {
+            state.live[tail.output] = outputs.first
+            return true
+        }
+        for (output, tensor) in zip(node.outputs, outputs) where plan.isUsed(output) {
+            state.live[output] = tensor
+        }
+        return false
     }
 }

@@ -38,6 +38,18 @@ public protocol Operator: Sendable {
     /// Computes the outputs.
     func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor]
 
+    /// Whether `elementStep` may describe the operator.
+    var isElementStep: Bool { get }
+
+    /// Returns the function that computes each element of the output, and which inputs are its arguments; nil if the
+    /// operator is none for these inputs.
+    ///
+    /// - Parameter inputs: The inputs, without those that are computed in the same pass.
+    func elementStep(_ inputs: [Tensor?]) throws -> (function: ElementProgram.Function, arguments: [Int])?
+
+    /// Whether `evaluate` runs the context's program on its output where it can.
+    var takesProgram: Bool { get }
+
     /// Returns which lanes of the inputs' and outputs' axes are the same channel.
     ///
     /// An axis that no link mentions is frozen: its lanes are never removed. On an axis that a link mentions,
@@ -103,6 +115,11 @@ extension Operator {
     public var typeName: String { Self.type }
     public var operatorDomain: String { Self.domain }
     public var takesHalves: Bool { false }
+    public var isElementStep: Bool { false }
+    public func elementStep(
+        _ inputs: [Tensor?]
+    ) throws -> (function: ElementProgram.Function, arguments: [Int])? { nil }
+    public var takesProgram: Bool { false }
     public func axisLinks(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [AxisLink] { [] }
     public func axisAlternatives(_ inputs: OperatorInputs, outputs: [TensorType]) throws -> [[AxisLink]] {
         []

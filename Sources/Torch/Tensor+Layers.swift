@@ -168,7 +168,7 @@ extension Tensor {
 
 /// Checks that lists with one entry per spatial axis have the same length, since the C interface takes only
 /// one length.
-private func requireEqualCounts(_ lists: [Int]...) throws(TorchError) {
+func requireEqualCounts(_ lists: [Int]...) throws(TorchError) {
     guard Set(lists.map(\.count)).count == 1 else {
         throw TorchError("lists with one entry per spatial axis differ in length: \(lists)")
     }

@@ -88,6 +88,18 @@ public struct Tensor: Sendable {
         return sizes.map(Int.init)
     }
 
+    /// The axes from the outermost in memory to the innermost.
+    ///
+    /// Sums depend on it in their last bits.
+    package var memoryOrder: [Int] {
+        var strides = [Int64](repeating: 0, count: rank)
+        defer { withExtendedLifetime(handle) {} }
+        guard ct_tensor_strides(pointer, &strides, Int32(strides.count), nil) == 0 else {
+            return Array(strides.indices)
+        }
+        return strides.indices.sorted { (strides[$1], $0) < (strides[$0], $1) }
+    }
+
     /// The number of axes.
     public var rank: Int { shape.count }
 

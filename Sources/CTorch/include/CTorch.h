@@ -53,6 +53,8 @@ int ct_tensor_gather(ct_tensor tensor, ct_tensor *result, ct_message *error);
 int ct_tensor_copy_bytes(ct_tensor tensor, void *bytes, size_t byte_count, ct_message *error);
 int ct_tensor_rank(ct_tensor tensor, int32_t *rank, ct_message *error);
 int ct_tensor_shape(ct_tensor tensor, int64_t *shape, int32_t capacity, ct_message *error);
+// The distance in memory, in elements, between neighbours along each axis.
+int ct_tensor_strides(ct_tensor tensor, int64_t *strides, int32_t capacity, ct_message *error);
 int ct_tensor_type(ct_tensor tensor, int32_t *type, ct_message *error);
 int ct_tensor_device(ct_tensor tensor, ct_device *device, ct_message *error);
 int ct_tensor_convert(ct_tensor tensor, int32_t type, ct_tensor *result, ct_message *error);
@@ -160,6 +162,30 @@ int ct_linear(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor *resu
 int ct_convolution(
     ct_tensor input, ct_tensor weight, ct_tensor bias, const int64_t *stride, const int64_t *padding,
     const int64_t *dilation, const int64_t *output_padding, int32_t spatial_rank, bool transposed, int64_t groups,
+    ct_tensor *result, ct_message *error);
+// What one step of a program does; the functions of two elements come last.
+enum {
+    CT_STEP_RELU = 0, CT_STEP_SIGMOID, CT_STEP_SILU, CT_STEP_HARDSWISH, CT_STEP_CLAMP, CT_STEP_HARD_SIGMOID,
+    CT_STEP_LEAKY_RELU, CT_STEP_ADD, CT_STEP_SUBTRACT, CT_STEP_MULTIPLY, CT_STEP_DIVIDE
+};
+// A step of a program on elements. A place from 0 on is a register, of which 0 holds the elements at first and at the
+// end; -1 is the program's first operand, -2 its second.
+typedef struct {
+    int32_t operation, left, right, result;
+    double first, second;
+} ct_element_step;
+typedef struct {
+    const ct_element_step *steps;
+    int32_t step_count;
+    const ct_tensor *operands;
+    int32_t operand_count;
+} ct_element_program;
+// A convolution whose result goes through a program while it is in the cache. The result is null where that is not
+// possible: on accelerators, where uses are recorded, or for operands of other shapes than one number, one per channel
+// or one per element.
+int ct_convolution_program(
+    ct_tensor input, ct_tensor weight, ct_tensor bias, const int64_t *stride, const int64_t *padding,
+    const int64_t *dilation, int32_t spatial_rank, int64_t groups, const ct_element_program *program,
     ct_tensor *result, ct_message *error);
 int ct_max_pool(
     ct_tensor input, const int64_t *kernel, const int64_t *stride, const int64_t *padding,

@@ -5,6 +5,7 @@ internal import Torch
 struct Sigmoid: UnaryOperator {
     static let type = "Sigmoid"
     static let function = Tensor.UnaryFunction.sigmoid
+    static let step: ElementProgram.Function? = .sigmoid
 }
 
 /// The hyperbolic tangent.
@@ -23,6 +24,7 @@ struct Softsign: UnaryOperator {
 struct HardSwish: UnaryOperator {
     static let type = "HardSwish"
     static let function = Tensor.UnaryFunction.hardSwish
+    static let step: ElementProgram.Function? = .hardSwish
 }
 
 /// x tanh(log(1 + e^x)).

@@ -40,9 +40,24 @@ struct Clip: Operator {
     func evaluate(_ inputs: [Tensor?], in context: inout EvaluationContext) throws -> [Tensor] {
         let input = try inputs.required(0)
         guard input.type.isFloatingPoint else { return [try clipIntegers(input, inputs)] }
-        let low = try self.low.map { Double($0) } ?? inputs.optional(1)?.scalar() ?? -.infinity
-        let high = try self.high.map { Double($0) } ?? inputs.optional(2)?.scalar() ?? .infinity
+        let (low, high) = try bounds(inputs)
         return [try input.applying(.clamp(low: low, high: high))]
+    }
+
+    private func bounds(_ inputs: [Tensor?]) throws -> (low: Double, high: Double) {
+        (
+            try self.low.map { Double($0) } ?? inputs.optional(1)?.scalar() ?? -.infinity,
+            try self.high.map { Double($0) } ?? inputs.optional(2)?.scalar() ?? .infinity
+        )
+    }
+
+    var isElementStep: Bool { true }
+
+    func elementStep(_ inputs: [Tensor?]) throws -> (function: ElementProgram.Function, arguments: [Int])? {
+        // A bound may be what the same pass computes.
+        guard !inputs.indices.contains(0) || inputs[0] == nil else { return nil }
+        let (low, high) = try bounds(inputs)
+        return (.clamp(low: low, high: high), [0])
     }
 
     /// Clips integers, because a floating-point bound would not be exact for all of them.

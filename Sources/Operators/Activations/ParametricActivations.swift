@@ -8,6 +8,7 @@ struct LeakyRelu: ParametricActivation {
     let values: [Float]
 
     var function: Tensor.ScalarFunction { .leakyRelu(slope: Double(values[0])) }
+    var step: ElementProgram.Function? { .leakyRelu(slope: Double(values[0])) }
 }
 
 /// x where positive, alpha (e^x - 1) elsewhere.
@@ -51,6 +52,7 @@ struct HardSigmoid: ParametricActivation {
     let values: [Float]
 
     var function: Tensor.ScalarFunction { .hardSigmoid(alpha: Double(values[0]), beta: Double(values[1])) }
+    var step: ElementProgram.Function? { .hardSigmoid(alpha: Double(values[0]), beta: Double(values[1])) }
 }
 
 /// x where greater than alpha, 0 elsewhere.

@@ -5,6 +5,7 @@ internal import Torch
 struct Relu: UnaryOperator {
     static let type = "Relu"
     static let function = Tensor.UnaryFunction.relu
+    static let step: ElementProgram.Function? = .relu
     static let domainOfElements = ElementDomain.number
 
     func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect { .rectification }

@@ -14,6 +14,12 @@ struct Swish: ElementwiseOperator {
 
     var attributes: Attributes { alpha == 1 ? [:] : ["alpha": .float(alpha)] }
 
+    var isElementStep: Bool { alpha == 1 }
+
+    func elementStep(_ inputs: [Tensor?]) -> (function: ElementProgram.Function, arguments: [Int])? {
+        alpha == 1 ? (.silu, [0]) : nil
+    }
+
     func apply(to input: Tensor) throws -> Tensor {
         guard alpha != 1 else { return try input.applying(.silu) }
         return try input.applying(.multiplied(Double(alpha))).applying(.sigmoid).multiplied(by: input)

@@ -5,6 +5,7 @@ internal import Torch
 struct Add: BinaryOperator {
     static let type = "Add"
     static let role: MemberRole? = .bias
+    static let step: ElementProgram.Function? = .add
     let legacy: LegacyBroadcast
 
     static func combine(_ left: Tensor, _ right: Tensor) throws -> Tensor { try left.adding(right) }
@@ -16,6 +17,7 @@ struct Add: BinaryOperator {
 struct Sub: BinaryOperator {
     static let type = "Sub"
     static let role: MemberRole? = .bias
+    static let step: ElementProgram.Function? = .subtract
     let legacy: LegacyBroadcast
 
     static func combine(_ left: Tensor, _ right: Tensor) throws -> Tensor { try left.subtracting(right) }
@@ -27,6 +29,7 @@ struct Sub: BinaryOperator {
 struct Mul: BinaryOperator {
     static let type = "Mul"
     static let role: MemberRole? = .perChannel
+    static let step: ElementProgram.Function? = .multiply
     let legacy: LegacyBroadcast
 
     static func combine(_ left: Tensor, _ right: Tensor) throws -> Tensor { try left.multiplied(by: right) }
@@ -38,6 +41,7 @@ struct Mul: BinaryOperator {
 struct Div: BinaryOperator {
     static let type = "Div"
     static let role: MemberRole? = .perChannel
+    static let step: ElementProgram.Function? = .divide
     let legacy: LegacyBroadcast
 
     static func combine(_ left: Tensor, _ right: Tensor) throws -> Tensor {

@@ -32,6 +32,8 @@ package struct Conv: Operator {
 
     package var biasInput: Int? { 2 }
 
+    package var takesProgram: Bool { true }
+
     package func inferredTypes(_ inputs: OperatorInputs) throws -> [TensorType] {
         let input = try inputs.type(0)
         let weight = try inputs.type(1)
@@ -72,6 +74,13 @@ package struct Conv: Operator {
         let geometry = Tensor.ConvolutionGeometry(
             stride: window.strides, padding: padding.map(\.before), dilation: window.dilations,
             groups: groups)
+        if let program = context.program,
+            let result = try input.convolved(
+                weight: weight, bias: inputs.optional(2), geometry: geometry, then: program)
+        {
+            context.program = nil
+            return [result]
+        }
         return [try input.convolved(weight: weight, bias: inputs.optional(2), geometry: geometry)]
     }
 

@@ -12,6 +12,9 @@ protocol BinaryOperator: Operator {
     /// The type of the result's elements, if it is not that of the left operand.
     static var resultElement: DType? { get }
 
+    /// The function as a step of a program on floats, if there is one.
+    static var step: ElementProgram.Function? { get }
+
     /// Whether the right operand may have another element type.
     static var takesMixedElements: Bool { get }
 
@@ -27,7 +30,14 @@ protocol BinaryOperator: Operator {
 extension BinaryOperator {
     static var elements: ElementDomain { .number }
     static var resultElement: DType? { nil }
+    static var step: ElementProgram.Function? { nil }
     static var takesMixedElements: Bool { false }
+
+    var isElementStep: Bool { Self.step != nil && legacy.isAtEnd }
+
+    func elementStep(_ inputs: [Tensor?]) -> (function: ElementProgram.Function, arguments: [Int])? {
+        Self.step.map { ($0, [0, 1]) }
+    }
 
     init(attributes: Attributes, signature: OperatorSignature) throws {
         self.init(legacy: try LegacyBroadcast(attributes, signature))

@@ -11,6 +11,9 @@ struct LegacyBroadcast: Sendable, Hashable {
         axis = broadcasts && attributes["axis"] != nil ? try attributes.integer("axis", default: 0) : nil
     }
 
+    /// Whether operands are aligned at their last axes, as in later versions.
+    var isAtEnd: Bool { axis == nil }
+
     /// What differs from the defaults.
     var attributes: Attributes {
         var result: Attributes = [:]

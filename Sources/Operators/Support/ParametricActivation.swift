@@ -14,6 +14,9 @@ protocol ParametricActivation: ElementwiseOperator {
 
     /// The function.
     var function: Tensor.ScalarFunction { get }
+
+    /// The same as a step of a program, if there is one.
+    var step: ElementProgram.Function? { get }
 }
 
 extension ParametricActivation {
@@ -26,6 +29,14 @@ extension ParametricActivation {
                 }
                 return value
             })
+    }
+
+    var step: ElementProgram.Function? { nil }
+
+    var isElementStep: Bool { step != nil }
+
+    func elementStep(_ inputs: [Tensor?]) -> (function: ElementProgram.Function, arguments: [Int])? {
+        step.map { ($0, [0]) }
     }
 
     var attributes: Attributes {
