@@ -2,18 +2,30 @@ internal import Evaluation
 internal import Foundation
 package import Torch
 
-/// How far one output of a network is from the original's, as something to descend on.
+/// How far one output of a network is from the original's, as something to descend on: in its answers and in the
+/// evidence before them.
 ///
-/// - Probabilities count by `KL(before || after)`.
-/// - Class scores count by the same after a softmax, and by `|d - mean d|^2 / |z - mean z|^2` of each sample, z being the
-///   original and d the difference: a matrix may hold embeddings instead, of which the softmax says nothing.
-/// - Other outputs count channel by channel. Channels in 0 ... 1 hold chances and count by
-///   `sum KL(before || after) / sum KL(before || mean before)`, of yes and no each, over all of them together: where
-///   the answer is nearly always no, the squared error would see nothing else. All others count by their squared error
-///   as a share of their variance.
-///   Each of the two kinds counts as much as the other.
-/// - Boxes of detectors count by how sure the original is of them.
+/// - Probabilities differ in their answers by `KL(before || after)`, in their evidence by the mean of `(d - mean d)^2`, d
+///   being the difference of their logarithms.
+/// - Class scores differ by the same, d being the difference of the scores. A matrix may hold embeddings instead, of which
+///   answers say nothing.
+/// - Channels in 0 ... 1 hold chances. Their answers differ by `sum KL(before || after) / sum KL(before || mean before)`, of
+///   yes and no each, over all of them together: where the answer is nearly always no, the squared error would see
+///   nothing else. Their evidence differs by the squared error of `log(p / (1 - p))`.
+/// - Other channels count among the answers, by their squared error as a share of their variance, and as much as chances.
+/// - Detectors' answers count for each expected detection: the divergence of the chances, and the errors of boxes as
+///   shares of their sizes, `2 sum of c (|dx| + |dw|) / w + (|dy| + |dh|) / h`, c being how sure the original is of
+///   a box. What is expected is the sum of all c.
+///
+/// Evidence is there in every sample and at every place. Answers alone are soon learned by heart: there are few.
 package struct OutputObjective {
+    /// The distance of a batch, in parts that are of different scales.
+    package struct Parts {
+        package let answers: Tensor
+        /// nil if the output holds none.
+        package let evidence: Tensor?
+    }
+
     private enum Form {
         case probabilities(axis: Int)
         case scores
@@ -29,16 +41,19 @@ package struct OutputObjective {
         let chanceScale: Double
         /// What squared errors of the others are multiplied by.
         let squareScale: Tensor
-        /// 1 for channels that hold boxes.
-        let boxes: Tensor?
+        let hasChances: Bool
     }
 
     /// Smaller chances and probabilities count as this.
     fileprivate static let leastProbability = 1e-6
     /// Channels whose variance is a smaller share of their squared mean do not vary.
     fileprivate static let leastVariation = 1e-12
-    /// A smaller sum of squares counts as this.
-    private static let leastSpread = 1e-6
+    /// The weight of boxes' errors relative to the chances' divergence.
+    fileprivate static let boxWeight = 2.0
+    /// Smaller boxes count as this, in pixels.
+    fileprivate static let leastSize = 1.0
+    /// The number of detections that a batch is divided by, at least.
+    fileprivate static let leastExpected = 1.0
     /// If its mean costs less than this, a chance says nothing.
     fileprivate static let leastInformation = 1e-9
 
@@ -58,40 +73,45 @@ package struct OutputObjective {
     }
 
     /// The mean distance of a batch.
-    package func distance(_ found: Tensor, _ wanted: Tensor) throws -> Tensor {
+    package func distance(_ found: Tensor, _ wanted: Tensor) throws -> Parts {
         switch form {
         case .probabilities(let axis):
-            let difference = try Self.logarithm(wanted).subtracting(Self.logarithm(found))
-            return try wanted.multiplied(by: difference).reduced(.sum, axes: [axis]).reduced(.mean, axes: [])
-        case .scores:
-            let difference = try wanted.logSoftmax(axis: 1).subtracting(found.logSoftmax(axis: 1))
-            let divergence = try wanted.softmax(axis: 1).multiplied(by: difference).reduced(.sum, axes: [1])
-            return try divergence.adding(
-                Self.spread(found.subtracting(wanted)).divided(
-                    by: Self.spread(wanted).applying(.clamp(low: Self.leastSpread, high: .infinity)))
-            ).reduced(.mean, axes: [])
+            return try Self.distance(Self.logarithm(found), Self.logarithm(wanted), axis: axis)
+        case .scores: return try Self.distance(found, wanted, axis: 1)
         case .channels(let channels): return try channels.distance(found, wanted)
         }
     }
 
-    /// The sum of squares of each row, its mean subtracted.
-    private static func spread(_ rows: Tensor) throws -> Tensor {
-        let centred = try rows.subtracting(rows.reduced(.mean, axes: [1], keepingAxes: true))
-        return try centred.multiplied(by: centred).reduced(.sum, axes: [1])
+    private static func distance(_ found: Tensor, _ wanted: Tensor, axis: Int) throws -> Parts {
+        let difference = try wanted.logSoftmax(axis: axis).subtracting(found.logSoftmax(axis: axis))
+        let divergence = try wanted.softmax(axis: axis).multiplied(by: difference).reduced(.sum, axes: [axis])
+        let change = try found.subtracting(wanted)
+        let centred = try change.subtracting(change.reduced(.mean, axes: [axis], keepingAxes: true))
+        return Parts(
+            answers: try divergence.reduced(.mean, axes: []),
+            evidence: try centred.multiplied(by: centred).reduced(.mean, axes: []))
     }
 
     private static func logarithm(_ share: Tensor) throws -> Tensor {
         try share.applying(.clamp(low: leastProbability, high: 1)).applying(.logarithm)
     }
 
+    fileprivate static func inside(_ chance: Tensor) throws -> Tensor {
+        try chance.applying(.clamp(low: leastProbability, high: 1 - leastProbability))
+    }
+
+    fileprivate static func opposite(_ chance: Tensor) throws -> Tensor {
+        try chance.applying(.negated).applying(.adding(1))
+    }
+
+    /// `log(p / (1 - p))`, element by element.
+    fileprivate static func logOdds(_ chance: Tensor) throws -> Tensor {
+        let p = try inside(chance)
+        return try p.applying(.logarithm).subtracting(opposite(p).applying(.logarithm))
+    }
+
     /// KL of yes and no, element by element.
     fileprivate static func divergence(_ wanted: Tensor, _ found: Tensor) throws -> Tensor {
-        func inside(_ chance: Tensor) throws -> Tensor {
-            try chance.applying(.clamp(low: leastProbability, high: 1 - leastProbability))
-        }
-        func opposite(_ chance: Tensor) throws -> Tensor {
-            try chance.applying(.negated).applying(.adding(1))
-        }
         let (p, q) = (try inside(wanted), try inside(found))
         func term(_ p: Tensor, _ q: Tensor) throws -> Tensor {
             try p.multiplied(by: p.applying(.logarithm).subtracting(q.applying(.logarithm)))
@@ -101,14 +121,14 @@ package struct OutputObjective {
 }
 
 extension OutputObjective.Channels {
-    fileprivate init(_ examples: [Tensor], _ first: Tensor) throws {
-        layout = try DetectionLayout(of: first)
+    fileprivate init(_ examples: [Tensor], _ output: Tensor) throws {
+        layout = try DetectionLayout(of: output)
         // Outputs of up to two axes are one channel.
-        let axis = layout?.axis ?? (first.rank > 2 ? 1 : nil)
-        let count = axis.map { first.shape[$0] } ?? 1
-        var shape = [Int](repeating: 1, count: first.rank)
+        let axis = layout?.axis ?? (output.rank > 2 ? 1 : nil)
+        let count = axis.map { output.shape[$0] } ?? 1
+        var shape = [Int](repeating: 1, count: output.rank)
         if let axis { shape[axis] = count }
-        let axes = (0..<first.rank).filter { $0 != axis }
+        let axes = (0..<output.rank).filter { $0 != axis }
         func numbers(_ reduction: Tensor.Reduction, _ tensor: Tensor) throws -> [Double] {
             try axes.isEmpty ? tensor.doubles() : tensor.reduced(reduction, axes: axes).doubles()
         }
@@ -130,7 +150,7 @@ extension OutputObjective.Channels {
             square - mean * mean > OutputObjective.leastVariation * max(mean * mean, 1e-12)
         }
         func tensor(_ values: [Double]) throws -> Tensor {
-            try Tensor(values, shape: shape).converted(to: first.type)
+            try Tensor(values, shape: shape).converted(to: output.type)
         }
         let chances = try tensor(isChance.map { $0 ? 1 : 0 })
         let mean = try tensor(sum)
@@ -150,26 +170,49 @@ extension OutputObjective.Channels {
             zip(zip(sum, squares), isSquared).map { moments, isSquared in
                 isSquared ? squareShare / (moments.1 - moments.0 * moments.0) : 0
             })
-        boxes = try layout.map { try tensor($0.boxes) }
+        hasChances = isChance.contains(true)
     }
 
-    fileprivate func distance(_ found: Tensor, _ wanted: Tensor) throws -> Tensor {
+    fileprivate func distance(_ found: Tensor, _ wanted: Tensor) throws -> OutputObjective.Parts {
+        var evidence: Tensor?
+        if hasChances {
+            let difference = try OutputObjective.logOdds(found).subtracting(OutputObjective.logOdds(wanted))
+            evidence = try difference.multiplied(by: difference).multiplied(by: chances)
+                .reduced(.mean, axes: [])
+        }
+        return OutputObjective.Parts(
+            answers: try layout.map { try detections($0, found, wanted) } ?? answers(found, wanted),
+            evidence: evidence)
+    }
+
+    private func answers(_ found: Tensor, _ wanted: Tensor) throws -> Tensor {
         let difference = try found.subtracting(wanted)
-        var squares = try difference.multiplied(by: difference).multiplied(by: squareScale)
-        if let layout, let boxes {
-            let confidence = try layout.confidence(of: wanted)
-            let mean = max(try confidence.reduced(.mean, axes: []).scalar(), OutputObjective.leastProbability)
-            // 1 outside boxes, the confidence in them.
-            let weights = try confidence.applying(.multiplied(1 / mean)).applying(.adding(-1))
-                .multiplied(by: boxes).applying(.adding(1))
-            squares = try squares.multiplied(by: weights)
+        let squares = try difference.multiplied(by: difference).multiplied(by: squareScale)
+            .reduced(.mean, axes: [])
+        guard chanceScale > 0 else { return squares }
+        return try squares.adding(
+            OutputObjective.divergence(wanted, found).multiplied(by: chances).reduced(.mean, axes: [])
+                .applying(.multiplied(chanceScale)))
+    }
+
+    /// The distance for each detection that is expected.
+    private func detections(_ layout: DetectionLayout, _ found: Tensor, _ wanted: Tensor) throws -> Tensor {
+        let confidence = try layout.confidence(of: wanted)
+        let divergence = try OutputObjective.divergence(wanted, found).multiplied(by: chances)
+        let (centres, sizes) = (layout.centres, layout.sizes)
+        let size = try wanted.sliced(axis: layout.axis, sizes)
+            .applying(.clamp(low: OutputObjective.leastSize, high: .infinity))
+        var boxes = try Tensor(repeating: 0, shape: [], type: wanted.type)
+        for part in [centres, sizes] {
+            let difference = try found.sliced(axis: layout.axis, part)
+                .subtracting(wanted.sliced(axis: layout.axis, part))
+            boxes = try boxes.adding(
+                difference.applying(.absolute).divided(by: size).multiplied(by: confidence)
+                    .reduced(.sum, axes: []))
         }
-        var result = try squares.reduced(.mean, axes: [])
-        if chanceScale > 0 {
-            let divergence = try OutputObjective.divergence(wanted, found).multiplied(by: chances)
-            result = try result.adding(
-                divergence.reduced(.mean, axes: []).applying(.multiplied(chanceScale)))
-        }
-        return result
+        let expected = try confidence.reduced(.sum, axes: [])
+            .applying(.clamp(low: OutputObjective.leastExpected, high: .infinity))
+        return try divergence.reduced(.sum, axes: [])
+            .adding(boxes.applying(.multiplied(OutputObjective.boxWeight))).divided(by: expected)
     }
 }

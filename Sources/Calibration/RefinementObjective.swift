@@ -20,9 +20,13 @@ final class RefinementObjective {
     private var known: Set<Int> = []
     private var variances: [ValueID: Tensor] = [:]
     private var outputs: [ValueID: OutputObjective] = [:]
+    /// The weights of each output's evidence relative to its answers.
+    private var evidenceWeights: [ValueID: Double] = [:]
     /// The weight of the inner sums' mean error relative to the outputs'.
     private var innerWeight = 0.0
 
+    /// The evidence's part of an output's distance at the start, relative to the answers' part.
+    private static let evidenceShare = 0.5
     /// The inner sums' part of the objective at the start, relative to the outputs' part.
     private let innerShare: Double
 
@@ -70,11 +74,21 @@ final class RefinementObjective {
         for output in graph.outputs {
             outputs[output] = try OutputObjective(examples.compactMap { try target(output, $0) })
         }
-        var (outer, inner) = (0.0, 0.0)
+        var (answers, evidence) = ([ValueID: Double](), [ValueID: Double]())
+        var inner = 0.0
         for batch in examples {
             let parts = try parts(batch, parameters)
-            outer += try parts.outputs.scalar()
+            for (output, parts) in parts.outputs {
+                answers[output, default: 0] += try parts.answers.scalar()
+                evidence[output, default: 0] += try parts.evidence?.scalar() ?? 0
+            }
             inner += try parts.inner.scalar()
+        }
+        var outer = 0.0
+        for (output, size) in answers {
+            let rest = evidence[output] ?? 0
+            if size > 0, rest > 0 { evidenceWeights[output] = Self.evidenceShare * size / rest }
+            outer += size + (evidenceWeights[output] ?? 1) * rest
         }
         innerWeight = outer > 0 && inner > 0 ? innerShare * outer / inner : 1
     }
@@ -126,20 +140,20 @@ final class RefinementObjective {
         return try square.divided(by: variance).reduced(.mean, axes: [])
     }
 
-    /// The errors of the outputs, summed, and of the inner sums, on average.
+    /// The distances of each output, and the mean error of the inner sums.
     private func parts(
         _ batch: Int, _ parameters: [ValueID: Tensor]
-    ) throws -> (outputs: Tensor, inner: Tensor) {
+    ) throws -> (outputs: [(id: ValueID, parts: OutputObjective.Parts)], inner: Tensor) {
         try computeTargets(batch)
         let values = try student.compute(compared, from: inputs(batch), parameters: parameters)
-        var outer = try Tensor(repeating: 0, shape: [], type: .float32)
-        var inner = outer
-        for output in graph.outputs {
+        let distances: [(id: ValueID, parts: OutputObjective.Parts)] = try graph.outputs.compactMap {
+            output in
             guard let found = values[output], let wanted = try target(output, batch),
                 let objective = outputs[output], found.shape == wanted.shape
-            else { continue }
-            outer = try outer.adding(objective.distance(found, wanted))
+            else { return nil }
+            return (output, try objective.distance(found, wanted))
         }
+        var inner = try Tensor(repeating: 0, shape: [], type: .float32)
         for anchor in anchors {
             guard let value = values[anchor.value], let wanted = try target(anchor.value, batch),
                 value.shape == wanted.shape
@@ -148,13 +162,17 @@ final class RefinementObjective {
             inner = try inner.adding(
                 distance(found, wanted, anchor.value).applying(.multiplied(1 / Double(anchors.count))))
         }
-        return (outer, inner)
+        return (distances, inner)
     }
 
     /// The objective on one batch, with parameters in place of the compressed network's own.
     func loss(_ batch: Int, _ parameters: [ValueID: Tensor]) throws -> Tensor {
         let parts = try parts(batch, parameters)
-        return try parts.outputs.adding(parts.inner.applying(.multiplied(innerWeight)))
+        return try parts.outputs.reduce(parts.inner.applying(.multiplied(innerWeight))) { sum, output in
+            let sum = try sum.adding(output.parts.answers)
+            guard let evidence = output.parts.evidence else { return sum }
+            return try sum.adding(evidence.applying(.multiplied(evidenceWeights[output.id] ?? 1)))
+        }
     }
 
     /// The mean of the objective over batches.

@@ -49,6 +49,7 @@ package struct DetectionLayout {
         return try best.multiplied(by: output.sliced(axis: axis, Self.boxWidth..<firstClass))
     }
 
-    /// The mask of the columns' numbers that belong to boxes: 1 for them, 0 elsewhere.
-    package var boxes: [Double] { (0..<width).map { $0 < Self.boxWidth ? 1 : 0 } }
+    /// The positions of the centres and of the sizes of boxes.
+    package var centres: Range<Int> { 0..<Self.boxWidth / 2 }
+    package var sizes: Range<Int> { Self.boxWidth / 2..<Self.boxWidth }
 }

@@ -132,8 +132,8 @@ public enum Effort: String, Sendable, Codable, CaseIterable {
         let (work, most): (Double, Int) =
             switch self {
             case .minimal, .quick: (0, 0)
-            case .normal: (12e12, 400)
-            case .thorough: (96e12, 3200)
+            case .normal: (20e12, 400)
+            case .thorough: (160e12, 3200)
             }
         let isGiven = origin == .images
         let each = Self.stepSamples * max(Self.work(of: graph), 1)
@@ -143,5 +143,5 @@ public enum Effort: String, Sendable, Codable, CaseIterable {
     }
 
     /// How much more work goes into a refinement on given inputs.
-    private static let advantageOfGiven = 6.0
+    private static let advantageOfGiven = 10.0
 }

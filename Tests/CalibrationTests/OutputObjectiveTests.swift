@@ -6,7 +6,11 @@ import Torch
 @Suite("What a refinement descends on")
 struct OutputObjectiveTests {
     private func distance(_ objective: OutputObjective, _ found: Tensor, _ wanted: Tensor) throws -> Double {
-        try objective.distance(found, wanted).scalar()
+        try objective.distance(found, wanted).answers.scalar()
+    }
+
+    private func evidence(_ objective: OutputObjective, _ found: Tensor, _ wanted: Tensor) throws -> Double? {
+        try objective.distance(found, wanted).evidence?.scalar()
     }
 
     @Test("chances count by their divergence as a share of what the mean chance costs")
@@ -56,13 +60,48 @@ struct OutputObjectiveTests {
         }
     }
 
-    @Test("boxes count where the original is sure of them", arguments: [false, true])
+    @Test("a chance's evidence is its log odds, however small it is")
+    func evidenceOfChances() throws {
+        let wanted = try Tensor([0.5, 0.001, 1e-5, 0.9], shape: [1, 1, 4])
+        let objective = try #require(try OutputObjective([wanted]))
+        // Odds twice as high everywhere.
+        let odds = try wanted.doubles().map { 2 * $0 / (1 - $0) }
+        let found = try Tensor(odds.map { $0 / (1 + $0) }, shape: [1, 1, 4])
+        let error = try #require(try evidence(objective, found, wanted))
+        #expect(abs(error - log(2.0) * log(2.0)) < 1e-9)
+    }
+
+    @Test("channels that are no chances hold no evidence")
+    func withoutEvidence() throws {
+        let wanted = try Tensor([-3, 1, 2, 4] as [Double], shape: [1, 1, 4])
+        let objective = try #require(try OutputObjective([wanted]))
+        #expect(try evidence(objective, wanted, wanted) == nil)
+    }
+
+    @Test("probabilities count as the scores do of which they are made")
+    func probabilities() throws {
+        let scores = try Tensor(random: .normal, shape: [4, 8], seed: 1)
+        let others = try scores.adding(
+            Tensor(random: .normal, shape: [4, 8], seed: 2).applying(.multiplied(0.1)))
+        let ofScores = try #require(try OutputObjective([scores]))
+        let ofShares = try #require(try OutputObjective([scores.softmax(axis: 1)]))
+        let (first, second) = (
+            try ofScores.distance(others, scores),
+            try ofShares.distance(others.softmax(axis: 1), scores.softmax(axis: 1))
+        )
+        #expect(abs(try first.answers.scalar() - second.answers.scalar()) < 1e-5)
+        let (a, b) = (try #require(first.evidence), try #require(second.evidence))
+        #expect(abs(try a.scalar() - b.scalar()) < 1e-5)
+        #expect(try a.scalar() > 1e-3)
+    }
+
+    @Test("boxes count by their size where the original is sure of them", arguments: [false, true])
     func boxes(isTransposed: Bool) throws {
         let places = 128
         let columns = (0..<places).map { place -> [Double] in
             let sure = place % 16 == 0 ? 0.9 : 0.01
             // A sum of one at every place would be a probability.
-            return [Double(place), 10, 20 + Double(place % 3), 30 + Double(place % 5)]
+            return [Double(place), 10, place % 2 == 0 ? 20 : 40, 30 + Double(place % 5)]
                 + (isTransposed ? [sure, 0.5, 0.25] : [sure, 0.005])
         }
         func output(_ columns: [[Double]]) throws -> Tensor {
@@ -77,11 +116,17 @@ struct OutputObjectiveTests {
         }
         let wanted = try output(columns)
         let objective = try #require(try OutputObjective([wanted]))
-        let (sure, unsure) = (
+        let (sure, unsure, large) = (
             try distance(objective, moved { $0 % 16 == 0 }, wanted),
+            try distance(objective, moved { $0 % 16 == 2 }, wanted),
             try distance(objective, moved { $0 % 16 == 1 }, wanted)
         )
         #expect(abs(sure / unsure - 90) < 1)
+        #expect(abs(unsure / large - 2) < 0.01)
+        // Eight boxes of a width of 20 are moved by 5 each, and weigh twice.
+        let confidence = columns.map { isTransposed ? $0[4] * max($0[5], $0[6]) : $0[4] }.reduce(0, +)
+        let moves = 8 * (isTransposed ? 0.45 : 0.9) * 5 / 20
+        #expect(abs(sure - 2 * moves / confidence) < 1e-6)
     }
 
     @Test("a matrix of embeddings is not taken for class scores alone")
@@ -92,8 +137,8 @@ struct OutputObjectiveTests {
             .applying(.squareRoot)
         let wanted = try rows.divided(by: length)
         let objective = try #require(try OutputObjective([wanted]))
-        #expect(try distance(objective, wanted, wanted) < 1e-9)
-        #expect(try distance(objective, wanted.applying(.multiplied(0)), wanted) > 0.9)
+        #expect(try #require(try evidence(objective, wanted, wanted)) < 1e-9)
+        #expect(try #require(try evidence(objective, wanted.applying(.multiplied(0)), wanted)) > 0.9 / 64)
     }
 
     @Test("integers cannot be descended on")
