@@ -27,6 +27,11 @@ void in_parallel(int64_t count, const Body &body) {
 
 int64_t first_of_two(at::IntArrayRef list, int64_t missing) { return list.size() == 2 ? list[0] : missing; }
 
+// Weights of more places, for each output, are left to libtorch.
+constexpr int64_t most_taps = 1 << 18;
+// The most elements by which a packed weight may be larger than twice the weight.
+constexpr int64_t most_padding = 1 << 20;
+
 // Convolves with the channels last, runs a program on the result, if there is one, and keeps the packed weight for the
 // next time. Undefined where libtorch has to do it.
 at::Tensor convolve_last(
@@ -62,6 +67,12 @@ at::Tensor convolve_last(
     shape.output_height = room_y / shape.stride_y + 1;
     shape.output_width = room_x / shape.stride_x + 1;
 
+    // Few outputs are filled up to a whole vector, and positions are gathered with all they read: no file may make
+    // either large.
+    if (is_depthwise ? shape.taps() > most_taps
+                     : shape.depth() > most_taps || packed_size(shape) > 2 * w.numel() + most_padding) {
+        return {};
+    }
     const auto packed = weight->packed(is_depthwise, [&] {
         const auto source = kernel.contiguous();
         if (is_depthwise) return source.reshape({shape.outputs, shape.taps()}).t().contiguous();

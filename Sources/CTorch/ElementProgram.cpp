@@ -43,7 +43,8 @@ CT_INLINE float clamped(float x, float low, float high) {
 }
 
 CT_INLINE float sigmoid(float x) {
-    const float result = 1.0f / (1.0f + exponential(-x));
+    // The exponential ends at 88.
+    const float result = x < -88 ? 0 : 1.0f / (1.0f + exponential(-x));
     return x == x ? result : x;
 }
 

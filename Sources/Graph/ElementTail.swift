@@ -24,6 +24,8 @@ struct ElementTail: Sendable {
 
     /// The largest number of nodes, and of values at a time.
     private static let capacity = (nodes: 16, registers: 3)
+    /// The largest distance of a tail's end from its head, in positions.
+    private static let distance = 64
 
     /// Finds the longest tail of the node at a position; nil if there is none.
     ///
@@ -43,9 +45,10 @@ struct ElementTail: Sendable {
         var members: [Member] = []
         var positions: Set<Int> = []
         var best: (count: Int, output: ValueID, positions: Set<Int>)?
-        let end = lastUse[start] ?? head
+        let limit = min(order.count - 1, head + Self.distance)
+        guard let end = lastUse[start], end <= limit else { return nil }
         var position = head + 1
-        var reach = min(end, order.count - 1)
+        var reach = end
         while position <= reach, members.count < Self.capacity.nodes {
             defer { position += 1 }
             let node = graph[order[position]]
@@ -64,7 +67,7 @@ struct ElementTail: Sendable {
             registers[output] = register
             members.append(Member(node: order[position], inputs: inputs, register: register))
             positions.insert(position)
-            reach = max(reach, min(lastUse[output] ?? 0, order.count - 1))
+            reach = max(reach, min(lastUse[output] ?? 0, limit))
             if registers.count == 1, register == 0 { best = (members.count, output, positions) }
         }
         guard let best else { return nil }

@@ -43,8 +43,10 @@ struct ExecutionPlan: Sendable {
         self.tails = tails
     }
 
-    /// Constants of more elements than this, such as dequantised weights, are computed anew: they would take memory.
+    /// Constants of more elements than this, such as dequantised weights, are computed anew: they would take memory. So
+    /// are all that come after those with `totalLimit` elements together.
     private static let constantLimit = 1 << 16
+    private static let totalLimit = 1 << 18
 
     /// Returns the nodes that follow from parameters alone, and the parameters that they read.
     private static func constants(
@@ -53,6 +55,7 @@ struct ExecutionPlan: Sendable {
         var nodes: [NodeID] = []
         var sources: Set<ValueID> = []
         var settled: Set<ValueID> = []
+        var total = 0
         for id in needed {
             let node = graph[id]
             let inputs = node.inputs.compactMap { $0 }
@@ -63,6 +66,10 @@ struct ExecutionPlan: Sendable {
                     return type.isKnown && (type.count ?? .max) <= constantLimit && !known.contains($0)
                 })
             else { continue }
+            // Each has at most `constantLimit` elements.
+            let size = node.outputs.reduce(0) { $0 + (graph[$1].type.count ?? 0) }
+            guard total + size <= totalLimit else { continue }
+            total += size
             nodes.append(id)
             sources.formUnion(parameters)
             settled.formUnion(node.outputs)

@@ -1,3 +1,4 @@
+import Foundation
 import Graph
 import NetworkSupport
 import Testing
@@ -64,6 +65,21 @@ struct ExecutorTests {
                     })
             }
         }
+    }
+
+    @Test("activations that run in one pass end at zero where the exponential function overflows")
+    func greatNumbers() throws {
+        var sketch = try Sketch(input: [1, 1, 1, 2])
+        let narrow = try sketch.convolution("narrow", sketch.input, outputs: 1, kernel: 1, bias: false)
+        sketch.finish([try sketch.activation("silu", narrow)])
+        let graph = sketch.graph
+        let weight = try #require(graph.parameters.first { graph[$0].name == "narrow.weight" })
+        let ones = try Tensor(repeating: 1, shape: [1, 1, 1, 1], type: .float32)
+        let input = try Tensor([Float(-1e38), 2], shape: [1, 1, 1, 2])
+        let found = try Executor(graph).compute(
+            graph.outputs, from: [graph.inputs[0]: input], parameters: [weight: ones])
+        let values = try #require(found[graph.outputs[0]]).doubles()
+        #expect(values[0] == 0 && abs(values[1] - 2 / (1 + exp(-2.0))) < 1e-6)
     }
 
     @Test(

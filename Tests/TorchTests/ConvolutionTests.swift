@@ -98,6 +98,17 @@ struct ConvolutionTests {
         }
     }
 
+    @Test("that gather very much at a time are left to libtorch")
+    func greatKernel() throws {
+        let layer = Layer(input: [1, 1, 600, 600], weight: [1, 1, 600, 600])
+        let (input, weight, bias) = try layer.tensors()
+        let program = ElementProgram([.init(.relu, [.register(0)], result: 0)], operands: [])
+        #expect(
+            try input.convolved(weight: weight, bias: bias, geometry: layer.geometry, then: program) == nil)
+        #expect(
+            try input.convolved(weight: weight, bias: bias, geometry: layer.geometry).shape == [1, 1, 1, 1])
+    }
+
     static let functions: [(ElementProgram.Function, @Sendable (Tensor) throws -> Tensor)] = [
         (.relu, { try $0.applying(.relu) }), (.sigmoid, { try $0.applying(.sigmoid) }),
         (.silu, { try $0.applying(.silu) }), (.hardSwish, { try $0.applying(.hardSwish) }),

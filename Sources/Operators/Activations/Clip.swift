@@ -57,6 +57,7 @@ struct Clip: Operator {
         // A bound may be what the same pass computes.
         guard !inputs.indices.contains(0) || inputs[0] == nil else { return nil }
         let (low, high) = try bounds(inputs)
+        guard !low.isNaN, !high.isNaN else { return nil }
         return (.clamp(low: low, high: high), [0])
     }
 
