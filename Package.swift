@@ -59,8 +59,10 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/swift-mustache", .upToNextMinor(from: "2.1.1")),
     ],
     targets: [
+        .target(name: "CKernels"),
         .target(
-            name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
+            name: "CTorch", dependencies: ["CKernels"], cxxSettings: torchHeaders,
+            linkerSettings: torchLibraries),
         module("Registries"),
         module("Charts"),
         module(
@@ -94,7 +96,7 @@ let package = Package(
         module("Models", ["Registries", "Torch", "Graph", "Operators", "Checkpoints"]),
         module("Coupling", ["Torch", "Graph"]),
         module("Analysis", ["Torch", "Graph", "Coupling"]),
-        module("OptimalTransport", ["Registries"]),
+        module("OptimalTransport", ["Registries", "CKernels"]),
         module(
             "Importance",
             ["Registries", "Torch", "Graph", "Datasets", "Coupling", "Analysis", "OptimalTransport"]),

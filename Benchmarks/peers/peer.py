@@ -1,6 +1,6 @@
 """Does with POT and torch what the benchmark did, on the problems that it wrote; prints one JSON object.
 
-    peer.py transport|entropic|chip FOLDER THREADS SETTINGS NAME...
+    peer.py costs|transport|entropic|chip FOLDER THREADS SETTINGS NAME...
 """
 
 import json
@@ -36,6 +36,21 @@ def seconds(body, repetitions):
 
 def marginals(cost):
     return [numpy.full(size, 1 / size) for size in cost.shape]
+
+
+def costs(folder, name, settings):
+    features = torch.from_numpy(read(f"{folder}/{name}.features", numpy.float32))
+    targets = torch.from_numpy(read(f"{folder}/{name}.targets", numpy.float32))
+    norm = float(settings[0])
+    times = sorted(timed_with_processor(lambda: torch.cdist(features, targets, p=norm)) for _ in range(3))
+    result = {"wall": times[1][0], "cpu": sorted(cpu for _, cpu in times)[1]}
+    if settings[1] == "check":
+        exact = torch.cdist(
+            features.double(), targets.double(), p=norm, compute_mode="donot_use_mm_for_euclid_dist")
+        ours = torch.from_numpy(read(f"{folder}/{name}.cost-{settings[0]}", numpy.float64))
+        for who, found in ("ours", ours), ("peer", torch.cdist(features, targets, p=norm)):
+            result[f"{who}_difference"] = float((found - exact).abs().max() / exact.max())
+    return result
 
 
 def transport(folder, name, settings):
@@ -95,5 +110,5 @@ def chip(folder, name, settings):
 
 mode, folder, threads, settings = sys.argv[1:5]
 torch.set_num_threads(int(threads))
-compare = {"transport": transport, "entropic": entropic, "chip": chip}[mode]
+compare = {"costs": costs, "transport": transport, "entropic": entropic, "chip": chip}[mode]
 json.dump({name: compare(folder, name, settings.split(",")) for name in sys.argv[5:]}, sys.stdout)

@@ -20,7 +20,7 @@ import Torch
 
     @Test(
         arguments: [1, 1.5, 1.7, 2, 3, .infinity] as [Double],
-        [[1, 1, 1], [3, 5, 7], [33, 34, 128], [40, 65, 129], [131, 67, 300]])
+        [[1, 1, 1], [3, 5, 7], [33, 34, 128], [40, 65, 129], [131, 67, 300], [129, 257, 70]])
     func agreesWithNaiveDistances(p: Double, shape: [Int]) throws {
         let sources = try Self.features(shape[0], shape[2], seed: 1)
         let targets = try Self.features(shape[1], shape[2], seed: 2)
@@ -72,6 +72,24 @@ import Torch
                 }
                 let expected = p == .infinity ? largest : largest * pow(sum, 1 / p)
                 #expect(expected > 0)
+                #expect(abs(cost[row, column] - expected) <= Self.tolerance * expected)
+            }
+        }
+    }
+
+    /// Euclidean distances come from products where features differ enough, and from differences where they do not.
+    @Test(arguments: [1, 2, .infinity] as [Double])
+    func keepsDigitsWhereFeaturesAreAlike(p: Double) throws {
+        let (base, other) = (
+            try Self.features(1, 333, seed: 11).values, try Self.features(1, 333, seed: 12).values
+        )
+        let shares: [Float] = (0...40).map { Float($0) / 40 } + [1 - 1e-3, 1 - 1e-5]
+        let values = shares.flatMap { share in zip(base, other).map { share * $0 + (1 - share) * $1 } }
+        let features = try FeatureMatrix(rows: shares.count, columns: 333, values: values)
+        let cost = try PNormCost(p: p).pairwise(features)
+        for row in shares.indices {
+            for column in shares.indices {
+                let expected = Naive.distance(Self.row(features, row), Self.row(features, column), p: p)
                 #expect(abs(cost[row, column] - expected) <= Self.tolerance * expected)
             }
         }

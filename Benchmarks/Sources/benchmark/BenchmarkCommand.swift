@@ -5,6 +5,8 @@ import ArgumentParser
 struct BenchmarkCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "benchmark", abstract: "Time our algorithms beside others' on the same inputs.",
-        subcommands: [TransportBenchmark.self, EntropicBenchmark.self, ChipBenchmark.self],
+        subcommands: [
+            CostsBenchmark.self, TransportBenchmark.self, EntropicBenchmark.self, ChipBenchmark.self,
+        ],
         defaultSubcommand: TransportBenchmark.self)
 }

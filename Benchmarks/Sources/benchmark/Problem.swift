@@ -47,11 +47,11 @@ struct Problem {
         try PNormCost().distances(features: features, kept: kept)
     }
 
-    /// Writes the problem for a peer.
-    func write(_ cost: CostMatrix, to folder: URL) throws {
+    /// Writes the problem for a peer, its costs under a name of their own.
+    func write(_ cost: CostMatrix, to folder: URL, as costs: String = "cost") throws {
         func file(_ kind: String) -> URL { folder.appendingPathComponent("\(name).\(kind)") }
         let targets = try features.selectingRows(kept)
-        try Peer.write(cost.rows, cost.columns, cost.values, to: file("cost"))
+        try Peer.write(cost.rows, cost.columns, cost.values, to: file(costs))
         try Peer.write(features.rows, features.columns, features.values, to: file("features"))
         try Peer.write(targets.rows, targets.columns, targets.values, to: file("targets"))
     }

@@ -1,3 +1,4 @@
+internal import CKernels
 import Dispatch
 
 /// A table of distances to compute, split into square blocks that run on all cores.
@@ -6,7 +7,7 @@ import Dispatch
 /// only the upper triangle is computed and then mirrored.
 struct DistanceTable {
     /// The number of sources and of targets in a block, chosen for the caches.
-    static let blockSize = 64
+    static let blockSize = Int(CK_BLOCK)
 
     let sources: FeatureMatrix
     /// The source rows in the order of computation; every row occurs once.
@@ -39,7 +40,6 @@ struct DistanceTable {
         let (rows, columns) = (sourceOrder.count, targetOrder.count)
         let count = try MatrixShape.elementCount(of: "cost matrix", rows: rows, columns: columns)
         let values = [Double](unsafeUninitializedCapacity: count) { buffer, initialised in
-            buffer.initialize(repeating: 0)
             initialised = count
             sources.values.withUnsafeBufferPointer { sourceValues in
                 targets.values.withUnsafeBufferPointer { targetValues in
@@ -75,15 +75,34 @@ struct DistanceTable {
                 origin: origin, sources: rows.map { sourceStart + $0 * length },
                 targets: columns.map { targetStart + $0 * length }, columns: length,
                 sharedCount: sharedCount)
-            let distances = method.distances(of: block)
-            for source in 0..<rows.count {
-                for target in 0..<columns.count where block.needs(source, target) {
-                    let (row, column) = (origin.source + source, origin.target + target)
-                    let distance = distances[source * size + target]
-                    output[sourceOrder[row] * targetOrder.count + column] = distance
-                    if row < sharedCount, column < sharedCount {
-                        output[sourceOrder[column] * targetOrder.count + row] = distance
-                    }
+            write(method.distances(of: block), rows: rows.count, columns: columns.count, origin, into: output)
+        }
+    }
+
+    /// Copies a block's distances to their places, and to those of the mirrored pairs.
+    private func write(
+        _ distances: [Double], rows: Int, columns: Int, _ origin: (source: Int, target: Int),
+        into output: UnsafeMutableBufferPointer<Double>
+    ) {
+        let size = DistanceTable.blockSize
+        let width = targetOrder.count
+        distances.withUnsafeBufferPointer { distances in
+            for source in 0..<rows {
+                let row = origin.source + source
+                let start = sourceOrder[row] * width + origin.target
+                var first = 0
+                if row < sharedCount {
+                    first = min(max(row + 1 - origin.target, 0), columns)
+                    // The feature itself, where it is among these columns.
+                    if first > 0, row < origin.target + columns { output[start + first - 1] = 0 }
+                }
+                for target in first..<columns { output[start + target] = distances[source * size + target] }
+            }
+            for target in 0..<columns where origin.target + target < sharedCount {
+                let column = origin.target + target
+                let start = sourceOrder[column] * width + origin.source
+                for source in 0..<min(rows, max(0, min(column, sharedCount) - origin.source)) {
+                    output[start + source] = distances[source * size + target]
                 }
             }
         }

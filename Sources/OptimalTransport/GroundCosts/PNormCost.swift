@@ -80,9 +80,9 @@ public struct PNormCost: GroundCost, TransportMethod, Equatable {
 
     private func matrix(_ table: DistanceTable) throws -> CostMatrix {
         switch p {
-        case 1: try table.computed(by: PanelDistances<AbsoluteDifferences>())
-        case 2: try table.computed(by: PanelDistances<SquaredDifferences>())
-        case .infinity: try table.computed(by: PanelDistances<LargestDifference>())
+        case 1: try table.computed(by: DifferenceDistances.absolute)
+        case 2: try table.computed(by: DifferenceDistances.euclidean)
+        case .infinity: try table.computed(by: DifferenceDistances.largest)
         default: try table.computed(by: PowerDistances(p: p))
         }
     }

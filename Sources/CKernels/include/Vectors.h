@@ -1,5 +1,7 @@
 #pragma once
 
+#ifdef __cplusplus
+
 // Sets of instructions that functions are compiled for, beside those that every processor has.
 #if defined(__x86_64__)
 #define CT_WIDE __attribute__((target("avx2,fma")))
@@ -30,3 +32,5 @@ inline VectorWidth vector_width() {
 }
 
 }  // namespace ct
+
+#endif
