@@ -18,6 +18,12 @@ template <int Lanes, int Rows> struct Kernel {
     // The same where it may lie at any address.
     typedef float Loose __attribute__((vector_size(Lanes * sizeof(float)), aligned(alignof(float)), may_alias));
 
+    // A sum with a vector of zeros is no way to do it: it would be computed, as it turns -0 into 0.
+    static CT_INLINE void fill(Vector &result, float number) {
+#pragma clang loop unroll(full)
+        for (int lane = 0; lane < Lanes; ++lane) result[lane] = number;
+    }
+
     static CT_INLINE void store(const Vector &values, float *target, int64_t count) {
         if (count >= Lanes) {
             *reinterpret_cast<Loose *>(target) = values;
@@ -43,7 +49,8 @@ template <int Lanes, int Rows> struct Kernel {
             for (int v = 0; v < Vectors; ++v) weights[v] = *reinterpret_cast<const Loose *>(packed + v * Lanes);
 #pragma clang loop unroll(full)
             for (int m = 0; m < Count; ++m) {
-                const Vector value = Vector{} + rows[m * stride + d];
+                Vector value;
+                fill(value, rows[m * stride + d]);
 #pragma clang loop unroll(full)
                 for (int v = 0; v < Vectors; ++v) sums[m][v] += value * weights[v];
             }
@@ -93,7 +100,7 @@ template <int Lanes, int Rows> struct Kernel {
     template <int Count>
     static CT_INLINE void filter(
         const float *input, int64_t step, const int64_t *offsets, const float *const *weights, int64_t taps,
-        const float *bias, float *output, int64_t channels) {
+        const float *bias, float *output, int64_t output_step, int64_t channels) {
         int64_t c = 0;
         // The last vector overlaps the one before.
         for (; channels >= Lanes && c < channels; c += Lanes) {
@@ -109,41 +116,145 @@ template <int Lanes, int Rows> struct Kernel {
                 }
             }
             for (int p = 0; p < Count; ++p) {
-                *reinterpret_cast<Loose *>(output + p * channels + c) = sums[p];
+                *reinterpret_cast<Loose *>(output + p * output_step + c) = sums[p];
             }
         }
         for (; c < channels; ++c) {
             for (int p = 0; p < Count; ++p) {
                 float sum = bias[c];
                 for (int64_t t = 0; t < taps; ++t) sum += input[p * step + offsets[t] + c] * weights[t][c];
-                output[p * channels + c] = sum;
+                output[p * output_step + c] = sum;
             }
         }
     }
 
     static CT_INLINE void filter_some(
         int64_t count, const float *input, int64_t step, const int64_t *offsets, const float *const *weights,
-        int64_t taps, const float *bias, float *output, int64_t channels) {
+        int64_t taps, const float *bias, float *output, int64_t output_step, int64_t channels) {
         constexpr int many = Rows > 8 ? 8 : 4;
-        for (; count >= many; count -= many, input += many * step, output += many * channels) {
-            filter<many>(input, step, offsets, weights, taps, bias, output, channels);
+        for (; count >= many; count -= many, input += many * step, output += many * output_step) {
+            filter<many>(input, step, offsets, weights, taps, bias, output, output_step, channels);
         }
-        for (; count > 0; --count, input += step, output += channels) {
-            filter<1>(input, step, offsets, weights, taps, bias, output, channels);
+        for (; count > 0; --count, input += step, output += output_step) {
+            filter<1>(input, step, offsets, weights, taps, bias, output, output_step, channels);
         }
     }
-};
 
-using MultiplyAll = void (*)(
-    int64_t, const float *, int64_t, const float *, int64_t, const float *, float *, int64_t);
-using FilterSome = void (*)(
-    int64_t, const float *, int64_t, const int64_t *, const float *const *, int64_t, const float *, float *, int64_t);
+    // sums[m, o] += sum over p of left[place of p + m] right[place of p + o], for Count m and the o from `skipped` on.
+    template <int Count, int Vectors>
+    static CT_INLINE void correlate(
+        int64_t places, const float *left, const int64_t *left_places, const float *right,
+        const int64_t *right_places, float *sums, int64_t stride, int64_t skipped) {
+        Vector total[Count][Vectors] = {};
+        for (int64_t p = 0; p < places; ++p) {
+            const float *values = left + left_places[p], *others = right + right_places[p];
+            Vector other[Vectors];
+            for (int v = 0; v < Vectors; ++v) other[v] = *reinterpret_cast<const Loose *>(others + v * Lanes);
+#pragma clang loop unroll(full)
+            for (int m = 0; m < Count; ++m) {
+                Vector value;
+                fill(value, values[m]);
+#pragma clang loop unroll(full)
+                for (int v = 0; v < Vectors; ++v) total[m][v] += value * other[v];
+            }
+        }
+        for (int m = 0; m < Count; ++m) {
+            for (int v = 0; v < Vectors; ++v) add(total[m][v], sums + m * stride + v * Lanes, skipped);
+        }
+    }
 
-// The kernels for one set of instructions.
-struct Kernels {
-    int64_t lanes, rows;
-    MultiplyAll multiply_all;
-    FilterSome filter_some;
+    // Adds the lanes from `skipped` on.
+    static CT_INLINE void add(const Vector &values, float *target, int64_t skipped) {
+        if (skipped == 0) {
+            *reinterpret_cast<Loose *>(target) += values;
+        } else {
+            float part[Lanes];
+            std::memcpy(part, &values, sizeof part);
+            for (int64_t lane = skipped; lane < Lanes; ++lane) target[lane] += part[lane];
+        }
+    }
+
+    template <int Vectors, int Count = Rows>
+    static CT_INLINE void correlate_some(
+        int64_t count, int64_t places, const float *left, const int64_t *left_places, const float *right,
+        const int64_t *right_places, float *sums, int64_t stride, int64_t skipped) {
+        if (count == Count) {
+            correlate<Count, Vectors>(places, left, left_places, right, right_places, sums, stride, skipped);
+        } else if constexpr (Count > 1) {
+            correlate_some<Vectors, Count - 1>(
+                count, places, left, left_places, right, right_places, sums, stride, skipped);
+        }
+    }
+
+    static CT_INLINE void correlate_all(
+        int64_t count, int64_t places, const float *left, const int64_t *left_places, const float *right,
+        const int64_t *right_places, float *sums, int64_t outputs) {
+        for (int64_t row = 0; row < count; row += Rows) {
+            const auto some = std::min<int64_t>(Rows, count - row);
+            const auto *from = left + row;
+            auto *to = sums + row * outputs;
+            int64_t o = 0;
+            for (; outputs - o >= 2 * Lanes; o += 2 * Lanes) {
+                correlate_some<2>(some, places, from, left_places, right + o, right_places, to + o, outputs, 0);
+            }
+            // The last vector overlaps the one before.
+            for (; o < outputs; o += Lanes) {
+                const auto start = std::min<int64_t>(o, outputs - Lanes);
+                correlate_some<1>(
+                    some, places, from, left_places, right + start, right_places, to + start, outputs, o - start);
+            }
+        }
+    }
+
+    // sums[t, c] += sum over p of input[p step + offset of t, c] gradients[p, c] for Count taps t.
+    template <int Count>
+    static CT_INLINE void correlate_channels(
+        int64_t places, const float *input, int64_t step, const int64_t *offsets, const float *gradients,
+        float *sums, int64_t channels) {
+        int64_t done = 0;
+        for (; channels >= Lanes && done < channels; done += Lanes) {
+            const auto c = std::min<int64_t>(done, channels - Lanes);
+            Vector total[Count] = {};
+            for (int64_t p = 0; p < places; ++p) {
+                const Vector gradient = *reinterpret_cast<const Loose *>(gradients + p * channels + c);
+                const float *from = input + p * step + c;
+#pragma clang loop unroll(full)
+                for (int t = 0; t < Count; ++t) {
+                    total[t] += *reinterpret_cast<const Loose *>(from + offsets[t]) * gradient;
+                }
+            }
+            for (int t = 0; t < Count; ++t) add(total[t], sums + t * channels + c, done - c);
+        }
+        for (int64_t c = done; c < channels; ++c) {
+            float total[Count] = {};
+            for (int64_t p = 0; p < places; ++p) {
+                for (int t = 0; t < Count; ++t) {
+                    total[t] += input[p * step + offsets[t] + c] * gradients[p * channels + c];
+                }
+            }
+            for (int t = 0; t < Count; ++t) sums[t * channels + c] += total[t];
+        }
+    }
+
+    static CT_INLINE void correlate_channels_some(
+        int64_t taps, int64_t places, const float *input, int64_t step, const int64_t *offsets,
+        const float *gradients, float *sums, int64_t channels) {
+        for (int64_t tap = 0; tap < taps;) {
+            const auto left = taps - tap;
+            const auto *from = offsets + tap;
+            auto *to = sums + tap * channels;
+            if (left >= 5) {
+                correlate_channels<5>(places, input, step, from, gradients, to, channels);
+                tap += 5;
+            } else if (left >= 3) {
+                correlate_channels<3>(places, input, step, from, gradients, to, channels);
+                tap += 3;
+            } else {
+                correlate_channels<1>(places, input, step, from, gradients, to, channels);
+                tap += 1;
+            }
+        }
+    }
 };
 
 #define CT_KERNELS(name, target, Type)                                                                             \
@@ -154,10 +265,21 @@ struct Kernels {
     }                                                                                                              \
     target void filter_##name(                                                                                     \
         int64_t count, const float *input, int64_t step, const int64_t *offsets, const float *const *weights,      \
-        int64_t taps, const float *bias, float *output, int64_t channels) {                                        \
-        Type::filter_some(count, input, step, offsets, weights, taps, bias, output, channels);                     \
+        int64_t taps, const float *bias, float *output, int64_t output_step, int64_t channels) {                   \
+        Type::filter_some(count, input, step, offsets, weights, taps, bias, output, output_step, channels);        \
     }                                                                                                              \
-    constexpr Kernels name##_kernels{Type::lanes, Type::rows, multiply_##name, filter_##name};
+    target void correlate_##name(                                                                                  \
+        int64_t count, int64_t places, const float *left, const int64_t *left_places, const float *right,          \
+        const int64_t *right_places, float *sums, int64_t outputs) {                                               \
+        Type::correlate_all(count, places, left, left_places, right, right_places, sums, outputs);                 \
+    }                                                                                                              \
+    target void correlate_channels_##name(                                                                         \
+        int64_t taps, int64_t places, const float *input, int64_t step, const int64_t *offsets,                    \
+        const float *gradients, float *sums, int64_t channels) {                                                   \
+        Type::correlate_channels_some(taps, places, input, step, offsets, gradients, sums, channels);              \
+    }                                                                                                              \
+    constexpr Kernels name##_kernels{                                                                              \
+        Type::lanes, Type::rows, multiply_##name, filter_##name, correlate_##name, correlate_channels_##name};
 
 using Narrow = Kernel<4, 6>;
 CT_KERNELS(narrow, , Narrow)
@@ -168,6 +290,8 @@ CT_KERNELS(wide, CT_WIDE, Wide)
 using Widest = Kernel<16, 12>;
 CT_KERNELS(widest, CT_WIDEST, Widest)
 #endif
+
+}  // namespace
 
 const Kernels &kernels() {
 #if defined(__x86_64__)
@@ -180,17 +304,20 @@ const Kernels &kernels() {
     return narrow_kernels;
 }
 
+TapRange::TapRange(int64_t start, int64_t dilation, int64_t taps, int64_t length) {
+    first = std::min(start >= 0 ? 0 : (-start + dilation - 1) / dilation, taps);
+    last = std::max(first, std::min(taps, length > start ? (length - start - 1) / dilation + 1 : 0));
+}
+
+Interior::Interior(const ConvolutionShape &s) {
+    begin = std::min((s.left + s.stride_x - 1) / s.stride_x, s.output_width);
+    const int64_t room = s.width - 1 - (s.kernel_width - 1) * s.dilation_x + s.left;
+    end = std::max(begin, std::min(room < 0 ? 0 : room / s.stride_x + 1, s.output_width));
+}
+
+namespace {
+
 int64_t rounded_up(int64_t value, int64_t step) { return (value + step - 1) / step * step; }
-
-// The taps first..<last along one axis that fall inside `length` from a start that may be negative.
-struct TapRange {
-    int64_t first, last;
-
-    TapRange(int64_t start, int64_t dilation, int64_t taps, int64_t length) {
-        first = std::min(start >= 0 ? 0 : (-start + dilation - 1) / dilation, taps);
-        last = std::max(first, std::min(taps, length > start ? (length - start - 1) / dilation + 1 : 0));
-    }
-};
 
 // Copies what each of some rows of the output is computed from: [rows, taps, in], zeros outside the input.
 void gather(const ConvolutionShape &s, const float *input, int64_t first, int64_t last, float *patches) {
@@ -223,21 +350,23 @@ void gather(const ConvolutionShape &s, const float *input, int64_t first, int64_
 
 }  // namespace
 
-int64_t packed_size(const ConvolutionShape &shape) {
-    return rounded_up(shape.outputs, kernels().lanes) * shape.depth();
-}
+int64_t packed_size(int64_t columns, int64_t depth) { return rounded_up(columns, kernels().lanes) * depth; }
 
-void pack(const ConvolutionShape &shape, const float *weight, float *packed) {
-    const int64_t lanes = kernels().lanes, taps = shape.taps(), depth = shape.depth();
-    for (int64_t o = 0; o < shape.outputs;) {
-        const int64_t width = shape.outputs - o > lanes ? 2 * lanes : lanes;
+void pack(
+    const float *weight, int64_t columns, int64_t column_step, int64_t inner, int64_t inner_step,
+    const std::vector<int64_t> &taps, float *packed) {
+    const int64_t lanes = kernels().lanes, depth = inner * static_cast<int64_t>(taps.size());
+    for (int64_t o = 0; o < columns;) {
+        const int64_t width = columns - o > lanes ? 2 * lanes : lanes;
         for (int64_t lane = 0; lane < width; ++lane) {
-            const bool is_channel = o + lane < shape.outputs;
-            const float *source = weight + (o + lane) * depth;
-            for (int64_t c = 0; c < shape.inputs; ++c) {
-                for (int64_t t = 0; t < taps; ++t) {
-                    packed[(t * shape.inputs + c) * width + lane] = is_channel ? source[c * taps + t] : 0;
-                }
+            if (o + lane >= columns) {
+                for (int64_t d = 0; d < depth; ++d) packed[d * width + lane] = 0;
+                continue;
+            }
+            for (size_t t = 0; t < taps.size(); ++t) {
+                const float *source = weight + (o + lane) * column_step + taps[t];
+                float *target = packed + static_cast<int64_t>(t) * inner * width + lane;
+                for (int64_t c = 0; c < inner; ++c) target[c * width] = source[c * inner_step];
             }
         }
         packed += width * depth;
@@ -245,12 +374,12 @@ void pack(const ConvolutionShape &shape, const float *weight, float *packed) {
     }
 }
 
-int64_t rows_at_a_time(const ConvolutionShape &shape, int64_t threads) {
-    const int64_t cached = 16384 / std::max(shape.depth(), shape.outputs);
+int64_t rows_at_a_time(int64_t rows, int64_t length, int64_t threads) {
+    const int64_t cached = 16384 / std::max<int64_t>(length, 1);
     const int64_t most = rounded_up(std::min<int64_t>(std::max<int64_t>(cached, 48), 480), kernels().rows);
     // Every thread gets as many parts, but not less than one step of the kernel.
-    const int64_t parts = rounded_up((shape.rows() + most - 1) / most, threads);
-    return std::max((shape.rows() + parts - 1) / parts, kernels().rows);
+    const int64_t parts = rounded_up((rows + most - 1) / most, threads);
+    return std::max((rows + parts - 1) / parts, kernels().rows);
 }
 
 void convolve(
@@ -273,11 +402,7 @@ void convolve_channels(
     const int64_t channels = s.inputs, step = s.stride_x * channels;
     std::vector<int64_t> offsets(static_cast<size_t>(s.taps()));
     std::vector<const float *> weights(static_cast<size_t>(s.taps()));
-    // Positions begin..<end have all taps of the kernel's width inside the input.
-    const int64_t reach = (s.kernel_width - 1) * s.dilation_x;
-    const int64_t begin = std::min((s.left + s.stride_x - 1) / s.stride_x, s.output_width);
-    const int64_t room = s.width - 1 - reach + s.left;
-    const int64_t end = std::max(begin, std::min(room < 0 ? 0 : room / s.stride_x + 1, s.output_width));
+    const Interior interior(s);
     for (int64_t line = first; line < last; ++line) {
         const int64_t y = line % s.output_height * s.stride_y - s.top;
         const float *image = input + line / s.output_height * s.height * s.width * channels;
@@ -292,10 +417,10 @@ void convolve_channels(
                     weights[taps] = weight + (i * s.kernel_width + j) * channels;
                 }
             }
-            const int64_t count = x == begin && begin < end ? end - begin : 1;
+            const int64_t count = x == interior.begin ? std::max<int64_t>(interior.end - x, 1) : 1;
             kernels().filter_some(
                 count, image, step, offsets.data(), weights.data(), taps, bias,
-                output + (line * s.output_width + x) * channels, channels);
+                output + (line * s.output_width + x) * channels, channels, channels);
             x += count;
         }
     }

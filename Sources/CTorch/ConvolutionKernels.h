@@ -23,14 +23,57 @@ struct ConvolutionShape {
     }
 };
 
-// The number of floats of a packed weight, which has a whole number of vectors of output channels.
-int64_t packed_size(const ConvolutionShape &shape);
+// The taps first..<last along one axis that fall inside `length` from a start that may be negative.
+struct TapRange {
+    int64_t first, last;
 
-// Copies a weight [out, in, kernel height, kernel width] in the order in which `convolve` reads it.
-void pack(const ConvolutionShape &shape, const float *weight, float *packed);
+    TapRange(int64_t start, int64_t dilation, int64_t taps, int64_t length);
+};
 
-// How many rows of the output are computed at a time: as many as stay in the cache, and fewer if threads had none.
-int64_t rows_at_a_time(const ConvolutionShape &shape, int64_t threads);
+// The positions begin..<end of a line of the output that have all taps of the kernel's width inside the input.
+struct Interior {
+    int64_t begin, end;
+
+    explicit Interior(const ConvolutionShape &shape);
+};
+
+// What is compiled for each set of instructions; the formulas are at the functions in `Kernel`.
+struct Kernels {
+    // The elements of a vector, and the rows that `multiply_all` takes at a time.
+    int64_t lanes, rows;
+    // Multiplies rows, `stride` apart, with a packed weight.
+    void (*multiply_all)(
+        int64_t count, const float *rows, int64_t stride, const float *packed, int64_t depth, const float *bias,
+        float *output, int64_t outputs);
+    // Computes positions of a convolution whose channels are computed from themselves.
+    void (*filter_some)(
+        int64_t count, const float *input, int64_t step, const int64_t *offsets, const float *const *weights,
+        int64_t taps, const float *bias, float *output, int64_t output_step, int64_t channels);
+    // Adds the products of all pairs of channels, summed over places, to sums [count, outputs]. The outputs fill at
+    // least one vector.
+    void (*correlate_all)(
+        int64_t count, int64_t places, const float *left, const int64_t *left_places, const float *right,
+        const int64_t *right_places, float *sums, int64_t outputs);
+    // Adds the products of each channel with itself at some taps, summed over places, to sums [taps, channels].
+    void (*correlate_channels)(
+        int64_t taps, int64_t places, const float *input, int64_t step, const int64_t *offsets,
+        const float *gradients, float *sums, int64_t channels);
+};
+
+// The kernels for this processor.
+const Kernels &kernels();
+
+// The number of floats of a packed matrix [depth, columns], which has a whole number of vectors of columns.
+int64_t packed_size(int64_t columns, int64_t depth);
+
+// Copies weights in the order in which `multiply_all` reads them: [taps, inner] of one or two vectors of columns after
+// the other. The steps are distances in the weight, the taps places in it.
+void pack(
+    const float *weight, int64_t columns, int64_t column_step, int64_t inner, int64_t inner_step,
+    const std::vector<int64_t> &taps, float *packed);
+
+// How many rows of a length are computed at a time: as many as stay in the cache, and fewer if threads had none.
+int64_t rows_at_a_time(int64_t rows, int64_t length, int64_t threads);
 
 // Computes rows first..<last of the output [n height width, out] from a packed weight.
 void convolve(

@@ -134,10 +134,9 @@ int yielding(ct_tensor *result, ct_message *error, Body &&body) {
     return guarded(error, [&] { *result = own(body()); });
 }
 
-// Whether a tensor's elements are floats in this machine's memory, and nothing records its uses.
-inline bool is_plain(const at::Tensor &tensor) {
-    return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat && tensor.layout() == at::kStrided
-        && !tensor.requires_grad();
+// Whether a tensor's elements are floats in this machine's memory.
+inline bool is_float_in_memory(const at::Tensor &tensor) {
+    return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat && tensor.layout() == at::kStrided;
 }
 
 // Returns a tensor over one axis as one over two, the first of length 1.

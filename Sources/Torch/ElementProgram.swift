@@ -109,8 +109,11 @@ public struct ElementProgram: Sendable {
 extension Tensor {
     /// Convolves as `convolved(weight:bias:geometry:)` does and runs a program on the result while it is in the cache.
     ///
-    /// - Returns: Nil where only the plain operations can do it: on accelerators, where gradients are recorded, for other
-    ///   elements than floats, and for groups of several channels.
+    /// Where gradients are recorded, they pass through both in one step. Of the operands, only those of as many elements as
+    /// the result may record them.
+    ///
+    /// - Returns: Nil where only the plain operations can do it: on accelerators, for other elements than floats, for
+    ///   groups of several channels, and for gradients of other operands.
     public func convolved(
         weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry, then program: ElementProgram
     ) throws(TorchError) -> Tensor? {

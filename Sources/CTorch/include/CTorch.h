@@ -181,8 +181,8 @@ typedef struct {
     int32_t operand_count;
 } ct_element_program;
 // A convolution whose result goes through a program while it is in the cache. The result is null where that is not
-// possible: on accelerators, where uses are recorded, or for operands of other shapes than one number, one per channel
-// or one per element.
+// possible: on accelerators, for operands of other shapes than one number, one per channel or one per element, or where
+// uses of any but the last are recorded.
 int ct_convolution_program(
     ct_tensor input, ct_tensor weight, ct_tensor bias, const int64_t *stride, const int64_t *padding,
     const int64_t *dilation, int32_t spatial_rank, int64_t groups, const ct_element_program *program,
