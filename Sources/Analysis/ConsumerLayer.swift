@@ -44,10 +44,7 @@ package struct ConsumerLayer {
         outputAxis = link.first.axis
         let outputs = graph[member.parameter].type.shape[link.first.axis]
         self.outputs = outputs
-        let bias = graph[node].op.biasInput.flatMap { inputs.indices.contains($0) ? inputs[$0] : nil }
-        self.bias = bias.flatMap {
-            graph[$0].tensor?.count == outputs && users[$0]?.count == 1 ? $0 : nil
-        }
+        bias = try LayerBias(of: node, outputAxis: link.second.axis, in: network)?.parameter
     }
 
     /// The weights by output, channel, and place in the kernel or position of the channel.

@@ -219,22 +219,16 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
         var generator = SplitMixGenerator(seed: seed)
         let chosen = generator.sample(images, of: inputs.count)
         try Self.requireVariety(of: inputs, (0..<batches.count).lazy.map { chosen[batches[$0]] })
-        // Inputs that may be mirrored in training give a fit twice as much data; other variations help a refinement.
-        let seed = seed
-        let flips = inputs.augmentation.flips
-        let copies = refinementSteps ?? 0 == 0 || inputs.augmentation == .none ? 1 : Self.copies
+        // Some variants give a fit more data; others help a refinement.
+        let (seed, variants) = (seed, inputs.equivalentVariants)
+        let copies = refinementSteps ?? 0 == 0 || !inputs.hasVariants ? variants : max(Self.copies, variants)
         return Calibration(
-            images: (flips ? 2 : 1) * batches.count, origin: source,
-            varied: max(copies, flips ? 2 : 1) * batches.count,
+            images: variants * batches.count, origin: source, varied: copies * batches.count,
             distinct: batches.count, memory: memory
         ) { index in
-            let (copy, batch) = (index / batches.count, chosen[batches[index % batches.count]])
-            if copy == 0 { return try inputs.samples(batch) }
-            if copy == 1, flips {
-                return try inputs.samples(batch).map { try $0.flipped(axes: [$0.rank - 1]) }
-            }
             var generator = SplitMixGenerator(seed: seed.seed(for: "variation \(index)"))
-            return try inputs.variedSamples(batch, using: &generator)
+            return try inputs.variant(
+                index / batches.count, of: chosen[batches[index % batches.count]], using: &generator)
         }
     }
 

@@ -31,9 +31,11 @@ struct LayerJunction {
     /// - Parameters:
     ///   - output: The layer's output.
     ///   - axis: The axis of its channels.
+    ///   - bias: A stored vector that counts as part of the layer's own outputs.
     ///   - isKnown: Whether a value is computed before the layer is fitted. Sums with unknown terms are not followed.
     init(
-        _ output: ValueID, axis: Int, in network: AnalysedNetwork, isKnown: (ValueID) -> Bool
+        _ output: ValueID, axis: Int, bias: ValueID? = nil, in network: AnalysedNetwork,
+        isKnown: (ValueID) -> Bool
     ) throws {
         let (graph, readers) = (network.graph, network.readers)
         end = output
@@ -53,7 +55,9 @@ struct LayerJunction {
                 for (index, input) in node.inputs.enumerated() where index != own {
                     guard let input else { return }
                     let (type, wanted) = (graph[input].type, graph[output].type)
-                    if let tensor = graph[input].tensor {
+                    if input == bias {
+                        continue
+                    } else if let tensor = graph[input].tensor {
                         let place = axis - wanted.shape.count + tensor.rank
                         guard tensor.count == wanted.shape[axis], tensor.shape.indices.contains(place),
                             tensor.shape[place] == tensor.count

@@ -63,16 +63,18 @@ public struct LayerReconstruction: Sendable {
         var fitted: [ValueID: Tensor] = [:]
         var reports: [Report] = []
         let samples = try walk.samples()
+        let mask = try SequenceMask(of: graph, on: calibration)
         var known = Set(graph.inputs)
         for (place, id) in order.enumerated() {
             try report(Double(place) / Double(order.count))
             let differs = graph[id].inputs.contains { $0.map(walk.differs) ?? false }
             if differs,
-                let site = try ReconstructionSite(id, network, isKnown: known.contains)
+                let site = try ReconstructionSite(
+                    id, network, isKnown: known.contains, isAnchored: anchors?.axis(after: id) != nil)
             {
                 try walk.run()
                 let anchor = try anchors?.expected(after: id, on: walk, network)
-                let (tensors, fit) = try fit(site, walk, samples, small, anchor)
+                let (tensors, fit) = try fit(site, walk, samples, small, anchor, mask)
                 walk.replace(tensors)
                 fitted.merge(tensors) { $1 }
                 reports.append(fit)
@@ -94,7 +96,7 @@ public struct LayerReconstruction: Sendable {
 
     private func fit(
         _ site: ReconstructionSite, _ walk: CalibrationWalk, _ samples: [Range<Int>], _ small: Graph,
-        _ anchor: ChannelAffine?
+        _ anchor: ChannelAffine?, _ mask: SequenceMask?
     ) throws -> (tensors: [ValueID: Tensor], report: Report) {
         guard let weight = small[site.weight].tensor else {
             throw CompressionError("\(site.name) has no weight")
@@ -120,7 +122,11 @@ public struct LayerReconstruction: Sendable {
             guard all == others else {
                 throw CompressionError("\(site.name) reads \(others) positions instead of \(all)")
             }
-            let chosen = all > share ? generator.sample(share, of: all) : nil
+            let counting = try mask?.positions(
+                of: site.output, axis: site.linear.outputAxis, calibration.batch(batch))
+            let available = counting?.count ?? all
+            let drawn = available > share ? generator.sample(share, of: available) : nil
+            let chosen = counting.map { counting in drawn?.map { counting[$0] } ?? counting } ?? drawn
             let rowsBefore = try site.linear.rows(before, chosen)
             var wanted = try site.wanted(rowsBefore).converted(to: .float64)
             let beside = try site.surroundings(

@@ -48,13 +48,17 @@ package struct MeasuredMoments: MomentsProvider {
         var result = known
         let walk = CalibrationWalk(network, calibration)
         let anchors = ActivationAnchors(network, calibration.anchors)
+        let mask = try SequenceMask(of: graph, on: calibration)
         for (place, id) in graph.nodeIDs.enumerated() {
             try report(Double(place) / Double(graph.nodes.count))
             for reader in readers[id] ?? [] {
                 try walk.run()
                 let moments = try walk.channelMoments(
                     of: reader.layer.input, axis: reader.axis, positions: reader.layer.member.positions,
-                    maximumRows: maximumRows, seed: seed &+ UInt64(id.number))
+                    maximumRows: maximumRows, seed: seed &+ UInt64(id.number)
+                ) {
+                    try mask?.positions(of: reader.layer.input, axis: reader.axis, calibration.batch($0))
+                }
                 guard try moments.covariance.isFinite() else {
                     throw CompressionError.unusableInputs(of: graph[id].name)
                 }
@@ -97,8 +101,11 @@ package struct MeasuredMoments: MomentsProvider {
 
 extension CalibrationWalk {
     /// Returns the moments of channels at positions of a value's axis, over all other axes and batches.
+    ///
+    /// - Parameter counting: Returns the positions on the other axes that count in a batch; nil if all do.
     func channelMoments(
-        of id: ValueID, axis: Int, positions: [[Int]], maximumRows: Int, seed: UInt64
+        of id: ValueID, axis: Int, positions: [[Int]], maximumRows: Int, seed: UInt64,
+        counting: (Int) throws -> [Int]? = { _ in nil }
     ) throws -> JointMoments {
         let places = positions.first?.count ?? 1
         let width = positions.count
@@ -112,6 +119,7 @@ extension CalibrationWalk {
             let order = (0..<tensor.rank).filter { $0 != axis } + [axis]
             let lanes = tensor.shape[axis]
             var rows = try tensor.permuted(order).reshaped([tensor.count / max(lanes, 1), lanes])
+            if let counting = try counting(batch) { rows = try rows.selecting(axis: 0, counting) }
             if rows.shape[0] > share {
                 rows = try rows.selecting(axis: 0, generator.sample(share, of: rows.shape[0]))
             }

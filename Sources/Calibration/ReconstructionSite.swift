@@ -10,7 +10,9 @@ struct ReconstructionSite {
     let linear: LinearLayer
     /// What the layer reads.
     let data: ValueID
+    let output: ValueID
     let weight: ValueID
+    /// Its bias, or the vector that is added to its outputs.
     let bias: ValueID?
     /// Where its outputs go.
     let junction: LayerJunction
@@ -21,9 +23,11 @@ struct ReconstructionSite {
 
     /// nil if the node is not a linear layer, shares its weight, or was not merged as a whole.
     ///
-    /// - Parameter isKnown: Whether a value is computed before this layer.
+    /// - Parameters:
+    ///   - isKnown: Whether a value is computed before this layer.
+    ///   - isAnchored: Whether the layer's output is scaled and shifted to known moments before anything is added to it.
     init?(
-        _ id: NodeID, _ network: CompressedNetwork, isKnown: (ValueID) -> Bool
+        _ id: NodeID, _ network: CompressedNetwork, isKnown: (ValueID) -> Bool, isAnchored: Bool = false
     ) throws {
         let (graph, small, users) = (network.original.graph, network.graph, network.original.readers)
         let node = graph[id]
@@ -31,15 +35,17 @@ struct ReconstructionSite {
             let data = node.inputs[linear.dataInput], let weight = node.inputs[linear.weightInput],
             var target = graph[weight].tensor, let now = small[weight].tensor, users[weight]?.count == 1
         else { return nil }
-        let bias = linear.biasInput.flatMap { node.inputs.indices.contains($0) ? node.inputs[$0] : nil }
         let outputs = now.shape[linear.weightOutputAxis]
+        let own = linear.biasInput.flatMap { node.inputs.indices.contains($0) ? node.inputs[$0] : nil }
+        let bias = try LayerBias(of: id, outputAxis: linear.outputAxis, in: network.original)
+            .flatMap { own == nil && isAnchored ? nil : $0 }
+        guard own == nil || bias != nil else { return nil }
         var shift: Tensor?
         if let bias {
-            guard users[bias]?.count == 1, var tensor = graph[bias].tensor,
-                small[bias].tensor?.count == outputs
+            guard var tensor = graph[bias.parameter].tensor, small[bias.parameter].tensor?.count == outputs
             else { return nil }
-            for mixing in network.mixings(graph[bias].name, axis: tensor.rank - 1) {
-                tensor = try mixing.applied(to: tensor, axis: tensor.rank - 1)
+            for mixing in network.mixings(graph[bias.parameter].name, axis: bias.axis) {
+                tensor = try mixing.applied(to: tensor, axis: bias.axis)
             }
             guard tensor.count == outputs else { return nil }
             shift = try tensor.reshaped([outputs])
@@ -53,12 +59,14 @@ struct ReconstructionSite {
         name = node.name
         self.linear = linear
         self.data = data
+        output = node.outputs[0]
         self.weight = weight
-        self.bias = bias
+        self.bias = bias?.parameter
         shapeBefore = target.shape
         self.target = (try linear.matrix(of: target), shift)
         junction = try LayerJunction(
-            node.outputs[0], axis: linear.outputAxis, in: network.original, isKnown: isKnown)
+            node.outputs[0], axis: linear.outputAxis, bias: bias?.parameter, in: network.original,
+            isKnown: isKnown)
     }
 
     /// The shape of the original weight, merged on the output side.

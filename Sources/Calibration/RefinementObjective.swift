@@ -16,6 +16,7 @@ final class RefinementObjective {
     private let student: Executor
     private let anchors: [Anchor]
     private let calibration: Calibration
+    private let mask: SequenceMask?
     private let store: ActivationStore
     private var known: Set<Int> = []
     private var variances: [ValueID: Tensor] = [:]
@@ -51,6 +52,7 @@ final class RefinementObjective {
         teacher = try Executor(graph)
         student = try Executor(compressed)
         store = ActivationStore(limit: calibration.memory)
+        mask = try SequenceMask(of: graph, on: calibration)
         let hasSums = sites.contains { !$0.junction.terms.isEmpty }
         var found: [ValueID: Anchor] = [:]
         for site in sites where hasSums ? !site.junction.terms.isEmpty : site.junction.isRectified {
@@ -132,11 +134,21 @@ final class RefinementObjective {
         try store.tensor(ActivationStore.Key(network: .original, value: value, batch: batch))
     }
 
-    /// |found - wanted|^2 as a share of the variance.
-    private func distance(_ found: Tensor, _ wanted: Tensor, _ value: ValueID) throws -> Tensor {
+    /// |found - wanted|^2 as a share of the variance, over the positions that count.
+    private func distance(_ found: Tensor, _ wanted: Tensor, _ anchor: Anchor, _ batch: Int) throws -> Tensor
+    {
         let difference = try found.subtracting(wanted)
-        let square = try difference.multiplied(by: difference)
-        guard let variance = variances[value] else { return try square.reduced(.mean, axes: []) }
+        var square = try difference.multiplied(by: difference)
+        if let counting = try mask?.positions(
+            of: anchor.value, axis: anchor.site.linear.outputAxis, calibration.batch(batch))
+        {
+            let count = square.count / square.shape[2]
+            var weights = [Double](repeating: 0, count: count)
+            for position in counting { weights[position] = Double(count) / Double(counting.count) }
+            square = try square.multiplied(
+                by: Tensor(weights, shape: [square.shape[0], square.shape[1], 1]).converted(to: square.type))
+        }
+        guard let variance = variances[anchor.value] else { return try square.reduced(.mean, axes: []) }
         return try square.divided(by: variance).reduced(.mean, axes: [])
     }
 
@@ -160,7 +172,7 @@ final class RefinementObjective {
             else { continue }
             let found = anchor.isRectified ? try value.applying(.relu) : value
             inner = try inner.adding(
-                distance(found, wanted, anchor.value).applying(.multiplied(1 / Double(anchors.count))))
+                distance(found, wanted, anchor, batch).applying(.multiplied(1 / Double(anchors.count))))
         }
         return (distances, inner)
     }

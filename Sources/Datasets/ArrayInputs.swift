@@ -13,12 +13,16 @@ public import Torch
 public struct ArrayInputs: CalibrationInputs {
     public let name: String
     public let count: Int
-    public var augmentation: Augmentation { .none }
+    public var equivalentVariants: Int { hasVariants ? Self.splices : 1 }
+    public var hasVariants: Bool { countsSamples && TokenSplice.fits(types) }
     private let file: URL
     private let arrays: [NumPyRows]
     private let types: [TensorType]
     private let normalisations: [Normalisation?]
     private let countsSamples: Bool
+
+    /// The number of variants of token sequences for a fit.
+    private static let splices = 4
 
     /// Returns whether a file has the name of a NumPy file.
     public static func isArrayFile(_ file: URL) -> Bool {
@@ -88,6 +92,13 @@ public struct ArrayInputs: CalibrationInputs {
         guard graph.inputs.map({ graph[$0].type }) == types else {
             throw DatasetError.unfit("\(file.path) was opened for a network other than \(graph.name)")
         }
+    }
+
+    public func variant(
+        _ index: Int, of positions: some Collection<Int>, using generator: inout SplitMixGenerator
+    ) throws -> [Tensor] {
+        let samples = try samples(positions)
+        return index == 0 || !hasVariants ? samples : try TokenSplice.applied(to: samples, using: &generator)
     }
 
     public func samples(_ positions: some Collection<Int>) throws -> [Tensor] {

@@ -9,8 +9,11 @@ public protocol CalibrationInputs: Sendable {
     /// The number of samples.
     var count: Int { get }
 
-    /// How a sample may be varied and still be a plausible input.
-    var augmentation: Augmentation { get }
+    /// The number of variants of each sample, itself among them, that serve a fit as well as further samples would.
+    var equivalentVariants: Int { get }
+
+    /// Whether there are more variants, which serve a refinement.
+    var hasVariants: Bool { get }
 
     /// Distinguishes two sets of inputs.
     func contentChecksum() throws -> String
@@ -23,28 +26,39 @@ public protocol CalibrationInputs: Sendable {
     /// Returns the samples at some positions, one tensor for each input of the network in declared order.
     func samples(_ positions: some Collection<Int>) throws -> [Tensor]
 
-    /// Returns the samples at some positions, varied at random as far as `augmentation` and the inputs allow.
-    func variedSamples(
-        _ positions: some Collection<Int>, using generator: inout SplitMixGenerator
+    /// Returns a variant of the samples at some positions: themselves for index 0, then those that serve a fit, then
+    /// others drawn at random.
+    func variant(
+        _ index: Int, of positions: some Collection<Int>, using generator: inout SplitMixGenerator
     ) throws -> [Tensor]
 }
 
 extension CalibrationInputs {
-    public func variedSamples(
-        _ positions: some Collection<Int>, using generator: inout SplitMixGenerator
+    public var equivalentVariants: Int { 1 }
+    public var hasVariants: Bool { false }
+
+    public func variant(
+        _ index: Int, of positions: some Collection<Int>, using generator: inout SplitMixGenerator
     ) throws -> [Tensor] {
         try samples(positions)
     }
 }
 
 extension ImageDataset: CalibrationInputs {
+    public var equivalentVariants: Int { augmentation.flips ? 2 : 1 }
+    public var hasVariants: Bool { augmentation != .none }
+
     public func samples(_ positions: some Collection<Int>) throws -> [Tensor] {
         [try batch(positions).images]
     }
 
-    public func variedSamples(
-        _ positions: some Collection<Int>, using generator: inout SplitMixGenerator
+    public func variant(
+        _ index: Int, of positions: some Collection<Int>, using generator: inout SplitMixGenerator
     ) throws -> [Tensor] {
+        if index < equivalentVariants {
+            let samples = try samples(positions)
+            return index == 0 ? samples : try samples.map { try $0.flipped(axes: [$0.rank - 1]) }
+        }
         let shift = max(1, min(imageSize.height, imageSize.width) / 32)
         let augmentation = try Augmentation(
             padding: min(augmentation.padding, shift), flips: augmentation.flips)

@@ -347,7 +347,7 @@ struct PruneReport: Codable {
         }
         if let refinement {
             text += String(
-                format: "; %d steps for all together, error on inputs put aside %.4f before, %.4f after%@",
+                format: "; %d steps for all together, error on inputs put aside %.3g before, %.3g after%@",
                 refinement.steps, refinement.errorBefore, refinement.errorAfter,
                 refinement.isKept ? refinement.rate.map { " at a rate of \($0)" } ?? "" : ": not kept")
         }

@@ -27,7 +27,7 @@ struct ArrayInputsTests {
             let images = try graph([("x", TensorType(.float32, [1, 3, 2, 2]))])
             var file = try write([("whatever", values)], in: folder)
             let floats = try ArrayInputs(file, for: images)
-            #expect(floats.count == 5 && floats.augmentation == .none)
+            #expect(floats.count == 5 && !floats.hasVariants)
             #expect(
                 try floats.samples(1..<3)[0].floats() == values.sliced(axis: 0, 1..<3).floats())
             try floats.requireInputFit(to: images)

@@ -11,8 +11,13 @@ package struct Sketch {
 
     /// Starts a network with one input.
     package init(_ name: String = "sketch", input shape: [Int]) throws {
+        try self.init(name, input: TensorType(.float32, shape))
+    }
+
+    /// Starts a network with one input of any type.
+    package init(_ name: String = "sketch", input type: TensorType) throws {
         graph = Graph(name: name)
-        input = try graph.addInput("input", TensorType(.float32, shape))
+        input = try graph.addInput("input", type)
     }
 
     /// Adds a random parameter.
