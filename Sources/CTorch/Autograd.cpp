@@ -15,20 +15,19 @@ int ct_detach(ct_tensor input, ct_tensor *result, ct_message *error) {
 int ct_gradients(
     ct_tensor loss, const ct_tensor *parameters, int32_t count, ct_tensor *results, ct_message *error) {
     return guarded(error, [&] {
-        std::vector<at::Tensor> recorded;
+        std::vector<at::Tensor> inputs;
+        std::vector<size_t> recorded;
         for (int32_t index = 0; index < count; ++index) {
-            if (get(parameters[index]).requires_grad()) recorded.push_back(get(parameters[index]));
+            const at::Tensor &parameter = get(parameters[index]);
+            if (!parameter.requires_grad()) continue;
+            inputs.push_back(parameter);
+            recorded.push_back(static_cast<size_t>(index));
         }
-        std::vector<at::Tensor> found;
-        if (!recorded.empty() && get(loss).requires_grad()) {
-            found = torch::autograd::grad(
-                {get(loss)}, recorded, {}, /*retain_graph=*/{}, /*create_graph=*/false, /*allow_unused=*/true);
-        }
+        TORCH_CHECK(count == 0 || !inputs.empty(), "no gradient is recorded for any of the parameters");
+        auto found = torch::autograd::grad(
+            {get(loss)}, inputs, {}, /*retain_graph=*/{}, /*create_graph=*/false, /*allow_unused=*/true);
         std::vector<at::Tensor> gradients(static_cast<size_t>(count));
-        size_t next = 0;
-        for (int32_t index = 0; index < count && !found.empty(); ++index) {
-            if (get(parameters[index]).requires_grad()) gradients[index] = found[next++];
-        }
+        for (size_t place = 0; place < recorded.size(); ++place) gradients[recorded[place]] = found[place];
         own_all(gradients, results);
     });
 }

@@ -90,7 +90,8 @@ package struct SequenceMask {
             guard let found = values[$0] else { return false }
             return found.rank == 3 && found.shape[0] == shape[0] && found.shape[1] == shape[1]
         }
-        let gradients = try sum.gradients(of: sequences.compactMap { values[$0] })
+        // Where nothing is recorded, nothing is known, so that all counts.
+        guard let gradients = try? sum.gradients(of: sequences.compactMap { values[$0] }) else { return [:] }
         var result: [ValueID: [Bool]] = [:]
         for (value, gradient) in zip(sequences, gradients) {
             guard let gradient, try gradient.isFinite() else { continue }

@@ -232,7 +232,7 @@ int ct_fourier(
 
 int ct_require_gradient(ct_tensor input, ct_tensor *result, ct_message *error);
 int ct_detach(ct_tensor input, ct_tensor *result, ct_message *error);
-// results receives count tensors; null where the loss does not depend on the parameter.
+// results receives count tensors; null where the loss does not depend on the parameter or where it records nothing.
 int ct_gradients(ct_tensor loss, const ct_tensor *parameters, int32_t count, ct_tensor *results, ct_message *error);
 // One step of stochastic gradient descent as PyTorch defines it. buffers holds null before a parameter's first step;
 // new_parameters receives count owned tensors, new_buffers too where there is momentum, else nulls.
