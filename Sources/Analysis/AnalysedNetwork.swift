@@ -28,8 +28,11 @@ public struct AnalysedNetwork: Sendable {
         try self.init(graph, foldedFrom: nil, nil)
     }
 
-    private init(_ graph: Graph, foldedFrom original: Graph?, _ folding: BatchNormFolding?) throws {
-        structure = try NetworkStructure(graph)
+    private init(
+        _ graph: Graph, foldedFrom original: Graph?, _ folding: BatchNormFolding?,
+        factors: FactorPreference = .outermost
+    ) throws {
+        structure = try NetworkStructure(graph, factors: factors)
         self.original = original ?? graph
         self.folding = folding
         known = Lazy { try BatchNormMoments(of: original ?? graph, foldedInto: graph).moments() }
@@ -49,11 +52,61 @@ public struct AnalysedNetwork: Sendable {
         unfolded = network.unfolded
     }
 
+    /// The same network with another reading of its Reshapes, or other weights that compute the same.
+    private init(_ network: AnalysedNetwork, structure: NetworkStructure, known: Lazy<NetworkMoments>) {
+        (original, folding, unfolded) = (network.original, network.folding, network.unfolded)
+        self.structure = structure
+        self.known = known
+    }
+
     /// Finds the groups of a changed network and assumes the same moments for it.
     ///
     /// - Throws: `CouplingError` for a graph that cannot be understood, `GraphError` from an operator.
     package func following(_ graph: Graph) throws -> AnalysedNetwork {
-        try AnalysedNetwork(AnalysedNetwork(graph), known: known)
+        try AnalysedNetwork(changed(graph), known: known)
+    }
+
+    /// Finds the groups of a changed network, its Reshapes read as in this one.
+    ///
+    /// - Throws: `CouplingError` for a graph that cannot be understood, `GraphError` from an operator.
+    package func changed(_ graph: Graph) throws -> AnalysedNetwork {
+        try AnalysedNetwork(graph, foldedFrom: nil, nil, factors: structure.factors)
+    }
+
+    /// The same network in other bases of groups' channels, whose moments are not known any more.
+    ///
+    /// - Parameters:
+    ///   - graph: The network in these bases.
+    ///   - groups: The indices of these groups.
+    package func rebased(_ graph: Graph, groups: Set<Int>) throws -> AnalysedNetwork {
+        let named = try moments().channels.keys.filter { name in
+            guard let id = self.graph.value(named: name) else { return false }
+            return self.graph[id].type.shape.enumerated().contains { axis, length in
+                !groups.isDisjoint(with: coupling.laneCounts(id, axis: axis, length: length).keys)
+            }
+        }
+        let left = try moments().forgetting(named)
+        return try AnalysedNetwork(
+            self, structure: NetworkStructure(graph, factors: structure.factors), known: Lazy { left })
+    }
+
+    /// The network, its attentions read as heads with channels of their own if they are linear spaces.
+    ///
+    /// Where a Reshape leaves a choice, whole heads are channels by default. The channels of each head suit better if
+    /// other bases can be chosen for them.
+    /// - Throws: `CouplingError` for a graph that cannot be understood, `GraphError` from an operator.
+    public func readingHeads() throws -> AnalysedNetwork {
+        guard coupling.hasAlternatives, structure.factors == .outermost else { return self }
+        let inner = try AnalysedNetwork(
+            self, structure: NetworkStructure(graph, factors: .innermost), known: known)
+        func key(_ group: CoupledGroup) -> [String] {
+            group.references.map(\.description) + ["\(group.width)"]
+        }
+        let own = Set(coupling.groups.map(key))
+        let others = inner.coupling.groups.filter { !own.contains(key($0)) }
+        guard !others.isEmpty else { return self }
+        let linear = Set(try inner.linearSpaces(of: others).map(\.group))
+        return others.allSatisfy { linear.contains($0.index) } ? inner : self
     }
 
     /// The network, batch-norms folded.

@@ -6,6 +6,7 @@ internal import Synchronization
 final class NetworkStructure: Sendable {
     let graph: Graph
     let coupling: Coupling
+    let factors: FactorPreference
     /// The nodes that read each value.
     let readers: [ValueID: [NodeID]]
     let costs: Lazy<WidthCosts>
@@ -16,9 +17,10 @@ final class NetworkStructure: Sendable {
         var effects: [NodeID: ChannelEffect] = [:]
     }
 
-    init(_ graph: Graph) throws {
-        let coupling = try Coupling(graph)
+    init(_ graph: Graph, factors: FactorPreference) throws {
+        let coupling = try Coupling(graph, factors: factors)
         self.graph = graph
+        self.factors = factors
         self.coupling = coupling
         readers = graph.consumers()
         costs = Lazy { WidthCosts(graph, coupling) }

@@ -197,6 +197,9 @@ public struct Calibration: Sendable {
     /// Whether activations are scaled and shifted to known moments.
     public var isAnchored: Bool { anchors.map { !$0.channels.isEmpty } ?? false }
 
+    /// Returns the first samples, as many as a comparison needs.
+    package func sample() throws -> [Tensor] { try inPieces(of: 8).batch(0) }
+
     /// Returns the inputs of one batch.
     func batch(_ index: Int) throws -> [Tensor] { try make(index) }
 }

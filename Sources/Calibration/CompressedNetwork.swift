@@ -29,7 +29,7 @@ public struct CompressedNetwork: Sendable {
     public init(_ network: AnalysedNetwork, by plans: [CompressionPlan]) throws {
         self.init(network)
         for (index, plan) in plans.enumerated() {
-            let current = index == 0 ? network : try AnalysedNetwork(graph)
+            let current = index == 0 ? network : try network.changed(graph)
             let result = try plan.applied(to: current) { network, changes in
                 try note(changes, on: network)
             }

@@ -23,7 +23,7 @@ extension ClassBuilder {
     /// A Reshape that splits channels into heads, and one that joins them again, only leave the heads free if
     /// both are read that way. Alternatives whose own axis (the one with a lane per channel) is connected
     /// belong together. Sets of them are chosen as a whole: first those that nothing freezes, among them the
-    /// outermost factors, then the longest. Linear in the lengths of the axes.
+    /// preferred factors, then the longest. Linear in the lengths of the axes.
     mutating func choose() throws {
         guard !choices.isEmpty else { return }
         var candidates: [Int: Candidate] = [:]
@@ -70,8 +70,10 @@ extension ClassBuilder {
     private func isBetter(
         _ left: (key: Int, value: Candidate), _ right: (key: Int, value: Candidate)
     ) -> Bool {
+        let sign = factors == .outermost ? 1 : -1
         let depths = (
-            left.value.depth * right.value.options.count, right.value.depth * left.value.options.count
+            sign * left.value.depth * right.value.options.count,
+            sign * right.value.depth * left.value.options.count
         )
         return (depths.0, -left.value.length, left.key) < (depths.1, -right.value.length, right.key)
     }

@@ -4,6 +4,7 @@ internal import Graph
 struct ClassBuilder {
     let graph: Graph
     let table: LaneTable
+    let factors: FactorPreference
     var sets: UnionFind
     /// Runs of lanes that must be kept, with the number of the reason.
     private(set) var freezes: [(lane: Int, count: Int, reason: Int)] = []
@@ -36,7 +37,8 @@ struct ClassBuilder {
         let axis: Int
     }
 
-    init(_ graph: Graph, _ table: LaneTable) {
+    init(_ graph: Graph, _ table: LaneTable, _ factors: FactorPreference) {
+        self.factors = factors
         self.graph = graph
         self.table = table
         sets = UnionFind(count: table.count)

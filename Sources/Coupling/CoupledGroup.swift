@@ -43,6 +43,13 @@ public struct GroupMember: Sendable, Hashable {
     /// The number of positions of one channel.
     public var positionsPerChannel: Int { positions.first?.count ?? 0 }
 
+    /// Returns the member with one of the positions of each channel.
+    package func limited(to position: Int) -> GroupMember {
+        GroupMember(
+            parameter: parameter, name: name, axis: axis, role: role,
+            positions: positions.map { [$0[position]] })
+    }
+
     /// Whether it is stored and holds more than one number per channel, unlike a normalisation or an
     /// activation's slope.
     func isWeight(in graph: Graph) -> Bool {

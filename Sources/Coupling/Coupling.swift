@@ -11,6 +11,8 @@ public struct Coupling: Sendable {
     public let groups: [CoupledGroup]
     /// The frozen producing and consuming axes.
     public let frozen: [FrozenGroup]
+    /// Whether a Reshape left a choice of which factors are channels.
+    package let hasAlternatives: Bool
     private let table: LaneTable
     /// The group of each lane and its channel there; -1 if the lane is in none.
     private let groupOfLane: [Int32]
@@ -19,12 +21,16 @@ public struct Coupling: Sendable {
     /// Finds the groups of a network.
     ///
     /// Runs in time and memory linear in the sum of all axis lengths and links.
+    /// - Parameters:
+    ///   - graph: The network.
+    ///   - factors: Which factors are channels where a Reshape leaves a choice.
     /// - Throws: `CouplingError` for implausibly large shapes, `GraphError` from an operator.
-    public init(_ graph: Graph) throws {
+    public init(_ graph: Graph, factors: FactorPreference = .outermost) throws {
         CouplingTally.current?.add()
         table = try LaneTable(graph)
-        var builder = ClassBuilder(graph, table)
+        var builder = ClassBuilder(graph, table, factors)
         try builder.followLinks()
+        hasAlternatives = !builder.choices.isEmpty
         let found = builder.groups()
         groups = found.groups
         frozen = found.frozen

@@ -21,6 +21,8 @@ public enum ChannelEffect: Sendable {
     case average(count: Int)
     /// Each element of the output is the largest of several elements of the same channel.
     case maximum(count: Int)
+    /// Each matrix of the output, on the last two axes, is the product of those of the two computed inputs.
+    case matrixProduct
     /// Each channel is filtered by its own kernel (input 1), with an optional bias (input 2).
     case filter
     /// (x - mean) / sqrt(variance + epsilon) scale + shift with inputs 1 scale, 2 shift, 3 mean and 4

@@ -189,7 +189,9 @@ extension Operator {
     package func passesElements(_ inputs: OperatorInputs) throws -> Bool {
         switch try channelEffect(inputs) {
         case .arrangement, .function, .rectification: true
-        case .unknown, .sum, .product, .elementwise, .average, .maximum, .normalisation, .filter: false
+        case .unknown, .sum, .product, .elementwise, .average, .maximum, .normalisation, .matrixProduct,
+            .filter:
+            false
         }
     }
 }

@@ -17,7 +17,7 @@ struct GroupsCommand: ParsableCommand {
     func run() throws {
         let loaded = try model.load(messages)
         let report = try GroupsReport(
-            AnalysedNetwork(loaded.graph, folding: .exact), from: loaded)
+            AnalysedNetwork(loaded.graph, folding: .exact).readingHeads(), from: loaded)
         try json
             ? StandardOutput.write(JSONText.encode(report))
             : messages.write(report: report.text, wroteFile: false)

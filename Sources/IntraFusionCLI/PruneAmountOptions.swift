@@ -144,3 +144,4 @@ struct PruneAmountOptions: ParsableArguments {
 extension CompressionOrder: SummarisedChoice {}
 extension MissingMoments: SummarisedChoice {}
 extension Effort: SummarisedChoice {}
+extension ChannelBasis: SummarisedChoice {}

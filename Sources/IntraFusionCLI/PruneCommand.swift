@@ -69,6 +69,12 @@ struct PruneCommand: ParsableCommand {
             discussion: MissingMoments.list, valueName: "choice"))
     var missingMoments = MissingMoments.automatic
 
+    @Option(
+        help: ArgumentHelp(
+            "The channels among which those that go are chosen.", discussion: ChannelBasis.list,
+            valueName: "choice"))
+    var basis: ChannelBasis?
+
     @OptionGroup(title: "Calibration") var calibration: CalibrationArguments
 
     @OptionGroup(title: "Images") var imageForm: ImageFormArguments
@@ -214,7 +220,8 @@ struct PruneCommand: ParsableCommand {
         if interruption.isRequested, !hasEndedEarly { throw Interruption.emptyHanded() }
         try requireAgreement(judgement)
         let made = PruningPlan(
-            source: source, options: result.options, rounds: result.rounds, judgement: judgement)
+            source: source, options: result.options, bases: result.bases,
+            rounds: result.rounds, judgement: judgement)
         var measurement = LatencyMeter.Options.report
         measurement.batchSize = amount.latencyBatch
         let deployment = try RuntimeComparison(
@@ -261,7 +268,9 @@ struct PruneCommand: ParsableCommand {
                 "--metric prints \(original) for the original: no share of that can be kept")
         }
         return AgreementSearch(pruner) { result in
-            let made = PruningPlan(source: source, options: result.options, rounds: result.rounds)
+            let made = PruningPlan(
+                source: source, options: result.options, bases: result.bases,
+                rounds: result.rounds)
             return try metric.value { file in
                 guard let output = OutputFile(argument: file.path) else { return }
                 try CompressedNetworkFile.write(result.graph, made: made, from: loaded, to: output)
@@ -297,6 +306,7 @@ struct PruneCommand: ParsableCommand {
         settings.effort = effort
         settings.rule = rule
         settings.missingMoments = missingMoments
+        settings.basis = basis
         settings.folding = folding
         settings.ignore = scope.ignore
         amount.say(&settings)

@@ -1,3 +1,5 @@
+internal import Foundation
+
 extension SparseMatrix.Entry: Codable {
     /// Reads `[row, column, value]`.
     public init(from decoder: any Decoder) throws {
@@ -21,8 +23,11 @@ extension SparseMatrix: Codable {
         case rows
         case columns
         case entries
+        case numbers
     }
 
+    /// The most entries of a full matrix that are written one by one.
+    private static let mostListed = 256
     /// The most rows or columns read from a file: sums per row must stay affordable.
     private static let largestDecodedAxis = 1 << 24
 
@@ -43,14 +48,34 @@ extension SparseMatrix: Codable {
                     debugDescription: "a sparse matrix may have at most \(SparseMatrix.largestDecodedAxis) "
                         + "rows and columns, got \(rows) x \(columns)"))
         }
-        try self.init(rows: rows, columns: columns, entries: container.decode([Entry].self, forKey: .entries))
+        guard let bytes = try container.decodeIfPresent(Data.self, forKey: .numbers) else {
+            try self.init(
+                rows: rows, columns: columns, entries: container.decode([Entry].self, forKey: .entries))
+            return
+        }
+        let count = try MatrixShape.elementCount(of: "sparse matrix", rows: rows, columns: columns)
+        guard let numbers = NumberBytes.decoded(bytes, count: count) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .numbers, in: container,
+                debugDescription: "a matrix of \(rows) x \(columns) has \(bytes.count) bytes")
+        }
+        try self.init(
+            rows: rows, columns: columns,
+            entries: numbers.enumerated().map {
+                Entry(row: $0.offset / columns, column: $0.offset % columns, value: $0.element)
+            })
     }
 
-    /// Writes `{"rows": n, "columns": m, "entries": [[row, column, value], ...]}`.
+    /// Writes `{"rows": n, "columns": m, "entries": [[row, column, value], ...]}`, or, if every place of a large one has an entry,
+    /// `"numbers"` instead: the values' bytes (see `NumberBytes`) row by row, in base64 in JSON.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(rows, forKey: .rows)
         try container.encode(columns, forKey: .columns)
-        try container.encode(entries, forKey: .entries)
+        if entries.count == rows * columns, entries.count > Self.mostListed {
+            try container.encode(NumberBytes.encoded(entries.map(\.value)), forKey: .numbers)
+        } else {
+            try container.encode(entries, forKey: .entries)
+        }
     }
 }

@@ -104,6 +104,9 @@ public enum Effort: String, Sendable, Codable, CaseIterable {
         .standard, .measured(lessBy: 0.5), .measured(lessBy: 0), .power(2), .power(1.5),
     ]
 
+    /// How many passes over all inputs may be spent on ways that compete, as a multiple of those on everything else.
+    private static let passesOfWays = 2.0
+
     /// The error growths that compete for a network: fewer if each takes long.
     func growths(for graph: Graph) -> [ErrorGrowth] {
         let most =
@@ -113,7 +116,7 @@ public enum Effort: String, Sendable, Codable, CaseIterable {
             case .thorough: Self.growths.count
             }
         let pass = max(Double(images(for: graph)) * Self.work(of: graph), 1)
-        let affordable = Int(min(passWork / pass, Double(most)))
+        let affordable = Int(min(Self.passesOfWays * passWork / pass, Double(most)))
         return Array(Self.growths.prefix(max(affordable, 1)))
     }
 

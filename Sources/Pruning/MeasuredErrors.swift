@@ -26,12 +26,30 @@ struct MeasuredErrors {
         /// that they never take.
         var isUnseen: Bool { points.last.map { $0.divergence == 0 } ?? false }
 
+        /// An error below this share of the next one is that of channels that are not needed: dead ones, and
+        /// combinations of others.
+        private static let vanishing = 1e-3
+        /// The greatest power with which an error rises where such channels end.
+        private static let steepest = 12.0
+
         /// Returns the error with 0 ... n kept channels, n the group's width.
+        ///
+        /// The first measured error says nothing about the channels that are needed if it is almost none; then errors rise
+        /// steeply to the last measured one.
         func errors(growing growth: ErrorGrowth) -> [Double] {
-            guard let first = points.first else { return [Double](repeating: 0, count: width + 1) }
+            guard let first = points.first, let last = points.last else {
+                return [Double](repeating: 0, count: width + 1)
+            }
             let exponent = growth.exponent(of: points)
+            let isFree = first.divergence < Self.vanishing * last.divergence
+            let rise =
+                isFree && first.divergence > 0
+                ? min(log(last.divergence / first.divergence) / log(last.share / first.share), Self.steepest)
+                : Self.steepest
             return (0...width).map { kept in
-                first.divergence * pow((1 - Double(kept) / Double(width)) / first.share, exponent)
+                let share = 1 - Double(kept) / Double(width)
+                let grown = first.divergence * pow(share / first.share, exponent)
+                return isFree ? max(grown, last.divergence * pow(share / last.share, rise)) : grown
             }
         }
     }

@@ -34,4 +34,25 @@ public enum NetworkCheck {
             )
         }
     }
+
+    /// The greatest difference of outputs that rounding can explain, as a share of the greatest output.
+    private static let rounding = 1e-3
+
+    /// Whether two networks give the same outputs but for rounding.
+    static func areAlike(
+        _ first: Graph, _ second: Graph, on inputs: [Tensor], device: Device
+    ) throws -> Bool {
+        let left = try Executor(first, device: device).run(inputs)
+        let right = try Executor(second, device: device).run(inputs)
+        return try zip(left, right).allSatisfy { left, right in
+            guard left.type.isFloatingPoint, left.shape == right.shape else {
+                return left.shape == right.shape
+            }
+            let (left, right) = (try left.doubles(), try right.doubles())
+            let greatest = left.lazy.map(abs).max() ?? 0
+            return zip(left, right).allSatisfy {
+                abs($0 - $1) <= rounding * greatest || (!$0.isFinite && !$1.isFinite)
+            }
+        }
+    }
 }

@@ -68,6 +68,7 @@ public struct Pruner: Sendable {
                 "batch-norms are folded by \(network.folding?.rawValue ?? "nothing"), not by \(options.folding.rawValue)"
             )
         }
+        let network = options.chosenBasis == .principal ? try network.readingHeads() : network
         var options = options
         if let samplesAtOnce, options.calibration?.fixedBatchSize == nil {
             options.calibration?.fixedBatchSize = samplesAtOnce
@@ -80,8 +81,9 @@ public struct Pruner: Sendable {
         selection = try GroupSelection(self.options, of: network)
         preparation = try PruningPreparation(
             network, options: self.options, trainingImages: trainingImages,
-            calibrationImages: calibrationImages, samplesAtOnce: samplesAtOnce, device: device,
-            report: report)
+            calibrationImages: calibrationImages, samplesAtOnce: samplesAtOnce,
+            selected: Set(selection.chosen.map(\.index)),
+            device: device, report: report)
         self.device = device
         try selection.leaveOut(unscoredBy: preparation.scorer, in: preparation.network)
     }

@@ -5,7 +5,7 @@ extension PruningOptions: Codable {
     private enum CodingKeys: String, CodingKey {
         case effort, groups, ignored, sparsities, sparsity, budgets, rule, allocation, limits, steps,
             schedule, order,
-            latencyBatchSize, allowsNothing, calibration, missingMoments
+            latencyBatchSize, allowsNothing, calibration, missingMoments, basis
     }
 
     /// Reads options; those of the scoring are stored beside the others.
@@ -29,6 +29,7 @@ extension PruningOptions: Codable {
         calibration = try container.decodeIfPresent(CalibrationRequest.self, forKey: .calibration)
         missingMoments =
             try container.decodeIfPresent(MissingMoments.self, forKey: .missingMoments) ?? .weights
+        basis = try container.decodeIfPresent(ChannelBasis.self, forKey: .basis)
         scoring = try ScoringOptions(from: decoder)
     }
 
@@ -50,6 +51,7 @@ extension PruningOptions: Codable {
         try container.encode(allowsNothing, forKey: .allowsNothing)
         try container.encodeIfPresent(calibration, forKey: .calibration)
         try container.encode(missingMoments, forKey: .missingMoments)
+        try container.encodeIfPresent(basis, forKey: .basis)
         try scoring.encode(to: encoder)
     }
 }

@@ -23,6 +23,9 @@ public struct PruningOptions: Sendable, Equatable {
     public var rule: String?
     /// The source of moments that no batch-norm holds.
     public var missingMoments: MissingMoments
+    /// The basis in which channels are chosen; nil is the principal one if layers are fitted afterwards and nothing else
+    /// says how channels are scored and merged.
+    public var basis: ChannelBasis?
     /// The allocation of widths; nil leaves it to the effort.
     public var allocation: String?
     /// The limits on widths; nil leaves them to the effort: none with `minimal`, otherwise multiples for which
@@ -54,7 +57,7 @@ public struct PruningOptions: Sendable, Equatable {
         order: CompressionOrder = .simultaneous, scoring: ScoringOptions = ScoringOptions(),
         latencyBatchSize: Int = 1, allowsNothing: Bool = false,
         calibration: CalibrationRequest? = .automatic,
-        missingMoments: MissingMoments = .automatic
+        missingMoments: MissingMoments = .automatic, basis: ChannelBasis? = nil
     ) {
         self.effort = effort
         self.groups = groups
@@ -73,6 +76,7 @@ public struct PruningOptions: Sendable, Equatable {
         self.allowsNothing = allowsNothing
         self.calibration = calibration
         self.missingMoments = missingMoments
+        self.basis = basis
     }
 
     public subscript<Value>(dynamicMember path: WritableKeyPath<ScoringOptions, Value>) -> Value {
@@ -96,6 +100,14 @@ public struct PruningOptions: Sendable, Equatable {
                 ? CompensatedDeletionRule.name : MomentMatchedRule.name)
     }
 
+    /// The resolved basis.
+    public var chosenBasis: ChannelBasis {
+        if let basis { return basis }
+        let isFitted = chosenCalibration.map { $0.method == .leastSquares && !$0.keepsBatchNorms } ?? false
+        return isFitted && effort != .minimal && rule == nil && scoring.importance == nil
+            ? .principal : .given
+    }
+
     /// The resolved importance criterion. If groups compete by scores, their weights are compared, as errors of outputs
     /// rank channels only within a group.
     public var criterion: String {
@@ -109,6 +121,7 @@ public struct PruningOptions: Sendable, Equatable {
     /// - Throws: `PruningError` for options that contradict each other.
     package func resolved(for network: AnalysedNetwork) throws -> PruningOptions {
         var result = self
+        result.basis = chosenBasis
         result.rule = chosenRule
         result.scoring.importance = criterion
         result.allocation = chosenAllocation

@@ -33,12 +33,18 @@ extension PruningPlan {
         report: (String, Double) throws -> Void = { _, _ in }
     ) throws -> PruningResult {
         let start = ContinuousClock.now
-        let network = try AnalysedNetwork(graph, folding: options.folding)
+        var network = try AnalysedNetwork(graph, folding: options.folding)
+        if options.basis == .principal { network = try network.readingHeads() }
+        if !bases.isEmpty {
+            let members = Set(bases.flatMap(\.lanes).map(\.member))
+            let changed = network.coupling.groups.filter { !members.isDisjoint(with: $0.references) }
+            network = try network.rebased(network.changing(bases), groups: Set(changed.map(\.index)))
+        }
         var groups = network.coupling.groups.map { TrackedGroup($0, reason: nil) }
         var compressed = CompressedNetwork(network)
         for (index, round) in rounds.enumerated() {
             try report("merging", Double(index) / Double(rounds.count))
-            let current = index == 0 ? network : try AnalysedNetwork(compressed.graph)
+            let current = index == 0 ? network : try network.changed(compressed.graph)
             let steps = Dictionary(
                 round.steps.map { ($0.group, $0) }, uniquingKeysWith: { first, _ in first })
             let result = try round.applied(to: current) { network, changes in
@@ -64,7 +70,7 @@ extension PruningPlan {
         }
         let (before, after) = (NetworkCost(of: network.graph), NetworkCost(of: mended.graph))
         return PruningResult(
-            options: options, graph: mended.graph, dense: network.graph, rounds: rounds,
+            options: options, graph: mended.graph, dense: network.graph, bases: bases, rounds: rounds,
             groups: groups.map(\.summary),
             frozen: PruningResult.frozen(network.coupling),
             frozenCauses: network.coupling.frozenCauses(in: network.graph), layers: [], repaired: [],

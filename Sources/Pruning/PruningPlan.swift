@@ -38,6 +38,8 @@ public struct PruningPlan: Sendable, Codable, Equatable {
     public let source: Source
     /// The options with every default resolved.
     public let options: PruningOptions
+    /// The changes of bases before the first step; empty in older plans.
+    public let bases: [BasisChange]
     /// The steps in order.
     public let rounds: [CompressionPlan]
     /// How the result compares with the original; nil if nothing was compared, and in older plans.
@@ -45,7 +47,7 @@ public struct PruningPlan: Sendable, Codable, Equatable {
 
     /// Makes a plan.
     public init(
-        source: Source, options: PruningOptions, rounds: [CompressionPlan],
+        source: Source, options: PruningOptions, bases: [BasisChange] = [], rounds: [CompressionPlan],
         judgement: PruningResult.Judgement? = nil, version: String = ProductVersion.current
     ) {
         format = Self.format
@@ -53,6 +55,7 @@ public struct PruningPlan: Sendable, Codable, Equatable {
         self.version = version
         self.source = source
         self.options = options
+        self.bases = bases
         self.rounds = rounds
         // JSON cannot represent numbers that are not finite.
         self.judgement = judgement.flatMap { $0.fidelity.isFinite ? $0 : nil }
@@ -64,6 +67,23 @@ public struct PruningPlan: Sendable, Codable, Equatable {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.keyEncodingStrategy = .convertToSnakeCase
         return try encoder.encode(self)
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case format, formatVersion, version, source, options, bases, rounds, judgement
+    }
+
+    /// Reads a plan; older ones keep the network's own channels.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        format = try values.decode(String.self, forKey: .format)
+        formatVersion = try values.decode(Int.self, forKey: .formatVersion)
+        version = try values.decode(String.self, forKey: .version)
+        source = try values.decode(Source.self, forKey: .source)
+        options = try values.decode(PruningOptions.self, forKey: .options)
+        bases = try values.decodeIfPresent([BasisChange].self, forKey: .bases) ?? []
+        rounds = try values.decode([CompressionPlan].self, forKey: .rounds)
+        judgement = try values.decodeIfPresent(PruningResult.Judgement.self, forKey: .judgement)
     }
 
     private struct Header: Decodable {

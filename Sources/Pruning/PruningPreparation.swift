@@ -1,6 +1,7 @@
 internal import Analysis
 internal import Calibration
 internal import Compression
+internal import Coupling
 internal import Datasets
 internal import Importance
 internal import Torch
@@ -9,6 +10,10 @@ internal import Torch
 struct PruningPreparation: Sendable {
     /// The network with the moments of its activations, measured or on synthetic inputs if batch-norms do not suffice.
     let network: AnalysedNetwork
+    /// The changes of bases that the network differs by from the given one, which computes the same.
+    let bases: [BasisChange]
+    /// The groups whose channels are principal ones, by their indices.
+    let principal: Set<Int>
     /// The inputs on which layers are fitted; nil is none.
     let calibration: Calibration?
     /// How far they are from the training inputs; nil if unknown.
@@ -38,11 +43,12 @@ struct PruningPreparation: Sendable {
     ///   - trainingImages: Images for criteria that need them; nil if none does.
     ///   - calibrationImages: Inputs without labels, if the options request calibration on such.
     ///   - samplesAtOnce: The number of images that the network takes at a time; nil is any.
+    ///   - selected: The groups that may lose channels, by their indices.
     ///   - device: Where networks run.
     ///   - report: Called with the stage and the share of it that is done.
     init(
         _ network: AnalysedNetwork, options: PruningOptions, trainingImages: ImageDataset?,
-        calibrationImages: (any CalibrationInputs)?, samplesAtOnce: Int?, device: Device,
+        calibrationImages: (any CalibrationInputs)?, samplesAtOnce: Int?, selected: Set<Int>, device: Device,
         report: (String, Double) throws -> Void
     ) throws {
         self.calibrationImages = calibrationImages
@@ -73,17 +79,50 @@ struct PruningPreparation: Sendable {
         }
         self.measuring = measuring
         self.rivalry = rivalry
+        let network = try Self.rebased(
+            network, options, on: fitted, selected, device: device, report: report)
+        bases = network.bases
+        principal = network.groups
         // Activations on real or inverted inputs are more accurate than batch-norms; those on synthetic ones are less.
         let moments =
             if let fitted, fitted.origin != .synthetic {
-                try MeasuredMoments(on: fitted, of: network, seed: options.seed)
-                    .moments(adding: network.moments()) { try report("measuring activations", $0) }
+                try MeasuredMoments(on: fitted, of: network.network, seed: options.seed)
+                    .moments(adding: network.network.moments()) { try report("measuring activations", $0) }
             } else {
                 try options.missingMoments.completing(
-                    network, samplesAtOnce: samplesAtOnce, seed: options.seed)
+                    network.network, samplesAtOnce: samplesAtOnce, seed: options.seed)
             }
-        self.network = AnalysedNetwork(network, moments: moments)
+        self.network = AnalysedNetwork(network.network, moments: moments)
         scorer = try options.scoring.scorer(
             of: self.network, images: trainingImages, samplesAtOnce: samplesAtOnce, device: device)
+    }
+
+    /// The network in the bases of its principal channels, if the options ask for them.
+    private static func rebased(
+        _ network: AnalysedNetwork, _ options: PruningOptions, on calibration: Calibration?,
+        _ selected: Set<Int>,
+        device: Device, report: (String, Double) throws -> Void
+    ) throws -> (network: AnalysedNetwork, bases: [BasisChange], groups: Set<Int>) {
+        // Statistics of batch-norms that inputs are scaled to are those of the given channels.
+        guard options.basis == .principal, let calibration, !calibration.isAnchored else {
+            return (network, [], [])
+        }
+        let found = try PrincipalChannels(on: calibration, of: network, seed: options.seed)
+            .bases(of: selected) { try report("finding principal channels", $0) }
+        guard !found.isEmpty else { return (network, [], []) }
+        let changes = found.map(\.change)
+        let graph = try network.changing(changes)
+        guard try NetworkCheck.areAlike(network.graph, graph, on: calibration.sample(), device: device) else {
+            return (network, [], [])
+        }
+        var shares: [Int: [Double]] = [:]
+        for (group, change) in found {
+            shares[group] = shares[group].map { zip($0, change.shares).map { $0 + $1 } } ?? change.shares
+        }
+        let rebased = try network.rebased(graph, groups: Set(shares.keys))
+        let moments = try shares.reduce(rebased.moments()) {
+            $0.adding(shares: $1.value, of: try network.coupling.group($1.key))
+        }
+        return (AnalysedNetwork(rebased, moments: moments), changes, Set(shares.keys))
     }
 }

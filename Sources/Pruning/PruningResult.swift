@@ -97,6 +97,8 @@ public struct PruningResult: Sendable {
     public let graph: Graph
     /// The network before compression, batch-norms folded.
     public let dense: Graph
+    /// The changes of bases before the first step.
+    public let bases: [BasisChange]
     /// The steps in order.
     public let rounds: [CompressionPlan]
     /// All groups.

@@ -86,7 +86,7 @@ struct PruningRound {
             state.compressed = merged.compressed
             if let moments = merged.moments {
                 state.network = AnalysedNetwork(
-                    try AnalysedNetwork(merged.compressed.graph), moments: moments)
+                    try state.network.changed(merged.compressed.graph), moments: moments)
             }
             return (merged.plan, reached)
         }
@@ -159,6 +159,7 @@ struct PruningRound {
             if let index = indices[Set(group.references)] {
                 result.notes[index] =
                     Self.notes(analysis, width)
+                    + (pruner.preparation.principal.contains(index) ? [Self.principalNote] : [])
                     + (isMixable ? step.flatMap(unknownReaders).map { [$0] } ?? [] : [Self.deletionNote])
             }
             return step
@@ -174,6 +175,7 @@ struct PruningRound {
         group.members.allSatisfy { graph[$0.parameter].type.element.isFloatingPoint }
     }
 
+    private static let principalNote = "principal combinations of its channels"
     private static let deletionNote =
         "stored as integers that cannot be added, its channels are removed and not merged"
 

@@ -62,7 +62,8 @@ struct PruningRun {
         }
         try NetworkCheck.verify(mended.graph, madeOf: network.graph, device: pruner.device)
         return PruningResult(
-            options: options, graph: mended.graph, dense: network.graph, rounds: narrowed.rounds,
+            options: options, graph: mended.graph, dense: network.graph, bases: pruner.preparation.bases,
+            rounds: narrowed.rounds,
             groups: groups,
             frozen: PruningResult.frozen(network.coupling),
             frozenCauses: network.coupling.frozenCauses(in: network.graph), layers: mended.fitted,

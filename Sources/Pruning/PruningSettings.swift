@@ -16,6 +16,7 @@ public struct PruningSettings: Sendable, Hashable, Codable {
     // How removed channels are merged.
     public var rule: String?
     public var missingMoments: MissingMoments?
+    public var basis: ChannelBasis?
     public var folding: BatchNormFolding?
     // Where channels are removed, and in which steps.
     public var allocate: String?
@@ -60,7 +61,8 @@ public struct PruningSettings: Sendable, Hashable, Codable {
 
     /// The names of the settings.
     public enum CodingKeys: String, CodingKey, CaseIterable {
-        case effort, rule, missingMoments, folding, allocate, ignore, roundTo, minimumWidth, maxSparsity,
+        case effort, rule, missingMoments, basis, folding, allocate, ignore, roundTo, minimumWidth,
+            maxSparsity,
             steps,
             schedule
         case order, calibrate, repair, images, refine, keepBatchNorms, calibrationMemory, mean, std, resize,
@@ -151,6 +153,7 @@ public struct PruningSettings: Sendable, Hashable, Codable {
         options.effort = chosenEffort
         options.rule = rule
         options.missingMoments = missingMoments ?? options.missingMoments
+        options.basis = basis
         options.allocation = allocate
         options.ignored = ignore ?? options.ignored
         options.limits = try WidthLimits(

@@ -28,6 +28,26 @@ import Testing
         #expect(try JSONDecoder().decode(SparseMatrix.self, from: data) == Self.sample())
     }
 
+    @Test func fullMatricesAreShortInJSON() throws {
+        let values = (0..<400).map { Double($0) / 7 - 20.5 }
+        let matrix = try SparseMatrix(dense: values, rows: 20, columns: 20)
+        let full = try SparseMatrix(
+            rows: 20, columns: 20,
+            entries: values.enumerated().map {
+                .init(row: $0.offset / 20, column: $0.offset % 20, value: $0.element)
+            })
+        for matrix in [matrix, full] {
+            let data = try JSONEncoder().encode(matrix)
+            #expect(data.count < 400 * 12)
+            #expect(try JSONDecoder().decode(SparseMatrix.self, from: data) == matrix)
+        }
+        let text = try #require(String(data: JSONEncoder().encode(full), encoding: .utf8))
+        #expect(throws: (any Error).self) {
+            try JSONDecoder().decode(
+                SparseMatrix.self, from: Data(text.replacing("\"rows\":20", with: "\"rows\":19").utf8))
+        }
+    }
+
     @Test(arguments: [
         "{\"rows\":0,\"columns\":1,\"entries\":[]}",
         "{\"rows\":2,\"columns\":2,\"entries\":[[0,2,1]]}",

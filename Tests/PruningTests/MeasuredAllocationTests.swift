@@ -30,6 +30,30 @@ struct MeasuredAllocationTests {
         #expect(result.groups.contains { $0.keptChannels.count < $0.width })
     }
 
+    @Test("dead channels go, and do not make those of their group that live look free")
+    func dead() throws {
+        var sketch = try Sketch(input: [2, 3, 8, 8])
+        let (width, live) = (32, 20)
+        let weight = try Tensor(random: .normal, shape: [live, 3, 3, 3], seed: 5)
+        let nothing = try Tensor(repeating: 0, shape: [width - live, 3, 3, 3])
+        let first = try sketch.node(
+            "Conv", "a",
+            [
+                sketch.input, sketch.parameter("a.weight", .concatenated([weight, nothing], axis: 0)),
+                sketch.parameter("a.bias", Tensor(repeating: 0, shape: [width])),
+            ], ["pads": .integers([1, 1, 1, 1])])
+        let second = try sketch.convolution("b", sketch.node("Relu", "r", [first]), outputs: 48)
+        try sketch.classifier(sketch.node("Relu", "t", [second]))
+        var options = try PruningOptions(
+            effort: .quick, budgets: [Budget(.multiplyAccumulates, limit: 0.55)],
+            limits: WidthLimits(multiple: 1))
+        options.calibration = try CalibrationRequest(source: .synthetic, images: 64)
+        let result = try Pruner(sketch.graph, options: options).run()
+        let kept = try #require(result.groups.first { $0.width == width }).keptChannels
+        #expect(kept.allSatisfy { $0 < live })
+        #expect(kept.count > live / 2)
+    }
+
     @Test("made-up inputs take both sides of what a network decides by, so that neither branch is unseen")
     func branches() throws {
         var sketch = try Sketch(input: [2, 3, 8, 8])

@@ -24,7 +24,7 @@ extension GroupMoments {
                 reached.insert(output)
             } else if inputs.contains(where: reached.contains) {
                 switch try network.effect(of: id) {
-                case .unknown: break
+                case .unknown, .matrixProduct: break
                 case .filter:
                     if inputs.contains(where: filters.contains) { reached.insert(output) }
                 case .sum, .product, .elementwise:

@@ -65,7 +65,7 @@ extension MomentFlow {
     func outcome(behind id: NodeID) throws -> Outcome? {
         let node = graph[id]
         switch try network.effect(of: id) {
-        case .unknown: return nil
+        case .unknown, .matrixProduct: return nil
         case .rectification:
             guard let source = node.inputs.first ?? nil, let state = state(of: source) else { return nil }
             let (moments, slope) = try moments(of: state).expanded(by: .rectification)

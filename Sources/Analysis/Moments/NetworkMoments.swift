@@ -29,6 +29,7 @@ public struct NetworkMoments: Sendable {
     public private(set) var channels: [String: Channels] = [:]
     /// The measurements of groups' channels where layers read them.
     private var measured: [MeasuredPlace: JointMoments] = [:]
+    private var shares: [MeasuredPlace: [Double]] = [:]
 
     /// Makes empty moments.
     package init() {}
@@ -65,6 +66,24 @@ public struct NetworkMoments: Sendable {
         return moments
     }
 
+    /// Returns the moments without those of some values, by their names.
+    func forgetting(_ names: [String]) -> NetworkMoments {
+        var copy = self
+        for name in names { copy.channels[name] = nil }
+        return copy
+    }
+
+    /// Returns the moments with the shares of what readers see that each channel of a group brings.
+    package func adding(shares: [Double], of group: CoupledGroup) -> NetworkMoments {
+        var copy = self
+        copy.shares[MeasuredPlace(group)] = shares
+        return copy
+    }
+
+    /// Returns the shares of what readers see that each channel of a group brings, if they are uncorrelated; nil if that
+    /// is not known.
+    package func shares(of group: CoupledGroup) -> [Double]? { shares[MeasuredPlace(group)] }
+
     /// Returns the moments with those of some values replaced, by their names.
     package func replacing(_ changed: [String: Channels]) -> NetworkMoments {
         var copy = self
@@ -80,12 +99,12 @@ private struct MeasuredPlace: Hashable, Sendable {
     let axis: Int
     let width: Int
 
-    init(_ group: CoupledGroup, _ member: GroupMember) {
+    init(_ group: CoupledGroup, _ member: GroupMember? = nil) {
         producer = group.members(.producer).first.map {
             "\($0.name) \($0.axis) \($0.positions.first?.first ?? 0)"
         }
-        consumer = member.name
-        axis = member.axis
+        consumer = member?.name ?? ""
+        axis = member?.axis ?? 0
         width = group.width
     }
 }

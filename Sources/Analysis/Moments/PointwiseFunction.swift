@@ -93,7 +93,7 @@ extension ChannelEffect {
     fileprivate var isElementwise: Bool {
         switch self {
         case .rectification, .function, .product, .elementwise, .sum: true
-        case .unknown, .arrangement, .average, .maximum, .normalisation, .filter: false
+        case .unknown, .arrangement, .average, .maximum, .normalisation, .matrixProduct, .filter: false
         }
     }
 }

@@ -17,7 +17,7 @@ internal import Torch
 /// chosen scores n, the last 1, so the channels kept at one sparsity are kept at every lower one. Weights
 /// count by their sum over the kernel and, in part, position by position. If neither batch-norms nor inputs
 /// give the moments, C is the Gram matrix of the producing weights, which chooses better than the moments of
-/// synthetic inputs. O(n^3) for n channels.
+/// synthetic inputs. O(n^3) for n channels. Principal channels are uncorrelated: each scores its share.
 public struct OutputErrorImportance: ImportanceCriterion {
     public static let name = "output_error"
     public static let summary =
@@ -28,6 +28,7 @@ public struct OutputErrorImportance: ImportanceCriterion {
     public func memberScores(_ context: ImportanceContext) throws -> [[Double]] {
         let (group, graph) = (context.group, context.graph)
         let told = try (context.statistics.network ?? context.network).moments()
+        if let shares = told.shares(of: group) { return [shares] }
         let network = AnalysedNetwork(context.network, moments: told)
         var selections: [OutputSelection] = []
         if told.isTold(of: group, in: network) {

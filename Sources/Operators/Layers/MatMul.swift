@@ -73,6 +73,12 @@ struct MatMul: Operator {
         return links
     }
 
+    func channelEffect(_ inputs: OperatorInputs) throws -> ChannelEffect {
+        let isComputed = (0..<2).allSatisfy { inputs.constant($0) == nil }
+        let ranks = (0..<2).compactMap { inputs.optionalType($0)?.rank }
+        return isComputed && ranks.allSatisfy { $0 >= 2 } ? .matrixProduct : .unknown
+    }
+
     func linearLayer(_ inputs: OperatorInputs) throws -> LinearLayer? {
         guard let weight = inputs.constant(1), weight.rank == 2, inputs.constant(0) == nil,
             let rank = inputs.optionalType(0)?.rank, rank >= 2
