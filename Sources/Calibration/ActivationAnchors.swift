@@ -1,5 +1,6 @@
 package import Analysis
 internal import Compression
+internal import Coupling
 package import Graph
 
 /// The values whose activations on synthetic inputs are scaled and shifted to their known moments.
@@ -50,7 +51,11 @@ package struct ActivationAnchors {
         guard let axis = axis(after: id), let found = try walk.expected(of: id, axis: axis),
             let anchor = anchor(after: id, found: found)
         else { return nil }
-        return try merged(anchor, after: id, compressed)
+        let change = try merged(anchor, after: id, compressed)
+        guard let output = graph[id].outputs.first,
+            change.factor.count == compressed.graph[output].type.shape[axis]
+        else { return nil }
+        return change
     }
 
     /// Returns the same change for the output of a network whose channels are merged.
@@ -85,7 +90,26 @@ package struct ActivationAnchors {
         for source in sources {
             if let found = try mixings(after: source.node, axis: source.axis, compressed) { return found }
         }
-        return nil
+        return node.outputs.first.flatMap { mixings(of: $0, axis: axis, compressed) }
+    }
+
+    /// How the channels on a value's axis were merged: like those of a parameter of their group with the same layout, such as
+    /// the scale of a batch-norm behind a Reshape.
+    private func mixings(
+        of value: ValueID, axis: Int, _ compressed: CompressedNetwork
+    ) -> [AxisMixing]? {
+        let shape = graph[value].type.shape
+        let channels = network.coupling.channels(value, axis: axis, length: shape[axis])
+        guard let index = channels.first??.group,
+            let group = network.coupling.groups.first(where: { $0.index == index })
+        else { return nil }
+        return group.members.lazy.filter { member in
+            member.role != .consumer && member.positionsPerChannel == 1
+                && graph[member.parameter].type.shape[member.axis] == channels.count
+                && channels.indices.allSatisfy { lane in
+                    channels[lane].map { $0.group == index && member.positions[$0.number] == [lane] } ?? false
+                }
+        }.map { compressed.mixings($0.name, axis: $0.axis) }.first { !$0.isEmpty }
     }
 }
 
@@ -100,8 +124,11 @@ extension CalibrationWalk {
             let found = try statistics(of: output, axis: axis)[.original],
             let anchor = anchors.anchor(after: id, found: found)
         else { return }
+        let merged = try anchors.merged(anchor, after: id, compressed)
+        // Where it is not known how channels were merged, neither network is changed.
+        guard merged.factor.count == compressed.graph[output].type.shape[axis] else { return }
         change(output, of: .original, by: anchor)
         guard differs(output) else { return }
-        try change(output, of: .compressed, by: anchors.merged(anchor, after: id, compressed))
+        change(output, of: .compressed, by: merged)
     }
 }

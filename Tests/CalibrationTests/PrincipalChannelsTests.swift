@@ -62,6 +62,20 @@ struct PrincipalChannelsTests {
         #expect(try rectified.linearSpaces(of: [group]).isEmpty)
     }
 
+    @Test("an activation with a single slope is none that is linear")
+    func slopes() throws {
+        var sketch = try Sketch(input: [2, 3, 8, 8])
+        let hidden = try sketch.convolution("a", sketch.input, outputs: 6)
+        let slope = try sketch.parameter("slope", Tensor([Float(0.2)], shape: [1, 1, 1]))
+        let rectified = try sketch.node("PRelu", "p", [hidden, slope])
+        let doubled = try sketch.node(
+            "Mul", "m", [rectified, sketch.parameter("two", Tensor([Float(2)], shape: [1]))])
+        try sketch.classifier(doubled)
+        let network = try AnalysedNetwork(sketch.graph)
+        #expect(network.groupWidths == [6])
+        #expect(try network.linearSpaces(of: network.coupling.groups).isEmpty)
+    }
+
     @Test("changed bases give the same outputs", arguments: [.fused, .split, nil] as [Sketch.Projection?])
     func exact(projection: Sketch.Projection?) throws {
         let graph = try projection.map { try Sketch.transformer($0) } ?? blocks(rectified: false)

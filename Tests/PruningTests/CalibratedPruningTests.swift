@@ -145,4 +145,28 @@ struct CalibratedPruningTests {
         }
         #expect(throws: CalibrationError.self) { try Pruner(graph, options: options(.images)) }
     }
+
+    @Test("the moments of channels that a Reshape makes are followed into the pruned network")
+    func reshaped() throws {
+        var sketch = try Sketch(input: [4, 10])
+        let flat = try sketch.linear("a", sketch.input, outputs: 16 * 9)
+        let map = try sketch.reshape("map", flat, [-1, 16, 3, 3])
+        let normalised = try sketch.node(
+            "BatchNormalization", "n",
+            [map]
+                + ["scale", "shift", "mean", "variance"].enumerated().map { index, name in
+                    try sketch.parameter(
+                        "n." + name,
+                        Tensor((0..<16).map { Float(index % 3 == 0 ? 1 : 0) + Float($0) / 16 }, shape: [16]))
+                })
+        try sketch.classifier(
+            sketch.node(
+                "Relu", "t", [sketch.convolution("b", sketch.node("Relu", "r", [normalised]), outputs: 12)]))
+        var options = PruningOptions(effort: .minimal, sparsity: try Sparsity(0.25))
+        options.calibration = try CalibrationRequest(source: .synthetic, images: 32)
+        let result = try Pruner(sketch.graph, options: options).run()
+        #expect(result.groups.contains { $0.width == 16 && $0.keptChannels.count == 12 })
+        #expect(result.calibration?.isAnchored == true)
+        #expect(!result.layers.isEmpty)
+    }
 }
