@@ -219,6 +219,19 @@ public struct CalibrationRequest: Sendable, Hashable, Codable {
         var generator = SplitMixGenerator(seed: seed)
         let chosen = generator.sample(images, of: inputs.count)
         try Self.requireVariety(of: inputs, (0..<batches.count).lazy.map { chosen[batches[$0]] })
+        let mirrors = try MirrorCheck.passes(
+            network.graph, inputs, batches: (0..<batches.count).lazy.map { Array(chosen[batches[$0]]) })
+        return calibration(mirrors ? Self.mirrored(inputs) : inputs, chosen, batches)
+    }
+
+    private static func mirrored(_ inputs: some CalibrationInputs) -> any CalibrationInputs {
+        MirroredPictures(inputs)
+    }
+
+    /// Draws batches of the chosen samples.
+    private func calibration(
+        _ inputs: any CalibrationInputs, _ chosen: [Int], _ batches: CalibrationBatches
+    ) -> Calibration {
         // Some variants give a fit more data; others help a refinement.
         let (seed, variants) = (seed, inputs.equivalentVariants)
         let copies = refinementSteps ?? 0 == 0 || !inputs.hasVariants ? variants : max(Self.copies, variants)
