@@ -62,7 +62,7 @@ struct RuntimeComparisonTests {
 
     @Test("a runtime that gives the executor's outputs is said to, one that does not is not")
     func outputs() throws {
-        for (shift, isEqual) in [(0, true), (0.5, false), (.nan, false)] as [(Double, Bool)] {
+        for (shift, isEqual) in [(0, true), (1e-7, true), (0.5, false), (.nan, false)] as [(Double, Bool)] {
             let runtime = Picky(shift: shift)
             let comparison = try RuntimeComparison(
                 (network(8), runtime), (network(4), runtime), else: nil, options: Self.options)
