@@ -107,7 +107,6 @@ extension CalibrationWalk {
         of id: ValueID, axis: Int, positions: [[Int]], maximumRows: Int, seed: UInt64,
         counting: (Int) throws -> [Int]? = { _ in nil }
     ) throws -> JointMoments {
-        let places = positions.first?.count ?? 1
         let width = positions.count
         var generator = SplitMixGenerator(seed: seed)
         let share = max(1, maximumRows / max(batchCount, 1))
@@ -115,17 +114,8 @@ extension CalibrationWalk {
         var sum = try Tensor(repeating: 0, shape: [width], type: .float64)
         var products = try Tensor(repeating: 0, shape: [width, width], type: .float64)
         for batch in 0..<batchCount {
-            let tensor = try value(id, batch: batch)
-            let order = (0..<tensor.rank).filter { $0 != axis } + [axis]
-            let lanes = tensor.shape[axis]
-            var rows = try tensor.permuted(order).reshaped([tensor.count / max(lanes, 1), lanes])
-            if let counting = try counting(batch) { rows = try rows.selecting(axis: 0, counting) }
-            if rows.shape[0] > share {
-                rows = try rows.selecting(axis: 0, generator.sample(share, of: rows.shape[0]))
-            }
-            rows = try rows.selecting(axis: 1, positions.flatMap { $0 }).converted(to: .float64)
-                .reshaped([rows.shape[0], width, places]).permuted([0, 2, 1])
-                .reshaped([rows.shape[0] * places, width])
+            let rows = try value(id, batch: batch).channelRows(
+                axis: axis, positions: positions, counting: counting(batch), atMost: share, using: &generator)
             count += rows.shape[0]
             sum = try sum.adding(rows.reduced(.sum, axes: [0]))
             products = try products.adding(rows.transposed().matrixMultiplied(by: rows))
@@ -135,5 +125,33 @@ extension CalibrationWalk {
         let outer = try mean.reshaped([width, 1]).matrixMultiplied(by: mean.reshaped([1, width]))
         return JointMoments(
             mean: mean, covariance: try products.applying(.multiplied(scale)).subtracting(outer))
+    }
+}
+
+extension Tensor {
+    /// Returns channels that lie along an axis, one row for each position on the other axes and each of a channel's positions
+    /// on this one. `[rows, channels]`, double precision
+    ///
+    /// - Parameters:
+    ///   - axis: The axis.
+    ///   - positions: The positions of each channel on it.
+    ///   - counting: The positions on the other axes that count; nil is all.
+    ///   - most: The most of these positions; some are selected at random if there are more.
+    ///   - generator: Selects them.
+    func channelRows(
+        axis: Int, positions: [[Int]], counting: [Int]?, atMost most: Int,
+        using generator: inout SplitMixGenerator
+    ) throws -> Tensor {
+        let (width, places) = (positions.count, positions.first?.count ?? 1)
+        let order = (0..<rank).filter { $0 != axis } + [axis]
+        let lanes = shape[axis]
+        var rows = try permuted(order).reshaped([count / max(lanes, 1), lanes])
+        if let counting { rows = try rows.selecting(axis: 0, counting) }
+        if rows.shape[0] > most {
+            rows = try rows.selecting(axis: 0, generator.sample(most, of: rows.shape[0]))
+        }
+        return try rows.selecting(axis: 1, positions.flatMap { $0 }).converted(to: .float64)
+            .reshaped([rows.shape[0], width, places]).permuted([0, 2, 1])
+            .reshaped([rows.shape[0] * places, width])
     }
 }

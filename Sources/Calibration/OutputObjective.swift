@@ -82,6 +82,18 @@ package struct OutputObjective {
         }
     }
 
+    /// The numbers by whose squared differences the evidence differs, and those by which channels that hold no chances do.
+    func evidence(_ output: Tensor) throws -> Tensor {
+        func centred(_ scores: Tensor, axis: Int) throws -> Tensor {
+            try scores.subtracting(scores.reduced(.mean, axes: [axis], keepingAxes: true))
+        }
+        switch form {
+        case .probabilities(let axis): return try centred(Self.logarithm(output), axis: axis)
+        case .scores: return try centred(output, axis: 1)
+        case .channels(let channels): return try channels.evidence(output)
+        }
+    }
+
     private static func distance(_ found: Tensor, _ wanted: Tensor, axis: Int) throws -> Parts {
         let difference = try wanted.logSoftmax(axis: axis).subtracting(found.logSoftmax(axis: axis))
         let divergence = try wanted.softmax(axis: axis).multiplied(by: difference).reduced(.sum, axes: [axis])
@@ -183,6 +195,12 @@ extension OutputObjective.Channels {
         return OutputObjective.Parts(
             answers: try layout.map { try detections($0, found, wanted) } ?? answers(found, wanted),
             evidence: evidence)
+    }
+
+    fileprivate func evidence(_ output: Tensor) throws -> Tensor {
+        let others = try output.multiplied(by: squareScale.applying(.squareRoot))
+        guard hasChances else { return others }
+        return try others.adding(OutputObjective.logOdds(output).multiplied(by: chances))
     }
 
     private func answers(_ found: Tensor, _ wanted: Tensor) throws -> Tensor {

@@ -23,6 +23,8 @@ package struct PrincipalChannels {
     private static let ridge = 1e-4
     /// The least of the singular values s, as a share of the greatest.
     private static let leastSeen = 1e-3
+    /// The weight of what the network's outputs see of channels, beside what the layers that read them do.
+    private static let outputShare = 0.75
     /// The most positions that are measured for a space.
     private static let rows = 20_000
 
@@ -49,9 +51,12 @@ package struct PrincipalChannels {
             of: network.coupling.groups.filter { groups.contains($0.index) })
         guard !spaces.isEmpty else { return [] }
         let wanted = try spaces.map(places)
-        let moments = try measured(Set(wanted.joined()), report: report)
+        let moments = try measured(Set(wanted.joined())) { try report($0 / 2) }
+        let gradients = try OutputGradients(of: network.graph, on: calibration, seed: seed)
+            .metrics(at: Array(wanted.joined())) { try report((1 + $0) / 2) }
         return try zip(spaces, wanted).compactMap { space, places in
-            try basis(of: space, places.compactMap { moments[$0] }).map { (space.group, $0) }
+            try basis(of: space, places.compactMap { moments[$0] }, places.map { gradients[$0] })
+                .map { (space.group, $0) }
         }
     }
 
@@ -100,7 +105,9 @@ package struct PrincipalChannels {
     }
 
     /// The basis of a space; nil if it cannot be told.
-    private func basis(of space: LinearSpace, _ moments: [JointMoments]) throws -> BasisChange? {
+    private func basis(
+        of space: LinearSpace, _ moments: [JointMoments], _ gradients: [Tensor?]
+    ) throws -> BasisChange? {
         let covariance: Tensor
         let metric: Tensor
         switch space.readers {
@@ -108,13 +115,21 @@ package struct PrincipalChannels {
             guard moments.count == layers.count else { return nil }
             // The layers count the same, whatever the size of their outputs.
             var (covariances, metrics): ([Tensor], [Tensor]) = ([], [])
-            for (layer, moments) in zip(layers, moments) {
+            for ((layer, moments), gradient) in zip(zip(layers, moments), gradients) {
                 let own = try layer.outputMetric(in: network.graph)
-                let seen = try Self.trace(own.matrixMultiplied(by: moments.covariance))
                 let size = try Self.trace(moments.covariance)
-                guard seen > 0, size > 0, seen.isFinite, size.isFinite else { continue }
+                /// A metric by which the channels are seen as much as by others; nil if it sees none.
+                func scaled(_ metric: Tensor, _ share: Double) throws -> Tensor? {
+                    let seen = try Self.trace(metric.matrixMultiplied(by: moments.covariance))
+                    guard seen > 0, size > 0, seen.isFinite, size.isFinite else { return nil }
+                    return try metric.applying(.multiplied(share * size / seen))
+                }
+                let byOutputs = try gradient.flatMap { try scaled($0, Self.outputShare) }
+                guard let byLayer = try scaled(own, byOutputs == nil ? 1 : 1 - Self.outputShare) else {
+                    continue
+                }
                 covariances.append(try moments.covariance.applying(.multiplied(1 / size)))
-                metrics.append(try own.applying(.multiplied(size / seen)))
+                metrics.append(try byOutputs.map { try $0.adding(byLayer) } ?? byLayer)
             }
             guard let mean = try Self.sum(covariances), let sum = try Self.sum(metrics) else { return nil }
             (covariance, metric) = (mean, sum)

@@ -131,6 +131,34 @@ struct PrincipalChannelsTests {
         }
     }
 
+    @Test(
+        "what outputs see decides: of two channels that one layer reads alike, the one that nothing depends on goes"
+    )
+    func outputs() throws {
+        var sketch = try Sketch(input: [4, 3, 8, 8])
+        let hidden = try sketch.convolution("first", sketch.input, outputs: 6)
+        // Each of the second layer's outputs reads one channel; the third layer reads only the first three of these.
+        let identity = try Tensor.identity(6).reshaped([6, 6, 1, 1]).converted(to: .float32)
+        let second = try sketch.node(
+            "Conv", "second", [hidden, sketch.parameter("second.weight", identity)])
+        let seen = try Tensor((0..<4).flatMap { _ in [1, 1, 1, 0, 0, 0] as [Float] }, shape: [4, 6, 1, 1])
+        let weight = try Tensor(random: .normal, shape: [4, 6, 1, 1], seed: 5).multiplied(by: seen)
+        let third = try sketch.node(
+            "Conv", "third",
+            [sketch.node("Relu", "rectified", [second]), sketch.parameter("third.weight", weight)])
+        try sketch.classifier(third)
+        let network = try AnalysedNetwork(sketch.graph)
+        let group = try #require(network.coupling.groups.last)
+        let found = try PrincipalChannels(on: calibration([4, 3, 8, 8]), of: network, seed: 0).bases(of: [
+            group.index
+        ]) { _ in }
+        let change = try #require(found.first?.change)
+        // Of the first three principal channels, the last three given ones make up little.
+        let squares = change.matrix.map { $0 * $0 }
+        let unseen = (0..<3).flatMap { row in (3..<6).map { squares[6 * row + $0] } }.reduce(0, +)
+        #expect(unseen < 0.25 * squares.prefix(18).reduce(0, +))
+    }
+
     @Test("a change of bases survives being stored, and what does not fit is refused")
     func stored() throws {
         let network = try AnalysedNetwork(Sketch.transformer(.fused), folding: .exact).readingHeads()
