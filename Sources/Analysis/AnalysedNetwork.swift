@@ -10,7 +10,7 @@ public struct AnalysedNetwork: Sendable {
     public let original: Graph
     /// How its batch-norms were folded; nil if they were not.
     public let folding: BatchNormFolding?
-    private let structure: NetworkStructure
+    let structure: NetworkStructure
     private let known: Lazy<NetworkMoments>
     private let unfolded: Lazy<AnalysedNetwork>?
 
@@ -30,9 +30,9 @@ public struct AnalysedNetwork: Sendable {
 
     private init(
         _ graph: Graph, foldedFrom original: Graph?, _ folding: BatchNormFolding?,
-        factors: FactorPreference = .outermost
+        factors: FactorPreference = .outermost, factored: Set<String> = []
     ) throws {
-        structure = try NetworkStructure(graph, factors: factors)
+        structure = try NetworkStructure(graph, factors: factors, factored: factored)
         self.original = original ?? graph
         self.folding = folding
         known = Lazy { try BatchNormMoments(of: original ?? graph, foldedInto: graph).moments() }
@@ -70,7 +70,21 @@ public struct AnalysedNetwork: Sendable {
     ///
     /// - Throws: `CouplingError` for a graph that cannot be understood, `GraphError` from an operator.
     package func changed(_ graph: Graph) throws -> AnalysedNetwork {
-        try AnalysedNetwork(graph, foldedFrom: nil, nil, factors: structure.factors)
+        try AnalysedNetwork(
+            graph, foldedFrom: nil, nil, factors: structure.factors, factored: structure.factoredWeights)
+    }
+
+    /// The same network with some layers as products of two.
+    ///
+    /// - Parameters:
+    ///   - network: The network.
+    ///   - graph: The network with such pairs.
+    ///   - factored: The names of the second weights of the pairs.
+    init(_ network: AnalysedNetwork, _ graph: Graph, factoring factored: Set<String>) throws {
+        self.init(
+            network,
+            structure: try NetworkStructure(graph, factors: network.structure.factors, factored: factored),
+            known: network.known)
     }
 
     /// The same network in other bases of groups' channels, whose moments are not known any more.
@@ -87,7 +101,10 @@ public struct AnalysedNetwork: Sendable {
         }
         let left = try moments().forgetting(named)
         return try AnalysedNetwork(
-            self, structure: NetworkStructure(graph, factors: structure.factors), known: Lazy { left })
+            self,
+            structure: NetworkStructure(
+                graph, factors: structure.factors, factored: structure.factoredWeights),
+            known: Lazy { left })
     }
 
     /// The network, its attentions read as heads with channels of their own if they are linear spaces.
@@ -98,7 +115,9 @@ public struct AnalysedNetwork: Sendable {
     public func readingHeads() throws -> AnalysedNetwork {
         guard coupling.hasAlternatives, structure.factors == .outermost else { return self }
         let inner = try AnalysedNetwork(
-            self, structure: NetworkStructure(graph, factors: .innermost), known: known)
+            self,
+            structure: NetworkStructure(
+                graph, factors: .innermost, factored: structure.factoredWeights), known: known)
         func key(_ group: CoupledGroup) -> [String] {
             group.references.map(\.description) + ["\(group.width)"]
         }

@@ -7,6 +7,8 @@ final class NetworkStructure: Sendable {
     let graph: Graph
     let coupling: Coupling
     let factors: FactorPreference
+    /// The layers that are products of two.
+    let factoredLayers: [FactoredLayer]
     /// The nodes that read each value.
     let readers: [ValueID: [NodeID]]
     let costs: Lazy<WidthCosts>
@@ -17,14 +19,26 @@ final class NetworkStructure: Sendable {
         var effects: [NodeID: ChannelEffect] = [:]
     }
 
-    init(_ graph: Graph, factors: FactorPreference) throws {
-        let coupling = try Coupling(graph, factors: factors)
+    /// Analyses a graph.
+    ///
+    /// - Parameters:
+    ///   - graph: The graph.
+    ///   - factors: Which factors are channels where a Reshape leaves a choice.
+    ///   - factored: The names of the weights of layers that are the second ones of pairs.
+    init(_ graph: Graph, factors: FactorPreference, factored: Set<String> = []) throws {
+        let readers = graph.consumers()
+        let layers = try FactoredLayer.found(in: graph, weights: factored, readers)
+        let coupling = try Coupling(graph, factors: factors, last: Set(layers.map(\.secondWeight)))
         self.graph = graph
         self.factors = factors
         self.coupling = coupling
-        readers = graph.consumers()
-        costs = Lazy { WidthCosts(graph, coupling) }
+        self.readers = readers
+        factoredLayers = layers
+        costs = Lazy { WidthCosts(graph, coupling, factoredLayers: layers) }
     }
+
+    /// The names of the second weights of pairs.
+    var factoredWeights: Set<String> { Set(factoredLayers.map { graph[$0.secondWeight].name }) }
 
     func links(of id: NodeID) throws -> [AxisLink] {
         if let known = memory.withLock({ $0.links[id] }) { return known }

@@ -6,7 +6,7 @@ internal import Torch
 ///
 /// The length of every axis is `fixed + sum_g lanes_g w_g`. A parameter's size and a node's work follow from
 /// it, including what the producers and consumers of several groups share. Exact if all channels of a group
-/// have the same number of lanes on an axis.
+/// have the same number of lanes on an axis. A pair of layers counts as one where it is not worth two.
 public struct WidthCosts: Sendable {
     /// The length of an axis.
     private struct Length {
@@ -26,7 +26,7 @@ public struct WidthCosts: Sendable {
 
     private struct Shape {
         let element: DType
-        let lengths: [Length]
+        var lengths: [Length]
 
         var groups: Set<Int> { Set(lengths.flatMap { $0.parts.map(\.group) }) }
 
@@ -47,16 +47,48 @@ public struct WidthCosts: Sendable {
         }
     }
 
+    /// What is counted together: a parameter, a node, or a pair of layers with their weights.
+    private struct Item {
+        var parameters: [Shape] = []
+        var works: [Work] = []
+        /// The product of a pair, which takes its place where the pair is not worth two layers.
+        var joint: (weight: Shape, work: Work)?
+
+        /// The groups that the cost depends on.
+        var groups: Set<Int> {
+            works.reduce(into: Set(parameters.flatMap(\.groups))) { result, work in
+                for shape in work.inputs.compactMap({ $0 }) + work.outputs { result.formUnion(shape.groups) }
+            }
+        }
+
+        /// Whether the pair is not worth two layers.
+        func isIdle(_ widths: [Int]) -> Bool {
+            guard let joint else { return false }
+            func count(_ shape: Shape) -> Int { shape.type(widths).count ?? .max / 4 }
+            return !FactoredLayer.isWorthwhile(
+                parameters.reduce(0) { $0 + count($1) }, insteadOf: count(joint.weight))
+        }
+
+        func add(to sum: inout NetworkCost, _ widths: [Int]) {
+            let isIdle = isIdle(widths)
+            for shape in isIdle ? [joint].compactMap({ $0?.weight }) : parameters {
+                let type = shape.type(widths)
+                sum.add(elements: type.count ?? .max, bytesPerElement: type.element.byteCount)
+            }
+            for work in isIdle ? [joint].compactMap({ $0?.work }) : works { sum.add(work.cost(widths)) }
+        }
+    }
+
     /// The present widths, by the groups' indices.
     public let dense: [Int]
-    private let parameters: [Shape]
-    private let works: [Work]
-    /// The parameters and nodes that depend on each group's width.
-    private let parametersOfGroup: [[Int]]
-    private let worksOfGroup: [[Int]]
+    private let items: [Item]
+    /// The items that depend on each group's width.
+    private let itemsOfGroup: [[Int]]
+    /// The pairs of layers, by the group between them.
+    private let pairs: [Int: Int]
 
     /// Reads the shapes of a network.
-    init(_ graph: Graph, _ coupling: Coupling) {
+    init(_ graph: Graph, _ coupling: Coupling, factoredLayers: [FactoredLayer] = []) {
         let groups = coupling.groups
         var shapes: [ValueID: Shape] = [:]
         func shape(_ id: ValueID) -> Shape {
@@ -72,63 +104,82 @@ public struct WidthCosts: Sendable {
             shapes[id] = made
             return made
         }
-        parameters = graph.parameters.filter { graph[$0].type.element.isFloatingPoint }.map(shape)
-        works = graph.nodes.compactMap { node in
-            let inputs = graph.operatorInputs(node.inputs)
-            let cost = node.op.cost(inputs, outputs: node.outputs.map { graph[$0].type })
-            guard cost != OperatorCost() else { return nil }
+        func work(_ id: NodeID) -> Work {
+            let node = graph[id]
             return Work(
                 op: node.op, inputs: node.inputs.map { $0.map(shape) },
                 constants: node.inputs.map { $0.flatMap { graph[$0].tensor } },
                 outputs: node.outputs.map(shape))
         }
-        var parametersOfGroup = [[Int]](repeating: [], count: groups.count)
-        for (index, shape) in parameters.enumerated() {
-            for group in shape.groups { parametersOfGroup[group].append(index) }
-        }
-        var worksOfGroup = [[Int]](repeating: [], count: groups.count)
-        for (index, work) in works.enumerated() {
-            let touched = (work.inputs.compactMap { $0 } + work.outputs).reduce(into: Set<Int>()) {
-                $0.formUnion($1.groups)
+        var items: [Item] = []
+        var pairs: [Int: Int] = [:]
+        for layer in factoredLayers {
+            let (first, second) = (shape(layer.firstWeight), shape(layer.secondWeight))
+            var joint = first
+            joint.lengths[layer.outputAxes.first] = second.lengths[layer.outputAxes.second]
+            let (before, after) = (work(layer.first), work(layer.second))
+            let inputs = before.inputs.enumerated().map {
+                graph[layer.first].inputs[$0] == layer.firstWeight ? joint : $1
             }
-            for group in touched { worksOfGroup[group].append(index) }
+            if let group = first.lengths[layer.outputAxes.first].parts.first?.group {
+                pairs[group] = items.count
+            }
+            items.append(
+                Item(
+                    parameters: [first, second], works: [before, after],
+                    joint: (
+                        joint,
+                        Work(
+                            op: before.op, inputs: inputs, constants: before.constants.map { _ in nil },
+                            outputs: after.outputs)
+                    )))
         }
-        self.parametersOfGroup = parametersOfGroup
-        self.worksOfGroup = worksOfGroup
+        let paired = (
+            weights: Set(factoredLayers.flatMap { [$0.firstWeight, $0.secondWeight] }),
+            nodes: Set(factoredLayers.flatMap { [$0.first, $0.second] })
+        )
+        for id in graph.parameters
+        where graph[id].type.element.isFloatingPoint && !paired.weights.contains(id) {
+            items.append(Item(parameters: [shape(id)]))
+        }
+        for id in graph.nodeIDs where !paired.nodes.contains(id) {
+            let node = graph[id]
+            let cost = node.op.cost(
+                graph.operatorInputs(node.inputs), outputs: node.outputs.map { graph[$0].type })
+            guard cost != OperatorCost() else { continue }
+            items.append(Item(works: [work(id)]))
+        }
+        var itemsOfGroup = [[Int]](repeating: [], count: groups.count)
+        for (index, item) in items.enumerated() {
+            for group in item.groups { itemsOfGroup[group].append(index) }
+        }
+        (self.items, self.itemsOfGroup, self.pairs) = (items, itemsOfGroup, pairs)
         dense = groups.map(\.width)
     }
 
     /// Returns the cost of the network with the given widths, one per group.
     public func cost(_ widths: [Int]) -> NetworkCost {
-        cost(widths, parameters.indices, works.indices)
+        cost(widths, items.indices)
     }
 
     /// Returns the part of the cost that depends on one group's width.
     package func cost(of group: Int, _ widths: [Int]) -> NetworkCost {
-        cost(widths, parametersOfGroup[group], worksOfGroup[group])
+        cost(widths, itemsOfGroup[group])
+    }
+
+    /// Whether a group lies between a pair of layers that is not worth two layers at the given widths.
+    package func isIdle(_ group: Int, _ widths: [Int]) -> Bool {
+        pairs[group].map { items[$0].isIdle(widths) } ?? false
     }
 
     /// The groups whose costs depend on each other's widths, including the group itself.
     package func neighbours(of group: Int) -> Set<Int> {
-        var result: Set<Int> = [group]
-        for index in parametersOfGroup[group] { result.formUnion(parameters[index].groups) }
-        for index in worksOfGroup[group] {
-            for shape in works[index].inputs.compactMap({ $0 }) + works[index].outputs {
-                result.formUnion(shape.groups)
-            }
-        }
-        return result
+        itemsOfGroup[group].reduce(into: [group]) { $0.formUnion(items[$1].groups) }
     }
 
-    private func cost(
-        _ widths: [Int], _ parameterIndices: some Sequence<Int>, _ workIndices: some Sequence<Int>
-    ) -> NetworkCost {
+    private func cost(_ widths: [Int], _ indices: some Sequence<Int>) -> NetworkCost {
         var sum = NetworkCost()
-        for index in parameterIndices {
-            let type = parameters[index].type(widths)
-            sum.add(elements: type.count ?? .max, bytesPerElement: type.element.byteCount)
-        }
-        for index in workIndices { sum.add(works[index].cost(widths)) }
+        for index in indices { items[index].add(to: &sum, widths) }
         return sum
     }
 }

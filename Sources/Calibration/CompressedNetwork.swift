@@ -6,7 +6,7 @@ public import Graph
 /// A network compressed by plans, and how the channels of each of its layers were merged.
 public struct CompressedNetwork: Sendable {
     /// The network before compression.
-    public let original: AnalysedNetwork
+    public private(set) var original: AnalysedNetwork
     /// The compressed network; its nodes and values keep their numbers.
     public private(set) var graph: Graph
     /// The mixings of each producing axis, in the order in which they were applied.
@@ -55,6 +55,18 @@ public struct CompressedNetwork: Sendable {
 
     /// Takes the network that results from the recorded maps.
     package mutating func follow(_ result: Graph) { graph = result }
+
+    /// Returns the same compression with pairs of layers that are not worth two as one in both networks.
+    ///
+    /// - Throws: `GraphError` if a pair does not fit.
+    package func joiningIdleFactors() throws -> CompressedNetwork {
+        let idle = original.idleFactors(in: graph)
+        guard !idle.isEmpty else { return self }
+        var result = self
+        result.graph = try original.joining(idle, in: graph)
+        result.original = try original.joining(idle)
+        return result
+    }
 
     /// How the original outputs on an axis of a parameter are merged, first to last.
     func mixings(_ parameter: String, axis: Int) -> [AxisMixing] {

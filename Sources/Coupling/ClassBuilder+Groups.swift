@@ -25,7 +25,9 @@ extension ClassBuilder {
     }
 
     /// Sorts the classes into groups, in time linear in the number of lanes.
-    mutating func groups() -> Result {
+    ///
+    /// - Parameter last: Parameters whose consumed channels form the last groups.
+    mutating func groups(last: Set<ValueID>) -> Result {
         let sets = classSets()
         let frozen = sets.compactMap { set -> FrozenGroup? in
             let weighs = set.occurrences.contains { [.producer, .consumer].contains(roles[$0.axis]) }
@@ -37,7 +39,12 @@ extension ClassBuilder {
         let open = sets.filter { $0.reason == nil }
         let nodes = open.map { set in set.occurrences.compactMap { producingNodes[$0.axis] }.max() ?? -1 }
         // Groups with the same producer stay in the order of its lanes.
-        let order = open.indices.sorted { (nodes[$0], $1) > (nodes[$1], $0) }
+        let isFirst = open.map { set in
+            !set.occurrences.contains { last.contains($0.axis.value) && roles[$0.axis] == .consumer }
+        }
+        let order = open.indices.sorted {
+            isFirst[$0] == isFirst[$1] ? (nodes[$0], $1) > (nodes[$1], $0) : isFirst[$0]
+        }
         var groupOfLane = [Int32](repeating: -1, count: table.count)
         var channelOfLane = groupOfLane
         let groups = order.enumerated().map { index, position in

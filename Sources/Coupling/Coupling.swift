@@ -24,14 +24,17 @@ public struct Coupling: Sendable {
     /// - Parameters:
     ///   - graph: The network.
     ///   - factors: Which factors are channels where a Reshape leaves a choice.
+    ///   - last: Parameters whose consumed channels are numbered after all others.
     /// - Throws: `CouplingError` for implausibly large shapes, `GraphError` from an operator.
-    public init(_ graph: Graph, factors: FactorPreference = .outermost) throws {
+    public init(
+        _ graph: Graph, factors: FactorPreference = .outermost, last: Set<ValueID> = []
+    ) throws {
         CouplingTally.current?.add()
         table = try LaneTable(graph)
         var builder = ClassBuilder(graph, table, factors)
         try builder.followLinks()
         hasAlternatives = !builder.choices.isEmpty
-        let found = builder.groups()
+        let found = builder.groups(last: last)
         groups = found.groups
         frozen = found.frozen
         groupOfLane = found.groupOfLane

@@ -48,17 +48,40 @@ extension Graph {
     ///
     /// Parameters that nothing uses any more are dropped.
     public func removing(_ replacements: [NodeID: ValueID]) throws -> Graph {
+        try rebuilt(
+            nodeIDs.filter { replacements[$0] == nil }, reading: resolution(of: replacements))
+    }
+
+    /// Returns the graph without some nodes, others doing what they did.
+    ///
+    /// All other nodes and values keep their order, in whatever network with the same nodes.
+    /// - Parameters:
+    ///   - replacements: The removed nodes, and what is read instead of their first outputs.
+    ///   - operators: Other operators of nodes that stay.
+    ///   - weights: Other tensors of parameters.
+    ///   - dropped: The parameters that nothing uses any more.
+    /// - Throws: `GraphError` if the result is not valid.
+    package func merging(
+        _ replacements: [NodeID: ValueID], operators: [NodeID: any Operator], weights: [ValueID: Tensor],
+        dropping dropped: Set<ValueID>
+    ) throws -> Graph {
+        try rebuilt(
+            nodeIDs.filter { replacements[$0] == nil }, reading: resolution(of: replacements),
+            operators: operators, weights: weights, keeping: Set(parameters).subtracting(dropped))
+    }
+
+    /// What is read in place of each value if nodes are removed.
+    private func resolution(of replacements: [NodeID: ValueID]) -> (ValueID) -> ValueID {
         var substitutes: [ValueID: ValueID] = [:]
         for (id, value) in replacements {
             guard let output = self[id].outputs.first else { continue }
             substitutes[output] = value
         }
-        func resolved(_ id: ValueID) -> ValueID {
+        return { [substitutes] id in
             var current = id
             while let next = substitutes[current] { current = next }
             return current
         }
-        return try rebuilt(nodeIDs.filter { replacements[$0] == nil }, reading: resolved)
     }
 
     /// A node that goes behind another one, whose first output is its first input.
@@ -86,17 +109,49 @@ extension Graph {
     ///
     /// Names that are taken are changed. Parameters that nothing uses are dropped.
     package func inserting(_ insertions: [NodeID: Insertion]) throws -> Graph {
-        try rebuilt(nodeIDs, reading: { $0 }, insertions)
+        try rebuilt(nodeIDs, reading: { $0 }, insertions: insertions)
     }
 
-    /// Returns a graph of some of the nodes, in order.
+    /// A node that takes over a part of another one's work: it reads its input, and the other one reads its output.
+    package struct Division {
+        /// The first node; its second input is a weight.
+        let first: Insertion
+        /// What the other node does from then on.
+        let op: any Operator
+        /// The other node's input that the first one reads.
+        let dataInput: Int
+        /// The other node's weight, which it must not share with another node.
+        let weight: (id: ValueID, tensor: Tensor)
+
+        /// Describes a division.
+        package init(
+            first: Insertion, op: any Operator, dataInput: Int, weight: (id: ValueID, tensor: Tensor)
+        ) {
+            (self.first, self.op, self.dataInput, self.weight) = (first, op, dataInput, weight)
+        }
+    }
+
+    /// Returns the graph with nodes in two parts; the second ones keep the names of nodes, weights and outputs.
+    ///
+    /// Names of the first ones that are taken are changed.
+    package func dividing(_ divisions: [NodeID: Division]) throws -> Graph {
+        try rebuilt(
+            nodeIDs, reading: { $0 }, divisions: divisions, operators: divisions.mapValues(\.op),
+            weights: Dictionary(
+                divisions.values.map { ($0.weight.id, $0.weight.tensor) },
+                uniquingKeysWith: { first, _ in first }))
+    }
+
+    /// Returns a graph of some of the nodes, in order. Parameters after all other values stay there.
     ///
     /// - Parameter resolved: Returns the value that is read in place of one.
     private func rebuilt(
         _ keptNodes: [NodeID], reading resolved: (ValueID) -> ValueID,
-        _ insertions: [NodeID: Insertion] = [:]
+        insertions: [NodeID: Insertion] = [:], divisions: [NodeID: Division] = [:],
+        operators: [NodeID: any Operator] = [:], weights: [ValueID: Tensor] = [:],
+        keeping kept: Set<ValueID> = []
     ) throws -> Graph {
-        var used = Set(inputs + outputs.map(resolved))
+        var used = kept.union(inputs + outputs.map(resolved))
         for id in keptNodes {
             used.formUnion(self[id].inputs.compactMap { $0.map(resolved) })
             used.formUnion(self[id].outputs)
@@ -106,28 +161,53 @@ extension Graph {
         for id in valueIDs where used.contains(id) {
             switch self[id].origin {
             case .input: newIDs[id] = try copy.addInput(self[id].name, self[id].type)
-            case .parameter(let tensor): newIDs[id] = try copy.addParameter(self[id].name, tensor)
+            case .parameter(let tensor):
+                newIDs[id] = try copy.addParameter(self[id].name, weights[id] ?? tensor)
             case .node: break
             }
         }
-        for id in keptNodes {
-            let node = self[id]
-            let outputs = try copy.addNode(
-                node.op, node.inputs.map { $0.flatMap { newIDs[resolved($0)] } }, name: node.name,
-                outputNames: node.outputs.map { self[$0].name })
-            for (old, new) in zip(node.outputs, outputs) { newIDs[old] = new }
-            guard let insertion = insertions[id], let output = node.outputs.first else { continue }
+        func insert(_ insertion: Insertion, behind value: ValueID?) throws -> ValueID? {
             let parameters = try insertion.parameters.map {
                 try copy.addParameter(copy.freshName($0.name, besides: self), $0.tensor)
             }
-            newIDs[output] = try copy.addNode(
-                insertion.op, [outputs[0]] + parameters, name: insertion.name,
+            return try copy.addNode(
+                insertion.op, [value] + parameters, name: insertion.name,
                 outputNames: [copy.freshName(insertion.outputName, besides: self)]
             ).first
         }
+        for id in keptNodes {
+            let node = self[id]
+            var inputs = node.inputs.map { $0.flatMap { newIDs[resolved($0)] } }
+            if let division = divisions[id] {
+                inputs[division.dataInput] = try insert(division.first, behind: inputs[division.dataInput])
+            }
+            let outputs = try copy.addNode(
+                operators[id] ?? node.op, inputs, name: node.name,
+                outputNames: node.outputs.map { self[$0].name })
+            for (old, new) in zip(node.outputs, outputs) { newIDs[old] = new }
+            guard let insertion = insertions[id], let output = node.outputs.first else { continue }
+            newIDs[output] = try insert(insertion, behind: outputs[0])
+        }
         copy.setOutputs(outputs.compactMap { newIDs[resolved($0)] })
+        let last = nodes.lazy.flatMap(\.outputs).map(\.number).max() ?? values.count
+        copy.putLast(Set(parameters.filter { $0.number > last }.compactMap { newIDs[$0] }))
         try copy.verify()
         return copy
+    }
+
+    /// Numbers some values after all others.
+    private mutating func putLast(_ ids: Set<ValueID>) {
+        guard !ids.isEmpty else { return }
+        let order = valueIDs.filter { !ids.contains($0) } + valueIDs.filter(ids.contains)
+        let numbers = Dictionary(uniqueKeysWithValues: zip(order, valueIDs))
+        func renumbered(_ id: ValueID) -> ValueID { numbers[id] ?? id }
+        values = order.map { values[$0.number] }
+        for place in nodes.indices {
+            nodes[place].inputs = nodes[place].inputs.map { $0.map(renumbered) }
+            nodes[place].outputs = nodes[place].outputs.map(renumbered)
+        }
+        inputs = inputs.map(renumbered)
+        outputs = outputs.map(renumbered)
     }
 
     /// Checks every invariant of the graph.

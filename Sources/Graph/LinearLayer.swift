@@ -21,11 +21,15 @@ public struct LinearLayer: Sendable {
     ///
     /// If positions are given, computes only those.
     public let rows: @Sendable (Tensor, [Int]?) throws -> Tensor
+    /// The operator of a layer that reads this one's outputs position by position; nil if there is none. Its weight has the
+    /// outputs on the same axis, the inputs on the other one of the first two, and the length 1 on all others.
+    public let pointwise: (any Operator)?
 
     /// Describes a layer whose input has its rows on the last axis.
-    public init(biasInput: Int?, weightOutputAxis: Int, outputAxis: Int) {
+    public init(biasInput: Int?, weightOutputAxis: Int, outputAxis: Int, pointwise: (any Operator)? = nil) {
         self.init(
             biasInput: biasInput, weightOutputAxis: weightOutputAxis, outputAxis: outputAxis,
+            pointwise: pointwise,
             positionCount: { $0.count / max($0.shape.last ?? 1, 1) },
             rows: { input, positions in
                 let rows = try input.reshaped([-1, input.shape[input.rank - 1]])
@@ -36,6 +40,7 @@ public struct LinearLayer: Sendable {
     /// Describes a layer.
     public init(
         dataInput: Int = 0, weightInput: Int = 1, biasInput: Int?, weightOutputAxis: Int, outputAxis: Int,
+        pointwise: (any Operator)? = nil,
         positionCount: @escaping @Sendable (Tensor) throws -> Int,
         rows: @escaping @Sendable (Tensor, [Int]?) throws -> Tensor
     ) {
@@ -44,6 +49,7 @@ public struct LinearLayer: Sendable {
         self.biasInput = biasInput
         self.weightOutputAxis = weightOutputAxis
         self.outputAxis = outputAxis
+        self.pointwise = pointwise
         self.positionCount = positionCount
         self.rows = rows
     }

@@ -145,3 +145,4 @@ extension CompressionOrder: SummarisedChoice {}
 extension MissingMoments: SummarisedChoice {}
 extension Effort: SummarisedChoice {}
 extension ChannelBasis: SummarisedChoice {}
+extension LayerForm: SummarisedChoice {}

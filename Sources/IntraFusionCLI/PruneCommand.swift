@@ -75,6 +75,11 @@ struct PruneCommand: ParsableCommand {
             valueName: "choice"))
     var basis: ChannelBasis?
 
+    @Option(
+        help: ArgumentHelp(
+            "The form of large layers.", discussion: LayerForm.list, valueName: "choice"))
+    var layers: LayerForm?
+
     @OptionGroup(title: "Calibration") var calibration: CalibrationArguments
 
     @OptionGroup(title: "Images") var imageForm: ImageFormArguments
@@ -307,6 +312,7 @@ struct PruneCommand: ParsableCommand {
         settings.rule = rule
         settings.missingMoments = missingMoments
         settings.basis = basis
+        settings.layers = layers
         settings.folding = folding
         settings.ignore = scope.ignore
         amount.say(&settings)
@@ -335,6 +341,14 @@ struct PruneCommand: ParsableCommand {
         options.sparsity = try amount.sparsity.map { try Sparsity($0) }
         options.latencyBatchSize = amount.latencyBatch
         options.allowsNothing = allowNothing
+        if loaded.model == nil {
+            guard options.layers != .factored else {
+                throw ValidationError(
+                    "--layers factored needs an ONNX file: a checkpoint of \(loaded.architecture) has no place for more layers; use intrafusion convert first"
+                )
+            }
+            options.layers = .whole
+        }
         return options
     }
 

@@ -84,6 +84,12 @@ extension PruneReport {
                 .number(group.index),
             ]
         }
+        let pairs = (factored ?? []).map { layer -> [ReportTable.Cell] in
+            [
+                .text(layer.weight), .number(layer.outputs), .number(layer.rank),
+                .number(layer.share, Self.percent(layer.share)),
+            ]
+        }
         let fits = fitted.map { layer -> [ReportTable.Cell] in
             [
                 .text(layer.layer), .number(layer.fanIn),
@@ -109,6 +115,9 @@ extension PruneReport {
                         "group",
                     ],
                     rows: rows),
+                ReportTable(
+                    "Layers that are the product of two now; both together have a share of the one's parameters",
+                    header: ["layer", "outputs", "rank", "parameters"], rows: pairs),
                 ReportTable(
                     "Fitted layers: the error of their outputs as a share of their variance, on held-out inputs",
                     header: ["layer", "inputs", "before the fit", "after"], rows: fits),

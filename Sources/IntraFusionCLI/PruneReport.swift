@@ -68,6 +68,8 @@ struct PruneReport: Codable {
     let assumptions: AssumedShapes
     let options: PruningOptions
     let groups: [Group]
+    /// The layers that are products of two now; nil where layers were not to be.
+    let factored: [PruningResult.Factored]?
     let frozen: [PruningResult.Frozen]
     /// Why channels are frozen, and which share of the parameters they take.
     let frozenCauses: [FrozenCause]
@@ -133,6 +135,7 @@ struct PruneReport: Codable {
         assumptions = AssumedShapes(network)
         options = result.options
         groups = result.groups.map(Group.init)
+        factored = result.options.layers == .factored ? result.factored : nil
         frozen = result.frozen
         frozenCauses = result.frozenCauses
         before = result.before
@@ -189,6 +192,7 @@ struct PruneReport: Codable {
             table.text(leading: [4, 5]),
         ]
         if let forms { parts.append(forms) }
+        if let factoredText { parts.append(factoredText) }
         if !frozen.isEmpty { parts.append(frozen.map(Self.line).joined(separator: "\n")) }
         parts.append(Self.costs(before, after, accuracy))
         if !budgets.isEmpty {
@@ -380,6 +384,18 @@ struct PruneReport: Codable {
 
             \(table.text(leading: [1]))
             """
+    }
+
+    /// A table of the layers that are products of two now; nil where there is none.
+    private var factoredText: String? {
+        guard let factored, !factored.isEmpty else { return nil }
+        var table = TextTable(header: ["two layers for one", "outputs", "rank", "parameters of both"])
+        for layer in factored {
+            table.add([
+                layer.weight, "\(layer.outputs)", "\(layer.rank)", "\(Self.percent(layer.share)) of the one",
+            ])
+        }
+        return table.text(leading: [0])
     }
 
     private static func line(_ frozen: PruningResult.Frozen) -> String {

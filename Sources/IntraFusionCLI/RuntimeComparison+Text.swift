@@ -19,7 +19,7 @@ extension RuntimeComparison {
     private static let noticeable = 0.02
     private static let advice = """
         WARNING: the result takes longer than the original. Runtimes like widths that are multiples of 8 or 16: try \
-        --round-to.
+        --round-to; or have no layers become two, by --layers whole.
         """
 
     /// A time in milliseconds.

@@ -20,6 +20,8 @@ public struct Pruner: Sendable {
     let limits: WidthLimits
     let device: Device
     let preparation: PruningPreparation
+    /// The network before anything was done, batch-norms folded.
+    let dense: Graph
     private(set) var selection: GroupSelection
 
     /// Validates the options before any expensive work, and prepares a compression.
@@ -68,12 +70,14 @@ public struct Pruner: Sendable {
                 "batch-norms are folded by \(network.folding?.rawValue ?? "nothing"), not by \(options.folding.rawValue)"
             )
         }
-        let network = options.chosenBasis == .principal ? try network.readingHeads() : network
+        let given = options.chosenBasis == .principal ? try network.readingHeads() : network
         var options = options
         if let samplesAtOnce, options.calibration?.fixedBatchSize == nil {
             options.calibration?.fixedBatchSize = samplesAtOnce
         }
-        self.options = try options.resolved(for: network)
+        self.options = try options.resolved(for: given)
+        dense = given.graph
+        let network = try self.options.inChosenForm(given)
         rule = try MergeRuleRegistry.rule(named: self.options.chosenRule)
         allocation = try AllocationRegistry.allocation(named: self.options.chosenAllocation)
         limits = try self.options.limits ?? WidthLimits()
@@ -88,7 +92,7 @@ public struct Pruner: Sendable {
         try selection.leaveOut(unscoredBy: preparation.scorer, in: preparation.network)
     }
 
-    /// The network before compression, batch-norms folded.
+    /// The network that groups lose channels of: the first one, in the chosen bases and with layers in the chosen form.
     var network: AnalysedNetwork { preparation.network }
 
     /// Returns a compression that differs only in how much is removed and where; measurements are reused.

@@ -5,7 +5,7 @@ extension PruningOptions: Codable {
     private enum CodingKeys: String, CodingKey {
         case effort, groups, ignored, sparsities, sparsity, budgets, rule, allocation, limits, steps,
             schedule, order,
-            latencyBatchSize, allowsNothing, calibration, missingMoments, basis
+            latencyBatchSize, allowsNothing, calibration, missingMoments, basis, layers
     }
 
     /// Reads options; those of the scoring are stored beside the others.
@@ -30,6 +30,7 @@ extension PruningOptions: Codable {
         missingMoments =
             try container.decodeIfPresent(MissingMoments.self, forKey: .missingMoments) ?? .weights
         basis = try container.decodeIfPresent(ChannelBasis.self, forKey: .basis)
+        layers = try container.decodeIfPresent(LayerForm.self, forKey: .layers)
         scoring = try ScoringOptions(from: decoder)
     }
 
@@ -52,6 +53,7 @@ extension PruningOptions: Codable {
         try container.encodeIfPresent(calibration, forKey: .calibration)
         try container.encode(missingMoments, forKey: .missingMoments)
         try container.encodeIfPresent(basis, forKey: .basis)
+        try container.encodeIfPresent(layers, forKey: .layers)
         try scoring.encode(to: encoder)
     }
 }

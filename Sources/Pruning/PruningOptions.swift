@@ -26,6 +26,8 @@ public struct PruningOptions: Sendable, Equatable {
     /// The basis in which channels are chosen; nil is the principal one if layers are fitted afterwards and nothing else
     /// says how channels are scored and merged.
     public var basis: ChannelBasis?
+    /// The form of large linear layers; nil is `chosenLayers`.
+    public var layers: LayerForm?
     /// The allocation of widths; nil leaves it to the effort.
     public var allocation: String?
     /// The limits on widths; nil leaves them to the effort: none with `minimal`, otherwise multiples for which
@@ -57,7 +59,7 @@ public struct PruningOptions: Sendable, Equatable {
         order: CompressionOrder = .simultaneous, scoring: ScoringOptions = ScoringOptions(),
         latencyBatchSize: Int = 1, allowsNothing: Bool = false,
         calibration: CalibrationRequest? = .automatic,
-        missingMoments: MissingMoments = .automatic, basis: ChannelBasis? = nil
+        missingMoments: MissingMoments = .automatic, basis: ChannelBasis? = nil, layers: LayerForm? = nil
     ) {
         self.effort = effort
         self.groups = groups
@@ -77,6 +79,7 @@ public struct PruningOptions: Sendable, Equatable {
         self.calibration = calibration
         self.missingMoments = missingMoments
         self.basis = basis
+        self.layers = layers
     }
 
     public subscript<Value>(dynamicMember path: WritableKeyPath<ScoringOptions, Value>) -> Value {
@@ -108,6 +111,16 @@ public struct PruningOptions: Sendable, Equatable {
             ? .principal : .given
     }
 
+    /// The resolved form of layers: products if parameters are what is to be saved and principal channels divide the layers;
+    /// whole if something says which groups lose what.
+    public var chosenLayers: LayerForm {
+        if let layers { return layers }
+        let isForParameters = !budgets.isEmpty && budgets.allSatisfy { $0.quantity == .parameters }
+        return isForParameters && chosenBasis == .principal && steps == 1 && groups == nil
+            && sparsities.isEmpty
+            ? .factored : .whole
+    }
+
     /// The resolved importance criterion. If groups compete by scores, their weights are compared, as errors of outputs
     /// rank channels only within a group.
     public var criterion: String {
@@ -122,6 +135,7 @@ public struct PruningOptions: Sendable, Equatable {
     package func resolved(for network: AnalysedNetwork) throws -> PruningOptions {
         var result = self
         result.basis = chosenBasis
+        result.layers = chosenLayers
         result.rule = chosenRule
         result.scoring.importance = criterion
         result.allocation = chosenAllocation
@@ -138,6 +152,15 @@ public struct PruningOptions: Sendable, Equatable {
                 result.sparsity = try schedule.lastSparsity.map { try Sparsity($0) }
             }
         }
+        if layers == .factored {
+            guard chosenBasis == .principal, result.steps == 1, groups == nil, sparsities.isEmpty,
+                !result.budgets.isEmpty
+            else {
+                throw PruningError(
+                    "layers are factored only for a budget of all groups, in one step and by principal channels, which need layers that are fitted"
+                )
+            }
+        }
         guard result.sparsity == nil || budgets.isEmpty else {
             throw PruningError("a sparsity and a budget exclude each other: the budget finds the sparsity")
         }
@@ -151,6 +174,13 @@ public struct PruningOptions: Sendable, Equatable {
         result.missingMoments = try missingMoments.resolved(
             for: network, rule: MergeRuleRegistry.rule(named: chosenRule))
         return result
+    }
+
+    /// Returns a network with its layers in the form that resolved options ask for.
+    func inChosenForm(_ network: AnalysedNetwork) throws -> AnalysedNetwork {
+        guard layers == .factored else { return network }
+        return try network.factored(
+            savingWork: budgets.contains { [.multiplyAccumulates, .latency].contains($0.quantity) })
     }
 
     private static let mostSteps = 1000

@@ -35,6 +35,8 @@ extension PruningPlan {
         let start = ContinuousClock.now
         var network = try AnalysedNetwork(graph, folding: options.folding)
         if options.basis == .principal { network = try network.readingHeads() }
+        let dense = network.graph
+        network = try options.inChosenForm(network)
         if !bases.isEmpty {
             let members = Set(bases.flatMap(\.lanes).map(\.member))
             let changed = network.coupling.groups.filter { !members.isDisjoint(with: $0.references) }
@@ -61,6 +63,7 @@ extension PruningPlan {
         for place in groups.indices where groups[place].kept.count == groups[place].group.width {
             groups[place].reason = "the plan leaves it whole"
         }
+        compressed = try compressed.joiningIdleFactors()
         var mended = CalibrationRequest.Mended(compressed.graph)
         if let request = options.calibration {
             mended = try request.mended(
@@ -68,10 +71,10 @@ extension PruningPlan {
                 on: request.calibration(for: network, images: calibrationImages, report: report),
                 report: report)
         }
-        let (before, after) = (NetworkCost(of: network.graph), NetworkCost(of: mended.graph))
+        let (before, after) = (NetworkCost(of: dense), NetworkCost(of: mended.graph))
         return PruningResult(
-            options: options, graph: mended.graph, dense: network.graph, bases: bases, rounds: rounds,
-            groups: groups.map(\.summary),
+            options: options, graph: mended.graph, dense: dense, bases: bases, rounds: rounds,
+            groups: groups.prefix(network.ownGroups.count).map(\.summary), factored: compressed.factored(),
             frozen: PruningResult.frozen(network.coupling),
             frozenCauses: network.coupling.frozenCauses(in: network.graph), layers: [], repaired: [],
             refinement: nil, calibration: nil, contest: [],

@@ -103,12 +103,13 @@ struct PruningPreparation: Sendable {
         _ selected: Set<Int>,
         device: Device, report: (String, Double) throws -> Void
     ) throws -> (network: AnalysedNetwork, bases: [BasisChange], groups: Set<Int>) {
-        // Statistics of batch-norms that inputs are scaled to are those of the given channels.
-        guard options.basis == .principal, let calibration, !calibration.isAnchored else {
-            return (network, [], [])
-        }
+        guard options.basis == .principal, let calibration else { return (network, [], []) }
+        // Statistics of batch-norms that inputs are scaled to are those of the given channels, but say nothing of what lies
+        // between two layers that were one.
+        let own = Set(network.ownGroups.map(\.index))
+        let changeable = calibration.isAnchored ? selected.subtracting(own) : selected
         let found = try PrincipalChannels(on: calibration, of: network, seed: options.seed)
-            .bases(of: selected) { try report("finding principal channels", $0) }
+            .bases(of: changeable) { try report("finding principal channels", $0) }
         guard !found.isEmpty else { return (network, [], []) }
         let changes = found.map(\.change)
         let graph = try network.changing(changes)

@@ -37,6 +37,18 @@ public struct PruningResult: Sendable {
         }
     }
 
+    /// A layer that is the product of two now.
+    public struct Factored: Sendable, Codable, Equatable {
+        /// The name of its weight.
+        public let weight: String
+        /// The number of its outputs.
+        public let outputs: Int
+        /// The number of channels between the two layers.
+        public let rank: Int
+        /// What both take of the product's parameters.
+        public let share: Double
+    }
+
     /// Channels that no compression may remove.
     public struct Frozen: Sendable, Codable, Equatable {
         /// The number of channels.
@@ -103,6 +115,8 @@ public struct PruningResult: Sendable {
     public let rounds: [CompressionPlan]
     /// All groups.
     public let groups: [Group]
+    /// The layers that are products of two now, in the order of the network.
+    public let factored: [Factored]
     /// All frozen channels.
     public let frozen: [Frozen]
     /// Why channels are frozen, and the share of the parameters that they take, costliest reason first.

@@ -24,12 +24,12 @@ struct PruningRun {
 
     init(_ pruner: Pruner) throws {
         self.pruner = pruner
-        before = NetworkCost(of: pruner.network.graph)
+        before = NetworkCost(of: pruner.dense)
         let options = pruner.options
         meter =
             try options.budgets.contains { $0.quantity == .latency }
             ? LatencyMeter(
-                pruner.network.graph, options: LatencyMeter.Options(batchSize: options.latencyBatchSize),
+                pruner.dense, options: LatencyMeter.Options(batchSize: options.latencyBatchSize),
                 runtime: pruner.runtime ?? LibtorchRuntime(device: pruner.device))
             : nil
     }
@@ -52,7 +52,7 @@ struct PruningRun {
         let (narrowed, contest) = try best(report: report)
         var options = pruner.options
         if let share = narrowed.share { options.calibration?.reconstruction.share = share }
-        let groups = narrowed.state.groups.map(\.summary)
+        let groups = narrowed.state.groups.prefix(network.ownGroups.count).map(\.summary)
         if narrowed.rounds.isEmpty, !options.allowsNothing { throw PruningError(nothing(groups)) }
         var mended = CalibrationRequest.Mended(narrowed.state.compressed.graph)
         if let calibration = pruner.preparation.calibration, let request = options.calibration,
@@ -60,11 +60,11 @@ struct PruningRun {
         {
             mended = try request.mended(narrowed.state.compressed, on: calibration, report: report)
         }
-        try NetworkCheck.verify(mended.graph, madeOf: network.graph, device: pruner.device)
+        try NetworkCheck.verify(mended.graph, madeOf: pruner.dense, device: pruner.device)
         return PruningResult(
-            options: options, graph: mended.graph, dense: network.graph, bases: pruner.preparation.bases,
+            options: options, graph: mended.graph, dense: pruner.dense, bases: pruner.preparation.bases,
             rounds: narrowed.rounds,
-            groups: groups,
+            groups: groups, factored: narrowed.state.compressed.factored(),
             frozen: PruningResult.frozen(network.coupling),
             frozenCauses: network.coupling.frozenCauses(in: network.graph), layers: mended.fitted,
             repaired: mended.repaired,
@@ -90,8 +90,6 @@ struct PruningRun {
         else { return (try narrowed(growths[0], report: report), []) }
         request.refinementSteps = 0
         request.keepsBatchNorms = false
-        let meter = try DivergenceMeter(
-            pruner.network.graph, inputs: rivalry.comparing, device: pruner.device)
         var found: [(narrowed: Narrowed, divergence: Double, unfitted: Double)] = []
         for (place, growth) in growths.enumerated() {
             func progress(_ stage: String, _ fraction: Double) throws {
@@ -104,7 +102,9 @@ struct PruningRun {
             let mended = try request.mended(compressed, on: rivalry.fitting) {
                 try progress($0, (1 + $1) / 2)
             }
-            let errors = try meter.divergences(
+            let errors = try DivergenceMeter(
+                compressed.original.graph, inputs: rivalry.comparing, device: pruner.device
+            ).divergences(
                 of: Self.shares.map { try compressed.graph.blended(towards: mended.graph, share: $0) })
             guard let full = errors.first, let unfitted = errors.last else { continue }
             var least = (error: full, share: 1.0)
@@ -159,6 +159,7 @@ struct PruningRun {
             }
             if !plan.steps.isEmpty { result.rounds.append(plan) }
         }
+        result.state.compressed = try result.state.compressed.joiningIdleFactors()
         return result
     }
 

@@ -17,6 +17,7 @@ public struct PruningSettings: Sendable, Hashable, Codable {
     public var rule: String?
     public var missingMoments: MissingMoments?
     public var basis: ChannelBasis?
+    public var layers: LayerForm?
     public var folding: BatchNormFolding?
     // Where channels are removed, and in which steps.
     public var allocate: String?
@@ -61,7 +62,7 @@ public struct PruningSettings: Sendable, Hashable, Codable {
 
     /// The names of the settings.
     public enum CodingKeys: String, CodingKey, CaseIterable {
-        case effort, rule, missingMoments, basis, folding, allocate, ignore, roundTo, minimumWidth,
+        case effort, rule, missingMoments, basis, layers, folding, allocate, ignore, roundTo, minimumWidth,
             maxSparsity,
             steps,
             schedule
@@ -154,6 +155,7 @@ public struct PruningSettings: Sendable, Hashable, Codable {
         options.rule = rule
         options.missingMoments = missingMoments ?? options.missingMoments
         options.basis = basis
+        options.layers = layers
         options.allocation = allocate
         options.ignored = ignore ?? options.ignored
         options.limits = try WidthLimits(

@@ -43,7 +43,11 @@ struct PruningWidths {
         } else {
             widths = try search(path, problem, competing, network)
         }
-        for (item, width) in zip(competing, widths) { result[item.place] = width }
+        let reached = problem.allWidths(widths)
+        // Between layers that become one again, nothing is saved.
+        for (item, width) in zip(competing, widths) where !costs.isIdle(item.group.index, reached) {
+            result[item.place] = width
+        }
         return result
     }
 
@@ -136,7 +140,8 @@ struct PruningWidths {
             }
             return (map: try DeletionRule().channelMap(context), group: group)
         }
-        return try network.applying(changes)
+        let narrow = try network.applying(changes)
+        return try network.joining(network.idleFactors(in: narrow), in: narrow)
     }
 }
 

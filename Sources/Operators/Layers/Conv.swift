@@ -23,6 +23,12 @@ package struct Conv: Operator {
         self.windowAttributes = windowAttributes
     }
 
+    /// A convolution of single positions.
+    private init(pointwise rank: Int) throws {
+        let attributes: Attributes = ["kernel_shape": .integers([Int](repeating: 1, count: rank))]
+        try self.init(attributes: attributes, signature: OperatorSignature(inputCount: 3))
+    }
+
     package var attributes: Attributes {
         var result: Attributes = [:]
         windowAttributes.write(to: &result)
@@ -114,6 +120,7 @@ package struct Conv: Operator {
         let window = try windowAttributes.window(kernel: Array(weight.shape[2...]))
         return LinearLayer(
             biasInput: 2, weightOutputAxis: 0, outputAxis: 1,
+            pointwise: try Conv(pointwise: window.kernel.count),
             positionCount: { input in
                 try window.outputLengths(for: Array(input.shape[2...])).reduce(input.shape[0], *)
             }, rows: { try window.patches(of: $0, at: $1) })

@@ -96,7 +96,8 @@ package struct Gemm: Operator {
 
     package func linearLayer(_ inputs: OperatorInputs) throws -> LinearLayer? {
         guard alpha == 1, !transposesLeft, inputs.constant(1) != nil else { return nil }
-        return LinearLayer(biasInput: biasInput, weightOutputAxis: rightColumns, outputAxis: 1)
+        return LinearLayer(
+            biasInput: biasInput, weightOutputAxis: rightColumns, outputAxis: 1, pointwise: self)
     }
 
     package func cost(_ inputs: OperatorInputs, outputs: [TensorType]) -> OperatorCost {

@@ -83,7 +83,7 @@ struct MatMul: Operator {
         guard let weight = inputs.constant(1), weight.rank == 2, inputs.constant(0) == nil,
             let rank = inputs.optionalType(0)?.rank, rank >= 2
         else { return nil }
-        return LinearLayer(biasInput: nil, weightOutputAxis: 1, outputAxis: rank - 1)
+        return LinearLayer(biasInput: nil, weightOutputAxis: 1, outputAxis: rank - 1, pointwise: self)
     }
 
     func cost(_ inputs: OperatorInputs, outputs: [TensorType]) -> OperatorCost {
