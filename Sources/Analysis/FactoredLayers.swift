@@ -75,8 +75,9 @@ extension AnalysedNetwork {
             let node = graph[id]
             guard let layer = try node.op.linearLayer(graph.operatorInputs(node.inputs)),
                 let pointwise = layer.pointwise, let weight = node.inputs[layer.weightInput],
-                let tensor = graph[weight].tensor, tensor.type.isFloatingPoint,
-                readers[weight]?.count == 1, !graph.outputs.contains(weight),
+                let tensor = graph[weight].tensor, tensor.type == .float32,
+                readers[weight]?.count == 1, node.inputs.count(where: { $0 == weight }) == 1,
+                !graph.outputs.contains(weight),
                 node.inputs[layer.dataInput].map({ graph[$0].known == nil }) ?? false
             else { continue }
             let matrix = try layer.matrix(of: tensor)

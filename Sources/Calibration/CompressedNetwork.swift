@@ -56,6 +56,13 @@ public struct CompressedNetwork: Sendable {
     /// Takes the network that results from the recorded maps.
     package mutating func follow(_ result: Graph) { graph = result }
 
+    /// Returns the compressed network with pairs of layers that are not worth two as one.
+    ///
+    /// - Throws: `GraphError` if a pair does not fit.
+    package func joinedGraph() throws -> Graph {
+        try original.joining(original.idleFactors(in: graph), in: graph)
+    }
+
     /// Returns the same compression with pairs of layers that are not worth two as one in both networks.
     ///
     /// - Throws: `GraphError` if a pair does not fit.

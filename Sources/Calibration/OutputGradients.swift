@@ -5,8 +5,8 @@ package import Torch
 
 /// How much a network's outputs depend on the channels at some places, to first order.
 ///
-/// If channels h change by e, what `OutputObjective` calls the outputs' evidence changes by J e. For random signs s of the
-/// elements of the evidence and `g = J^T s`, the mean of `g g^T` over signs is `J^T J`, so that `tr(M E)` with
+/// If channels h change by e, what `OutputObjective` calls the outputs' evidence changes by J e. For independent normal numbers s,
+/// one for each element of the evidence, and `g = J^T s`, the mean of `g g^T` is `J^T J`, so that `tr(M E)` with
 ///
 ///     M = mean over samples and positions of g g^T
 ///
@@ -14,17 +14,21 @@ package import Torch
 struct OutputGradients {
     private let graph: Graph
     private let calibration: Calibration
+    /// Whether the network takes fewer samples at a time than a batch has.
+    private let divides: Bool
     private let seed: UInt64
 
     /// The most samples that are run.
     private static let mostSamples = 128
     /// The most samples of one run.
     private static let samples = 16
+    /// The most elements of all values in one run, unless one sample has more.
+    private static let elements = 1 << 28
     /// The most positions of one run that count for a place.
     private static let rows = 2500
 
-    init(of graph: Graph, on calibration: Calibration, seed: UInt64) {
-        (self.graph, self.calibration, self.seed) = (graph, calibration, seed)
+    init(of graph: Graph, on calibration: Calibration, dividing divides: Bool, seed: UInt64) {
+        (self.graph, self.calibration, self.divides, self.seed) = (graph, calibration, divides, seed)
     }
 
     /// Returns M at each place, without places on which no output depends.
@@ -66,17 +70,18 @@ struct OutputGradients {
                     guard let output = found[id] else { continue }
                     if objectives[id] == nil { objectives[id] = try OutputObjective([output.detached()]) }
                     guard let evidence = try objectives[id]?.evidence(output) else { continue }
-                    let signs = (0..<evidence.count).map { _ in generator.integer(below: 2) == 1 ? 1.0 : -1 }
-                    let term = try evidence.multiplied(
-                        by: Tensor(signs, shape: evidence.shape).converted(to: evidence.type)
-                    ).reduced(.sum, axes: [])
+                    let weights = try Tensor(random: .normal, shape: evidence.shape, seed: generator.next())
+                    let term = try evidence.multiplied(by: weights.converted(to: evidence.type))
+                        .reduced(.sum, axes: [])
                     sum = try sum.map { try $0.adding(term) } ?? term
                 }
                 guard let sum else { return [:] }
-                let gradients = try sum.gradients(of: values.compactMap { found[$0] })
+                let present = values.compactMap { id in found[id].map { (id: id, tensor: $0) } }
+                // Not every operator can be differentiated; then the layers that read the channels decide alone.
+                guard let gradients = try? sum.gradients(of: present.map(\.tensor)) else { return [:] }
                 let byValue = Dictionary(
-                    uniqueKeysWithValues: zip(values, gradients).compactMap { id, gradient in
-                        gradient.map { (id, $0) }
+                    uniqueKeysWithValues: zip(present, gradients).compactMap { value, gradient in
+                        gradient.map { (value.id, $0) }
                     })
                 for place in different {
                     guard let gradient = byValue[place.value] else { continue }
@@ -95,11 +100,14 @@ struct OutputGradients {
     /// A batch in parts, if it can be divided.
     private func parts(of batch: [Tensor]) throws -> [[Tensor]] {
         let count = batch.first?.shape.first ?? 1
-        guard graph.countsSamples, count > Self.samples,
+        let traced = max(graph.inputs.first.flatMap { graph[$0].type.shape.first } ?? 1, 1)
+        let each = graph.nodes.flatMap(\.outputs).reduce(0) { $0 + (graph[$1].type.count ?? 0) / traced }
+        let most = min(Self.samples, max(Self.elements / max(each, 1), 1))
+        guard divides, graph.countsSamples, count > most,
             graph.inputs.allSatisfy({ !graph[$0].type.shape.isEmpty })
         else { return [batch] }
-        return try stride(from: 0, to: count, by: Self.samples).map { start in
-            try batch.map { try $0.sliced(axis: 0, start..<min(start + Self.samples, count)) }
+        return try stride(from: 0, to: count, by: most).map { start in
+            try batch.map { try $0.sliced(axis: 0, start..<min(start + most, count)) }
         }
     }
 }

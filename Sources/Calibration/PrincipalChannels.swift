@@ -17,6 +17,7 @@ internal import Torch
 package struct PrincipalChannels {
     private let calibration: Calibration
     private let network: AnalysedNetwork
+    private let divides: Bool
     private let seed: UInt64
 
     /// The share of the mean variance that is added to the diagonal of C, so that A can be undone.
@@ -33,9 +34,12 @@ package struct PrincipalChannels {
     /// - Parameters:
     ///   - calibration: The inputs.
     ///   - network: The network, batch-norms folded.
+    ///   - divides: Whether the network takes fewer samples at a time than a batch of the inputs has.
     ///   - seed: The seed of the selection of positions.
-    package init(on calibration: Calibration, of network: AnalysedNetwork, seed: UInt64) {
-        (self.calibration, self.network, self.seed) = (calibration, network, seed)
+    package init(
+        on calibration: Calibration, of network: AnalysedNetwork, dividing divides: Bool = true, seed: UInt64
+    ) {
+        (self.calibration, self.network, self.divides, self.seed) = (calibration, network, divides, seed)
     }
 
     /// Finds the bases of all linear spaces of some groups.
@@ -52,8 +56,10 @@ package struct PrincipalChannels {
         guard !spaces.isEmpty else { return [] }
         let wanted = try spaces.map(places)
         let moments = try measured(Set(wanted.joined())) { try report($0 / 2) }
-        let gradients = try OutputGradients(of: network.graph, on: calibration, seed: seed)
-            .metrics(at: Array(wanted.joined())) { try report((1 + $0) / 2) }
+        let gradients = try OutputGradients(
+            of: network.graph, on: calibration, dividing: divides, seed: seed
+        )
+        .metrics(at: Array(wanted.joined())) { try report((1 + $0) / 2) }
         return try zip(spaces, wanted).compactMap { space, places in
             try basis(of: space, places.compactMap { moments[$0] }, places.map { gradients[$0] })
                 .map { (space.group, $0) }

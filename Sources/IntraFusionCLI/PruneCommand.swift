@@ -341,14 +341,18 @@ struct PruneCommand: ParsableCommand {
         options.sparsity = try amount.sparsity.map { try Sparsity($0) }
         options.latencyBatchSize = amount.latencyBatch
         options.allowsNothing = allowNothing
-        if loaded.model == nil {
-            guard options.layers != .factored else {
-                throw ValidationError(
-                    "--layers factored needs an ONNX file: a checkpoint of \(loaded.architecture) has no place for more layers; use intrafusion convert first"
-                )
-            }
-            options.layers = .whole
+        let takesMore = loaded.model.map(\.takesFurtherLayers) ?? false
+        guard takesMore || options.layers != .factored else {
+            throw ValidationError(
+                "--layers factored needs an ONNX file of operator set 11 or later without weights that are stored as integers"
+            )
         }
+        guard amount.targetSize == nil || options.layers != .factored else {
+            throw ValidationError(
+                "--target-size does not know how many bytes further layers take: give --target-parameters with --layers factored"
+            )
+        }
+        if !takesMore { options.layers = .whole }
         return options
     }
 

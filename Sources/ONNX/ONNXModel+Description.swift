@@ -24,6 +24,10 @@ extension ONNXModel {
         ) { $1 }
     }
 
+    /// Whether a network made from this one may have more layers: their weights could not be stored as integers beside those
+    /// that are, and before operator set 11 a layer needs a bias.
+    public var takesFurtherLayers: Bool { !hasIntegerWeights && operatorSets["ai.onnx", default: 0] >= 11 }
+
     /// The version of the file format.
     public var formatVersion: Int { Int(messages.irVersion) }
 

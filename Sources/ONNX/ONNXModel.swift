@@ -27,6 +27,9 @@ public struct ONNXModel: Sendable {
     private let external: ExternalData
     private let quantisedWeights: QuantisedWeights
 
+    /// Whether weights are stored as integers.
+    var hasIntegerWeights: Bool { !quantisedWeights.isEmpty }
+
     /// Reads a file.
     ///
     /// - Parameters:

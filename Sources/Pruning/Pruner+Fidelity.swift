@@ -23,7 +23,7 @@ extension Pruner {
     /// - Throws: `EvaluationError` if the networks do not give the same outputs.
     public func comparison(of result: PruningResult, most: Int) throws -> AnswerComparison? {
         try PruningJudge(
-            network: network, options: options, calibrationImages: preparation.calibrationImages,
+            network: given, options: options, calibrationImages: preparation.calibrationImages,
             samplesAtOnce: preparation.samplesAtOnce, device: device
         ).comparison(of: result, most: most)
     }

@@ -21,7 +21,7 @@ public struct Pruner: Sendable {
     let device: Device
     let preparation: PruningPreparation
     /// The network before anything was done, batch-norms folded.
-    let dense: Graph
+    let given: AnalysedNetwork
     private(set) var selection: GroupSelection
 
     /// Validates the options before any expensive work, and prepares a compression.
@@ -76,7 +76,7 @@ public struct Pruner: Sendable {
             options.calibration?.fixedBatchSize = samplesAtOnce
         }
         self.options = try options.resolved(for: given)
-        dense = given.graph
+        self.given = given
         let network = try self.options.inChosenForm(given)
         rule = try MergeRuleRegistry.rule(named: self.options.chosenRule)
         allocation = try AllocationRegistry.allocation(named: self.options.chosenAllocation)
@@ -117,7 +117,12 @@ public struct Pruner: Sendable {
     ///   - share: The share.
     ///   - isFinal: Whether it is more than a trial: allocations compete, and layers are refined as a whole, if the
     ///     options say so.
+    /// - Throws: `PruningError` if layers were chosen for a budget of something else.
     func retargeted(budget share: Double, isFinal: Bool) throws -> Pruner {
+        guard options.layers != .factored || options.savesWork else {
+            throw PruningError(
+                "layers were chosen to become two for a budget of parameters, not of multiply-accumulates")
+        }
         var copy = self
         copy.options.sparsity = nil
         copy.options.budgets = [try Budget(.multiplyAccumulates, limit: share)]

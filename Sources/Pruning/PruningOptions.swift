@@ -116,8 +116,8 @@ public struct PruningOptions: Sendable, Equatable {
     public var chosenLayers: LayerForm {
         if let layers { return layers }
         let isForParameters = !budgets.isEmpty && budgets.allSatisfy { $0.quantity == .parameters }
-        return isForParameters && chosenBasis == .principal && steps == 1 && groups == nil
-            && sparsities.isEmpty
+        return isForParameters && chosenBasis == .principal && (schedule.stepCount ?? steps) == 1
+            && chosenCalibration?.method == .leastSquares && groups == nil && sparsities.isEmpty
             ? .factored : .whole
     }
 
@@ -152,20 +152,20 @@ public struct PruningOptions: Sendable, Equatable {
                 result.sparsity = try schedule.lastSparsity.map { try Sparsity($0) }
             }
         }
-        if layers == .factored {
-            guard chosenBasis == .principal, result.steps == 1, groups == nil, sparsities.isEmpty,
-                !result.budgets.isEmpty
-            else {
-                throw PruningError(
-                    "layers are factored only for a budget of all groups, in one step and by principal channels, which need layers that are fitted"
-                )
-            }
-        }
         guard result.sparsity == nil || budgets.isEmpty else {
             throw PruningError("a sparsity and a budget exclude each other: the budget finds the sparsity")
         }
         if result.sparsity == nil, budgets.isEmpty, sparsities.isEmpty {
             result.budgets = [try Budget(.multiplyAccumulates, limit: Self.defaultShare)]
+        }
+        if layers == .factored {
+            guard chosenBasis == .principal, chosenCalibration?.method == .leastSquares, result.steps == 1,
+                groups == nil, sparsities.isEmpty, !result.budgets.isEmpty
+            else {
+                throw PruningError(
+                    "layers become two only for a budget of all groups, in one step and by principal channels, which need layers that are fitted"
+                )
+            }
         }
         guard Set(budgets.map(\.quantity)).count == budgets.count else {
             throw PruningError("a quantity has two budgets")
@@ -176,11 +176,13 @@ public struct PruningOptions: Sendable, Equatable {
         return result
     }
 
+    /// Whether a budget limits work instead of parameters.
+    var savesWork: Bool { budgets.contains { [.multiplyAccumulates, .latency].contains($0.quantity) } }
+
     /// Returns a network with its layers in the form that resolved options ask for.
     func inChosenForm(_ network: AnalysedNetwork) throws -> AnalysedNetwork {
         guard layers == .factored else { return network }
-        return try network.factored(
-            savingWork: budgets.contains { [.multiplyAccumulates, .latency].contains($0.quantity) })
+        return try network.factored(savingWork: savesWork)
     }
 
     private static let mostSteps = 1000

@@ -35,8 +35,9 @@ extension PruningPlan {
         let start = ContinuousClock.now
         var network = try AnalysedNetwork(graph, folding: options.folding)
         if options.basis == .principal { network = try network.readingHeads() }
-        let dense = network.graph
+        let given = network
         network = try options.inChosenForm(network)
+        let calibrated = network
         if !bases.isEmpty {
             let members = Set(bases.flatMap(\.lanes).map(\.member))
             let changed = network.coupling.groups.filter { !members.isDisjoint(with: $0.references) }
@@ -68,15 +69,15 @@ extension PruningPlan {
         if let request = options.calibration {
             mended = try request.mended(
                 compressed,
-                on: request.calibration(for: network, images: calibrationImages, report: report),
+                on: request.calibration(for: calibrated, images: calibrationImages, report: report),
                 report: report)
         }
-        let (before, after) = (NetworkCost(of: dense), NetworkCost(of: mended.graph))
+        let (before, after) = (NetworkCost(of: given.graph), NetworkCost(of: mended.graph))
         return PruningResult(
-            options: options, graph: mended.graph, dense: dense, bases: bases, rounds: rounds,
+            options: options, graph: mended.graph, dense: given.graph, bases: bases, rounds: rounds,
             groups: groups.prefix(network.ownGroups.count).map(\.summary), factored: compressed.factored(),
-            frozen: PruningResult.frozen(network.coupling),
-            frozenCauses: network.coupling.frozenCauses(in: network.graph), layers: [], repaired: [],
+            frozen: PruningResult.frozen(given.coupling),
+            frozenCauses: given.coupling.frozenCauses(in: given.graph), layers: [], repaired: [],
             refinement: nil, calibration: nil, contest: [],
             before: before, after: after,
             outcomes: options.budgets.filter { $0.quantity != .latency }.map { budget in

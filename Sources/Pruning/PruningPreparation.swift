@@ -103,17 +103,20 @@ struct PruningPreparation: Sendable {
         _ selected: Set<Int>,
         device: Device, report: (String, Double) throws -> Void
     ) throws -> (network: AnalysedNetwork, bases: [BasisChange], groups: Set<Int>) {
-        guard options.basis == .principal, let calibration else { return (network, [], []) }
-        // Statistics of batch-norms that inputs are scaled to are those of the given channels, but say nothing of what lies
-        // between two layers that were one.
-        let own = Set(network.ownGroups.map(\.index))
-        let changeable = calibration.isAnchored ? selected.subtracting(own) : selected
-        let found = try PrincipalChannels(on: calibration, of: network, seed: options.seed)
-            .bases(of: changeable) { try report("finding principal channels", $0) }
+        // Statistics of batch-norms that inputs are scaled to are those of the given channels.
+        guard options.basis == .principal, let calibration, !calibration.isAnchored else {
+            return (network, [], [])
+        }
+        let found = try PrincipalChannels(
+            on: calibration, of: network, dividing: options.calibration?.fixedBatchSize == nil,
+            seed: options.seed
+        ).bases(of: selected) { try report("finding principal channels", $0) }
         guard !found.isEmpty else { return (network, [], []) }
         let changes = found.map(\.change)
         let graph = try network.changing(changes)
-        guard try NetworkCheck.areAlike(network.graph, graph, on: calibration.sample(), device: device) else {
+        let sample =
+            try options.calibration?.fixedBatchSize == nil ? calibration.sample() : calibration.batches()[0]
+        guard try NetworkCheck.areAlike(network.graph, graph, on: sample, device: device) else {
             return (network, [], [])
         }
         var shares: [Int: [Double]] = [:]

@@ -67,7 +67,7 @@ struct PruningRound {
                 round: self, costs: costs, present: present, scored: scored, budgetFactor: factor
             ).find(in: network)
             let merged = try merged(state, present, widths, scored, report)
-            let reached = try shares(of: merged.compressed.joiningIdleFactors().graph)
+            let reached = try shares(of: merged.compressed.joinedGraph())
             let excess =
                 zip(options.budgets, reached).map { budget, reached in
                     reached / share(budget)

@@ -24,12 +24,12 @@ struct PruningRun {
 
     init(_ pruner: Pruner) throws {
         self.pruner = pruner
-        before = NetworkCost(of: pruner.dense)
+        before = NetworkCost(of: pruner.given.graph)
         let options = pruner.options
         meter =
             try options.budgets.contains { $0.quantity == .latency }
             ? LatencyMeter(
-                pruner.dense, options: LatencyMeter.Options(batchSize: options.latencyBatchSize),
+                pruner.given.graph, options: LatencyMeter.Options(batchSize: options.latencyBatchSize),
                 runtime: pruner.runtime ?? LibtorchRuntime(device: pruner.device))
             : nil
     }
@@ -60,13 +60,13 @@ struct PruningRun {
         {
             mended = try request.mended(narrowed.state.compressed, on: calibration, report: report)
         }
-        try NetworkCheck.verify(mended.graph, madeOf: pruner.dense, device: pruner.device)
+        try NetworkCheck.verify(mended.graph, madeOf: pruner.given.graph, device: pruner.device)
         return PruningResult(
-            options: options, graph: mended.graph, dense: pruner.dense, bases: pruner.preparation.bases,
+            options: options, graph: mended.graph, dense: pruner.given.graph, bases: pruner.preparation.bases,
             rounds: narrowed.rounds,
             groups: groups, factored: narrowed.state.compressed.factored(),
-            frozen: PruningResult.frozen(network.coupling),
-            frozenCauses: network.coupling.frozenCauses(in: network.graph), layers: mended.fitted,
+            frozen: PruningResult.frozen(pruner.given.coupling),
+            frozenCauses: pruner.given.coupling.frozenCauses(in: pruner.given.graph), layers: mended.fitted,
             repaired: mended.repaired,
             refinement: mended.refinement,
             calibration: pruner.preparation.calibration.map {

@@ -10,9 +10,11 @@ import Torch
 @Suite("Pruning with layers that become two")
 struct FactoredPruningTests {
     /// Convolutions of a low rank between activations.
-    private func network() throws -> Graph {
+    private func network(normalised: Bool = false) throws -> Graph {
         var sketch = try Sketch(input: [8, 3, 12, 12])
-        let stem = try sketch.node("Relu", "stem.r", [sketch.convolution("stem", sketch.input, outputs: 32)])
+        let first = try sketch.convolution("stem", sketch.input, outputs: 32)
+        let stem = try sketch.node(
+            "Relu", "stem.r", [normalised ? sketch.normalisation("norm", first) : first])
         let factors = try [[32, 6], [6, 32 * 9]].enumerated().map {
             try Tensor(random: .normal, shape: $1, seed: UInt64($0)).applying(.multiplied(0.12))
         }
@@ -44,14 +46,19 @@ struct FactoredPruningTests {
         inputs = Inputs(tensor: try Tensor(random: .normal, shape: [64, 3, 12, 12], seed: 9))
     }
 
-    private func options(_ layers: LayerForm? = nil) throws -> PruningOptions {
+    private func options(
+        _ layers: LayerForm? = nil, _ source: Calibration.Origin = .images
+    ) throws -> PruningOptions {
         PruningOptions(
             budgets: [try Budget(.parameters, limit: 0.55)],
-            calibration: try CalibrationRequest(source: .images, images: 64, checksum: "0"), layers: layers)
+            calibration: try CalibrationRequest(
+                source: source, images: 64, checksum: source == .images ? "0" : nil), layers: layers)
     }
 
-    private func result(_ graph: Graph, _ layers: LayerForm? = nil) throws -> PruningResult {
-        try Pruner(graph, options: options(layers), calibrationImages: inputs).run()
+    private func result(
+        _ graph: Graph, _ layers: LayerForm? = nil, _ source: Calibration.Origin = .images
+    ) throws -> PruningResult {
+        try Pruner(graph, options: options(layers, source), calibrationImages: inputs).run()
     }
 
     private func difference(_ graph: Graph, from other: Graph) throws -> Double {
@@ -77,10 +84,11 @@ struct FactoredPruningTests {
         #expect(mine < 0.02 && mine < other / 4, "\(mine) \(other)")
     }
 
-    @Test("a plan makes the same two layers again")
-    func plan() throws {
-        let graph = try network()
-        let result = try result(graph)
+    @Test("a plan makes the same two layers again", arguments: [.images, .inverted] as [Calibration.Origin])
+    func plan(source: Calibration.Origin) throws {
+        let graph = try network(normalised: source == .inverted)
+        let result = try result(graph, nil, source)
+        #expect(!result.factored.isEmpty)
         let plan = PruningPlan(
             source: PruningPlan.Source(architecture: "low", file: "a", checksum: "0"),
             options: result.options, bases: result.bases, rounds: result.rounds)
@@ -99,7 +107,13 @@ struct FactoredPruningTests {
             PruningOptions(groups: [1], budgets: [budget]),
             PruningOptions(effort: .minimal, budgets: [budget]),
             PruningOptions(budgets: [budget], steps: 2), PruningOptions(sparsity: try Sparsity(0.5)),
+            PruningOptions(budgets: [budget], schedule: try PruningSchedule(parsing: "0.3,0.6")),
+            PruningOptions(budgets: [budget], calibration: nil),
         ] { #expect(options.chosenLayers == .whole) }
+        #expect(throws: PruningError.self) {
+            let pruner = try Pruner(network(), options: options(), calibrationImages: inputs)
+            _ = try AgreementSearch(pruner).smallest(keeping: 0.9) { _, _ in }
+        }
         #expect(throws: PruningError.self) {
             var options = try options(.factored)
             options.steps = 2

@@ -15,6 +15,9 @@ struct QuantisedWeights: Sendable {
     private var weights: [QuantisedWeight] = []
     private var blocks: [BlockQuantisedWeight] = []
 
+    /// Whether there are none.
+    var isEmpty: Bool { weights.isEmpty && blocks.isEmpty }
+
     mutating func add(_ weight: QuantisedWeight) { weights.append(weight) }
 
     mutating func add(_ weight: BlockQuantisedWeight) { blocks.append(weight) }
