@@ -112,7 +112,7 @@ void InputGradient::multiply(
     }
     auto *target = is_whole ? result + part.first * shape.inputs : scratch.data() + count * depth;
     kernels().multiply_all(
-        count, rows, depth, packed.data() + phase.start, depth, zeros.data(), target, shape.inputs);
+        count, rows, depth, packed.data() + phase.start, depth, zeros.data(), target, shape.inputs, shape.inputs);
     if (is_whole) return;
     for (int64_t row = part.first; row < part.last; ++row, target += shape.inputs) {
         const auto x = phase.x + row % phase.width * shape.stride_x;

@@ -77,17 +77,17 @@ template <int Lanes, int Rows> struct Kernel {
     // Multiplies rows with the whole packed weight.
     static CT_INLINE void multiply_all(
         int64_t count, const float *rows, int64_t stride, const float *packed, int64_t depth, const float *bias,
-        float *output, int64_t outputs) {
+        float *output, int64_t output_stride, int64_t outputs) {
         for (int64_t o = 0; o < outputs;) {
             const bool is_double = outputs - o > Lanes;
             for (int64_t row = 0; row < count; row += Rows) {
                 const auto some = std::min<int64_t>(Rows, count - row);
                 const auto *from = rows + row * stride;
-                auto *to = output + row * outputs + o;
+                auto *to = output + row * output_stride + o;
                 if (is_double) {
-                    multiply_some<2>(some, from, stride, packed, depth, bias + o, to, outputs, outputs - o);
+                    multiply_some<2>(some, from, stride, packed, depth, bias + o, to, output_stride, outputs - o);
                 } else {
-                    multiply_some<1>(some, from, stride, packed, depth, bias + o, to, outputs, outputs - o);
+                    multiply_some<1>(some, from, stride, packed, depth, bias + o, to, output_stride, outputs - o);
                 }
             }
             const int64_t width = is_double ? 2 * Lanes : Lanes;
@@ -260,8 +260,8 @@ template <int Lanes, int Rows> struct Kernel {
 #define CT_KERNELS(name, target, Type)                                                                             \
     target void multiply_##name(                                                                                   \
         int64_t count, const float *rows, int64_t stride, const float *packed, int64_t depth, const float *bias,   \
-        float *output, int64_t outputs) {                                                                          \
-        Type::multiply_all(count, rows, stride, packed, depth, bias, output, outputs);                             \
+        float *output, int64_t output_stride, int64_t outputs) {                                                   \
+        Type::multiply_all(count, rows, stride, packed, depth, bias, output, output_stride, outputs);              \
     }                                                                                                              \
     target void filter_##name(                                                                                     \
         int64_t count, const float *input, int64_t step, const int64_t *offsets, const float *const *weights,      \
@@ -393,7 +393,8 @@ void convolve(
         rows = patches.data();
     }
     kernels().multiply_all(
-        last - first, rows, shape.depth(), packed, shape.depth(), bias, output + first * shape.outputs, shape.outputs);
+        last - first, rows, shape.depth(), packed, shape.depth(), bias, output + first * shape.outputs, shape.outputs,
+        shape.outputs);
 }
 
 void convolve_channels(

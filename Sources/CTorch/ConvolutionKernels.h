@@ -41,10 +41,10 @@ struct Interior {
 struct Kernels {
     // The elements of a vector, and the rows that `multiply_all` takes at a time.
     int64_t lanes, rows;
-    // Multiplies rows, `stride` apart, with a packed weight.
+    // Multiplies rows, `stride` apart, with a packed weight; rows of the output are `output_stride` apart.
     void (*multiply_all)(
         int64_t count, const float *rows, int64_t stride, const float *packed, int64_t depth, const float *bias,
-        float *output, int64_t outputs);
+        float *output, int64_t output_stride, int64_t outputs);
     // Computes positions of a convolution whose channels are computed from themselves.
     void (*filter_some)(
         int64_t count, const float *input, int64_t step, const int64_t *offsets, const float *const *weights,

@@ -1,14 +1,63 @@
-#include "Support.h"
+#include <algorithm>
+
+#include "ConvolutionKernels.h"
+#include "Parallel.h"
 
 using namespace ct;
 
-int ct_matrix_multiply(ct_tensor left, ct_tensor right, ct_tensor *result, ct_message *error) {
-    return yielding(result, error, [&] { return at::matmul(get(left), get(right)); });
+namespace {
+
+// BLAS arranges a weight anew for each product, which for fewer rows than these takes longer than the product.
+constexpr int64_t few_rows = 32;
+// Smaller weights are not worth keeping twice.
+constexpr int64_t least_weights = 1 << 16;
+
+// Multiplies few rows with a weight, [out, in] if it is transposed and else [in, out], and keeps the packed weight for the
+// next time. Undefined where libtorch has to do it.
+at::Tensor multiply_few(const at::Tensor &input, ct_tensor weight, bool is_transposed, const at::Tensor &bias) {
+    const auto &w = get(weight);
+    if (input.dim() < 1 || w.dim() != 2 || w.numel() < least_weights) return {};
+    const auto depth = w.size(is_transposed ? 1 : 0), outputs = w.size(is_transposed ? 0 : 1);
+    if (input.size(-1) != depth || input.numel() == 0 || input.numel() > few_rows * depth) return {};
+    const auto is_possible = [](const at::Tensor &tensor) {
+        return is_float_in_memory(tensor) && !tensor.requires_grad();
+    };
+    if (!is_possible(input) || !is_possible(w)) return {};
+    if (bias.defined() && (!is_possible(bias) || bias.dim() != 1 || bias.size(0) != outputs)) return {};
+    const auto packed = weight->packed(is_transposed, [&] {
+        auto result = at::empty({packed_size(outputs, depth)}, w.options());
+        const auto columns = w.stride(is_transposed ? 0 : 1), inner = w.stride(is_transposed ? 1 : 0);
+        pack(w.data_ptr<float>(), outputs, columns, depth, inner, {0}, result.data_ptr<float>());
+        return result;
+    });
+    const auto values = input.contiguous();
+    auto sizes = input.sizes().vec();
+    sizes.back() = outputs;
+    auto output = at::empty(sizes, values.options());
+    // Kernels read whole vectors of it.
+    auto shift = at::zeros({outputs + 32}, values.options());
+    if (bias.defined()) shift.narrow(0, 0, outputs).copy_(bias);
+    const auto *rows = values.data_ptr<float>(), *weights = packed.data_ptr<float>(), *added = shift.data_ptr<float>();
+    auto *to = output.data_ptr<float>();
+    // Each thread has its own outputs.
+    const int64_t pair = 2 * kernels().lanes, threads = at::get_num_threads();
+    const auto part = ((outputs + pair - 1) / pair + threads - 1) / threads * pair;
+    in_parallel((outputs + part - 1) / part, [&](int64_t begin, int64_t end) {
+        const auto first = begin * part, last = std::min(end * part, outputs);
+        kernels().multiply_all(
+            values.numel() / depth, rows, depth, weights + first * depth, depth, added + first, to + first, outputs,
+            last - first);
+    });
+    return output;
 }
 
-int ct_add_matrix_product(
-    ct_tensor matrix, ct_tensor left, ct_tensor right, double factor, ct_tensor *result, ct_message *error) {
-    return yielding(result, error, [&] { return at::addmm(get(matrix), get(left), get(right), 1, factor); });
+}  // namespace
+
+int ct_matrix_multiply(ct_tensor left, ct_tensor right, ct_tensor *result, ct_message *error) {
+    return yielding(result, error, [&] {
+        auto product = multiply_few(get(left), right, false, {});
+        return product.defined() ? product : at::matmul(get(left), get(right));
+    });
 }
 
 int ct_solve_positive_definite(ct_tensor matrix, ct_tensor right, ct_tensor *result, ct_message *error) {
@@ -17,7 +66,10 @@ int ct_solve_positive_definite(ct_tensor matrix, ct_tensor right, ct_tensor *res
 }
 
 int ct_linear(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor *result, ct_message *error) {
-    return yielding(result, error, [&] { return at::linear(get(input), get(weight), get_optional(bias)); });
+    return yielding(result, error, [&] {
+        auto product = multiply_few(get(input), weight, true, bias ? get(bias) : at::Tensor());
+        return product.defined() ? product : at::linear(get(input), get(weight), get_optional(bias));
+    });
 }
 
 int ct_max_pool(

@@ -9,8 +9,7 @@ extension ChannelFeatures {
     package static func products(
         of group: CoupledGroup, in graph: Graph, role: MemberRole
     ) throws -> Tensor {
-        let rows = try rows(of: group, in: graph, role: role)
-        return try rows.matrixMultiplied(by: rows.transposed())
+        try rows(of: group, in: graph, role: role).rowProducts()
     }
 
     /// The channels' slices in the members of one role; the identity if there are none. `[n, features]`,

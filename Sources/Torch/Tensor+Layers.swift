@@ -51,15 +51,6 @@ extension Tensor {
         try yield(using: self, other) { ct_matrix_multiply(pointer, other.pointer, $0, $1) }
     }
 
-    /// Returns `self + factor left right`, all of rank 2, in one pass.
-    package func adding(
-        _ factor: Double, productOf left: Tensor, and right: Tensor
-    ) throws(TorchError) -> Tensor {
-        try yield(using: self, left, right) {
-            ct_add_matrix_product(pointer, left.pointer, right.pointer, factor, $0, $1)
-        }
-    }
-
     /// Returns the X of `self X = right` for a symmetric positive definite matrix self [n, n] and right [n, k].
     ///
     /// - Throws: `TorchError` if the matrix is not positive definite.

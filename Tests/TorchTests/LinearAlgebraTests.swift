@@ -36,21 +36,98 @@ struct LinearAlgebraTests {
         #expect(try Tensor([] as [Double], shape: [0, 2, 2]).symmetricEigen().vectors.shape == [0, 2, 2])
     }
 
-    @Test("a multiple of a product is added as it is when taken by itself; shapes that do not fit are errors")
-    func addedProduct() throws {
-        let sum = try Tensor(random: .normal, shape: [3, 4], seed: 1).converted(to: .float64)
-        let left = try Tensor(random: .normal, shape: [5, 3], seed: 2).converted(to: .float64)
-        let right = try Tensor(random: .normal, shape: [5, 4], seed: 3).converted(to: .float64)
-        let found = try sum.adding(-2.5, productOf: left.permuted([1, 0]), and: right).doubles()
-        let (a, b, c) = (try left.doubles(), try right.doubles(), try sum.doubles())
-        for row in 0..<3 {
-            for column in 0..<4 {
-                let product = (0..<5).reduce(0) { $0 + a[$1 * 3 + row] * b[$1 * 4 + column] }
-                #expect(
-                    abs(found[row * 4 + column] - (c[row * 4 + column] - 2.5 * product)) <= Self.tolerance)
+    @Test("symmetric products are those of all elements, alone and added; shapes that do not fit are errors")
+    func symmetricProduct() throws {
+        // More rows than are computed at a time, and some left.
+        let rows = try Tensor(random: .normal, shape: [600, 7], seed: 1).converted(to: .float64)
+        let expected = try rows.matrixMultiplied(by: rows.permuted([1, 0])).doubles()
+        let products = try rows.rowProducts()
+        for (one, other) in zip(try products.doubles(), expected) {
+            #expect(abs(one - other) <= Self.tolerance)
+        }
+        let columns = try rows.permuted([1, 0])
+        for (one, other) in zip(
+            try products.adding(-2.5, symmetricProductOf: rows, and: columns).doubles(), expected)
+        {
+            #expect(abs(one + 1.5 * other) <= Self.tolerance)
+        }
+        #expect(throws: TorchError.self) { try rows.symmetricProduct(with: rows) }
+        #expect(throws: TorchError.self) {
+            try products.adding(1, symmetricProductOf: columns, and: rows)
+        }
+        #expect(try Tensor([] as [Double], shape: [0, 3]).rowProducts().shape == [0, 0])
+    }
+
+    @Test("products of few rows with a large weight are those of many, each time, in both layouts")
+    func fewRows() throws {
+        let (depth, outputs) = (300, 250)
+        let weight = try Tensor(random: .normal, shape: [outputs, depth], seed: 1)
+        let bias = try Tensor(random: .normal, shape: [outputs], seed: 2)
+        let exact = try weight.converted(to: .float64).transposed()
+        for count in [1, 7, 12, 17, 32] {
+            let rows = try Tensor(random: .normal, shape: [1, count, depth], seed: UInt64(count))
+            let products = try rows.converted(to: .float64).matrixMultiplied(by: exact)
+            let expected = try products.adding(bias.converted(to: .float64)).doubles()
+            for (one, other) in zip(try rows.linear(weight: weight, bias: bias).doubles(), expected) {
+                #expect(abs(one - other) < 1e-4)
+            }
+            // A view of the same elements is arranged by itself, and the weight anew for the other layout.
+            for right in [try weight.transposed(), try exact.converted(to: .float32)] {
+                let found = try rows.matrixMultiplied(by: right)
+                #expect(found.shape == [1, count, outputs])
+                for (one, other) in zip(try found.doubles(), try products.doubles()) {
+                    #expect(abs(one - other) < 1e-4)
+                }
+            }
+            #expect(throws: TorchError.self) { try rows.matrixMultiplied(by: weight) }
+        }
+        let square = try Tensor(random: .normal, shape: [depth, depth], seed: 3)
+        let row = try Tensor(random: .normal, shape: [1, depth], seed: 4)
+        let one = try row.linear(weight: square, bias: nil).doubles()
+        let other = try row.matrixMultiplied(by: square).doubles()
+        let flipped = try row.matrixMultiplied(by: square.transposed()).doubles()
+        #expect(zip(one, flipped).allSatisfy { abs($0 - $1) < 1e-4 })
+        #expect(zip(one, other).contains { abs($0 - $1) > 1e-2 })
+    }
+
+    @Test("slices are mixed by weights; those without a term are zero, and ones out of range are errors")
+    func mixedSlices() throws {
+        let slices = try Tensor([1, 2, 3, 4, 5, 6] as [Double], shape: [3, 2])
+        let mixed = try slices.mixingSlices([(2, 0, 0.5), (2, 2, -1), (0, 1, 2)], count: 3)
+        #expect(try mixed.doubles() == [6, 8, 0, 0, -4.5, -5])
+        #expect(try Tensor([1, 2] as [Double]).mixingSlices([(0, 1, 3)], count: 1).doubles() == [6])
+        #expect(throws: TorchError.self) { try slices.mixingSlices([(0, 3, 1)], count: 1) }
+        #expect(throws: TorchError.self) { try slices.mixingSlices([(1, 0, 1)], count: 1) }
+    }
+
+    @Test("series of correlations are sums of powers, within [-1, 1], for any number of channels")
+    func correlationSeries() throws {
+        let count = 75
+        let factor = try Tensor(random: .normal, shape: [count, 3], seed: 2).converted(to: .float64)
+        let covariance = try factor.rowProducts()
+        let c = try covariance.doubles()
+        // Some correlations would be larger than one.
+        let deviations = (0..<count).map { (c[$0 * (count + 1)]).squareRoot() * ($0 == 3 ? 0.5 : 1) }
+        let coefficients = try Tensor(random: .normal, shape: [4, count], seed: 3).converted(to: .float64)
+        let found = try covariance.correlationSeries(
+            deviations: Tensor(deviations), coefficients: coefficients
+        ).doubles()
+        let k = try coefficients.doubles()
+        for row in 0..<count {
+            for column in 0..<count {
+                let ratio = c[row * count + column] / deviations[row] / deviations[column]
+                let correlation = min(max(ratio, -1), 1)
+                var (power, sum) = (1.0, 0.0)
+                for term in 0..<4 {
+                    power *= correlation
+                    sum += k[term * count + row] * k[term * count + column] * power
+                }
+                #expect(abs(found[row * count + column] - sum) <= Self.tolerance)
             }
         }
-        #expect(throws: TorchError.self) { try sum.adding(1, productOf: left, and: right) }
+        #expect(throws: TorchError.self) {
+            try covariance.correlationSeries(deviations: Tensor([1.0]), coefficients: coefficients)
+        }
     }
 
     @Test("matrices that are not square, not finite or not matrices are errors")

@@ -152,9 +152,18 @@ int ct_nonzero(ct_tensor input, ct_tensor *result, ct_message *error);
 // MARK: Linear algebra and network layers
 
 int ct_matrix_multiply(ct_tensor left, ct_tensor right, ct_tensor *result, ct_message *error);
-// matrix + factor left right, all of rank 2.
-int ct_add_matrix_product(
+// matrix + factor left right for left [n, k] and right [k, n] whose product is symmetric, as the matrix is; null is zero. About
+// half as much work as another product.
+int ct_symmetric_product(
     ct_tensor matrix, ct_tensor left, ct_tensor right, double factor, ct_tensor *result, ct_message *error);
+// sum_k coefficients[k, i] coefficients[k, j] rho_ij^k over k from one on, rho being correlations within [-1, 1], of a symmetric
+// covariance [n, n] with deviations [n], in double precision.
+int ct_correlation_series(
+    ct_tensor covariance, ct_tensor deviations, ct_tensor coefficients, ct_tensor *result, ct_message *error);
+// Adds weights[i] input[sources[i]] to result[targets[i]] for every i; the result has `count` slices, zero before.
+int ct_mix_slices(
+    ct_tensor input, const int64_t *targets, const int64_t *sources, const double *weights, int64_t terms, int64_t count,
+    ct_tensor *result, ct_message *error);
 // Solves matrix X = right for a symmetric positive definite matrix [n, n] and right [n, k].
 int ct_solve_positive_definite(ct_tensor matrix, ct_tensor right, ct_tensor *result, ct_message *error);
 // input [..., in], weight [out, in], bias [out] or null.

@@ -8,8 +8,8 @@ struct OutputMetric {
 
     /// Takes the rows F. `[rows, n]`, double precision
     init(rows: Tensor) throws {
-        isFactor = rows.shape[0] < rows.shape[1]
-        matrix = isFactor ? rows : try rows.transposed().matrixMultiplied(by: rows)
+        isFactor = rows.shape[0] <= rows.shape[1]
+        matrix = isFactor ? rows : try rows.transposed().rowProducts()
     }
 
     /// Returns `E Q E` and `tr(Q E)` for the covariances E of some channels. O(n^2 min(n, rows))
@@ -24,7 +24,7 @@ struct OutputMetric {
                 return isFactor ? columns : try columns.selecting(axis: 0, channels)
             } ?? matrix
         let seen = try own.matrixMultiplied(by: covariance)
-        let product = try (isFactor ? seen.transposed() : covariance).matrixMultiplied(by: seen)
+        let product = try (isFactor ? seen.transposed() : covariance).symmetricProduct(with: seen)
         let trace =
             try isFactor
             ? seen.multiplied(by: own).reduced(.sum, axes: [])

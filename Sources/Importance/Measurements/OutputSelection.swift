@@ -114,13 +114,13 @@ package struct OutputSelection {
                 try Tensor(steps.flatMap { $0[keyPath: values] }, shape: [steps.count, count])
             }
             let directions = try rows(\.direction)
-            rest = try rest.adding(-1, productOf: directions.transposed(), and: directions)
+            rest = try rest.adding(-1, symmetricProductOf: directions.transposed(), and: directions)
             if !isStale {
                 // The sum of w u^T + u w^T over all steps as one product.
                 let pulls = try rows(\.pull)
                 let left = try Tensor.concatenated([directions, pulls], axis: 0)
                 let right = try Tensor.concatenated([pulls, directions], axis: 0)
-                gain = try gain.adding(-1, productOf: left.transposed(), and: right)
+                gain = try gain.adding(-1, symmetricProductOf: left.transposed(), and: right)
             }
             steps = []
         }
