@@ -6,7 +6,7 @@ public import OptimalTransport
 
 /// Everything about a group that does not depend on how many channels are kept.
 ///
-/// Scores, features and the distances between all pairs of channels are computed once; each sparsity only
+/// Scores, features and the distances between pairs of channels are computed once; where there are several sparsities, each
 /// selects columns of the same cost matrix.
 public final class GroupAnalysis: Sendable {
     /// The group.
@@ -24,7 +24,7 @@ public final class GroupAnalysis: Sendable {
     /// The weights of each channel that the ground cost compares. `[channels, features]`
     private let features: Lazy<FeatureMatrix>
     private let normalised: Lazy<FeatureMatrix>
-    private let distances: Lazy<CostMatrix>
+    private let distances: ChannelDistances
     private let squaredDistances: Lazy<SquaredDistances>
 
     /// Gathers and scores a group.
@@ -63,7 +63,7 @@ public final class GroupAnalysis: Sendable {
         self.features = features
         self.normalised = normalised
         squaredDistances = Lazy { try SquaredDistances(features.value()) }
-        distances = Lazy { try cost.pairwise(normalised.value()) }
+        distances = ChannelDistances(cost, of: normalised)
     }
 
     /// Returns the most important channels at a sparsity, ascending.
@@ -88,7 +88,7 @@ public final class GroupAnalysis: Sendable {
             case .mostImportant:
                 return ChannelTransport(
                     plan: try solve(
-                        distances.value().selectingColumns(kept), kept.map { scores[$0] },
+                        distances.distances(kept: kept), kept.map { scores[$0] },
                         kept: cost.isMetric ? kept : nil),
                     places: kept)
             case .clusterCentroid: return try transportToCentroids(kept.count)
@@ -123,7 +123,7 @@ public final class GroupAnalysis: Sendable {
 
     /// Returns the cost of a plan whose sources send the given shares of a uniform mass, `[n, m]`.
     package func cost(of shares: SparseMatrix, kept: [Int]) throws -> Double {
-        let cost = try distances.value().selectingColumns(kept)
+        let cost = try distances.distances(kept: kept)
         return shares.entries.reduce(0) { $0 + $1.value * cost[$1.row, $1.column] } / Double(group.width)
     }
 
