@@ -61,11 +61,6 @@ package struct ConsumerLayer {
         return try selected.reshaped([outputs, channels, selected.count / max(outputs * channels, 1)])
     }
 
-    /// The weights by output and channel, summed over places. `[out, n]`, double precision
-    package func summedWeights(in graph: Graph) throws -> Tensor {
-        try weights(in: graph).reduced(.sum, axes: [2])
-    }
-
     /// Returns the weight with each output scaled in the columns that read the group's channels. `gain` is
     /// `[out]`.
     package func scaled(_ weight: Tensor, by gain: [Double]) throws -> Tensor {
@@ -82,24 +77,25 @@ package struct ConsumerLayer {
             .converted(to: weight.type)
     }
 
-    /// The rows F of the metric of the outputs, and the output of each row: `Q = F^T F`, with shares s of the
-    /// outputs `Q = F^T diag(s) F`. `[rows, n]`
+    /// The rows F of the metric of the outputs: `Q = F^T F`, with shares s of the outputs `Q = F^T diag(s) F`.
     ///
     /// For a kernel with one place these are the weights themselves; otherwise `sqrt(r)` times their sum over
     /// the places, and `sqrt(1 - r)` times the weights of each place.
-    package func outputRows(in graph: Graph) throws -> (rows: Tensor, outputs: [Int]) {
+    package func outputRows(in graph: Graph) throws -> OutputRows {
         let weights = try weights(in: graph)
         let (channels, places) = (weights.shape[1], weights.shape[2])
         let each = Array(0..<outputs)
-        guard places > 1 else { return (try weights.reshaped([outputs, channels]), each) }
-        let alike = try weights.reduced(.sum, axes: [2])
-            .applying(.multiplied(SpatialModel.correlation.squareRoot()))
+        guard places > 1 else {
+            return OutputRows(
+                values: try weights.reshaped([outputs, channels]), outputs: each, count: outputs, factor: 1)
+        }
+        let factor = SpatialModel.correlation.squareRoot()
+        let alike = try weights.reduced(.sum, axes: [2]).applying(.multiplied(factor))
         let apart = try weights.permuted([0, 2, 1]).reshaped([outputs * places, channels])
             .applying(.multiplied((1 - SpatialModel.correlation).squareRoot()))
-        return (
-            try .concatenated([alike, apart], axis: 0),
-            each + each.flatMap { repeatElement($0, count: places) }
-        )
+        return OutputRows(
+            values: try .concatenated([alike, apart], axis: 0),
+            outputs: each + each.flatMap { repeatElement($0, count: places) }, count: outputs, factor: factor)
     }
 
     /// The metric Q that gives the summed variance of all outputs as `tr(Q C)`, C being the covariance of the
@@ -119,9 +115,9 @@ package struct ConsumerLayer {
         }
         let (channels, places) = (weights.shape[1], weights.shape[2])
         let summed = try weights.reduced(.sum, axes: [2])
-        let alike = try summed.transposed().matrixMultiplied(by: summed)
+        let alike = try summed.transposed().rowProducts()
         let rows = try weights.permuted([0, 2, 1]).reshaped([outputs * places, channels])
-        let apart = try rows.transposed().matrixMultiplied(by: rows)
+        let apart = try rows.transposed().rowProducts()
         return try alike.applying(.multiplied(spatialCorrelation))
             .adding(apart.applying(.multiplied(1 - spatialCorrelation)))
     }

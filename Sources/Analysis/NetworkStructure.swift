@@ -1,6 +1,7 @@
 internal import Coupling
 internal import Graph
 internal import Synchronization
+internal import Torch
 
 /// Everything that follows from a network's wiring, shapes and attributes, each computed once.
 final class NetworkStructure: Sendable {
@@ -17,6 +18,7 @@ final class NetworkStructure: Sendable {
     private struct Memory {
         var links: [NodeID: [AxisLink]] = [:]
         var effects: [NodeID: ChannelEffect] = [:]
+        var products: (member: GroupMember, values: Tensor)?
     }
 
     /// Analyses a graph.
@@ -52,5 +54,19 @@ final class NetworkStructure: Sendable {
         let effect = try graph.effect(of: id)
         memory.withLock { $0.effects[id] = effect }
         return effect
+    }
+
+    func weightProducts(of member: GroupMember) throws -> Tensor {
+        if let known = memory.withLock({ $0.products }), known.member == member { return known.values }
+        guard let weight = graph[member.parameter].tensor else {
+            throw GraphError("\(member.name) has no values")
+        }
+        let rest = (0..<weight.rank).filter { $0 != member.axis }
+        let count = member.positions.count
+        let selected = try weight.converted(to: .float64)
+            .selecting(axis: member.axis, member.positions.flatMap { $0 }).permuted([member.axis] + rest)
+        let products = try selected.reshaped([count, selected.count / max(count, 1)]).rowProducts()
+        memory.withLock { $0.products = (member, products) }
+        return products
     }
 }

@@ -6,7 +6,8 @@ internal import Torch
 /// With the joint moments of h and h', `R = Cov(h, h') (Cov(h', h') + lambda I)^-1`, lambda being a
 /// thousandth of the mean variance. Each output e is scaled by
 /// `g_e = sqrt(v_e Cov(h) v_e^T / v'_e Cov(h') v'_e^T)` with `v' = v R`, which restores the variance that
-/// least squares loses, and the bias restores its mean.
+/// least squares loses, and the bias restores its mean. If means cannot be corrected, second moments about zero replace
+/// the covariances.
 struct MatchedConsumer {
     /// The share of the mean variance that is added to the diagonal.
     static let ridge = 1e-3
@@ -14,55 +15,71 @@ struct MatchedConsumer {
     /// variances of rounding errors.
     private static let rounding = 1e-10
 
-    /// R `[n, m]`.
-    let matrix: Tensor
-    /// One factor per output of the consumer.
-    let gain: [Double]
-    /// The change of each output's bias.
-    let shift: [Double]
+    private let moments: MergedMoments
+    private let hasBias: Bool
+    /// lambda
+    private let damping: Double
 
-    /// Solves for the consumer.
+    /// Prepares the fit of a layer.
     ///
     /// - Parameters:
-    ///   - weights: v, summed over the kernel. `[out, n]`
-    ///   - moments: The joint moments of the n channels and the m merged ones where the consumer reads them.
-    ///   - hasBias: Whether means can be corrected; if not, second moments about zero replace the
-    ///     covariances.
-    init(weights: Tensor, moments: JointMoments, hasBias: Bool) throws {
-        let n = weights.shape[1]
-        let m = moments.mean.count - n
-        var second = moments.covariance
-        if !hasBias {
-            let column = try moments.mean.reshaped([n + m, 1])
-            second = try second.adding(column.matrixMultiplied(by: column.transposed()))
-        }
-        let (before, after) = (0..<n, n..<(n + m))
-        func block(_ rows: Range<Int>, _ columns: Range<Int>) throws -> Tensor {
-            try second.sliced(axis: 0, rows).sliced(axis: 1, columns)
-        }
-        let merged = try block(after, after)
-        let variance = try merged.diagonal().doubles().reduce(0, +) / Double(m)
-        let identity = try Tensor.identity(m)
-        let means = try moments.mean.sliced(axis: 0, after).doubles()
-        let square = means.reduce(0) { $0 + $1 * $1 } / Double(m)
-        let damping = max(max(variance, 1e-30) * Self.ridge, square * Self.rounding)
-        let damped = try merged.adding(identity.applying(.multiplied(damping)))
-        matrix = try damped.solvedAsPositiveDefinite(block(after, before)).transposed()
-        let dense = try block(before, before)
-        let newWeights = try weights.matrixMultiplied(by: matrix)
-        let wanted = try weights.matrixMultiplied(by: dense).multiplied(by: weights)
-            .reduced(.sum, axes: [1]).doubles()
-        let reached = try newWeights.matrixMultiplied(by: merged).multiplied(by: newWeights)
-            .reduced(.sum, axes: [1]).doubles()
-        gain = zip(wanted, reached).map { wanted, reached in
+    ///   - moments: The joint moments of the n channels and the m merged ones where the layer reads them.
+    ///   - hasBias: Whether means can be corrected.
+    init(_ moments: MergedMoments, hasBias: Bool) throws {
+        self.moments = moments
+        self.hasBias = hasBias
+        let m = Double(moments.after.mean.count)
+        let square = try moments.after.mean.doubles().reduce(0) { $0 + $1 * $1 } / m
+        let variance =
+            try moments.after.covariance.diagonal().doubles().reduce(0, +) / m + (hasBias ? 0 : square)
+        damping = max(max(variance, 1e-30) * Self.ridge, square * Self.rounding)
+    }
+
+    /// R. `[n, m]`, O(n m^2)
+    func matrix() throws -> Tensor {
+        try solved(about(moments.crossing, moments.before.mean))
+    }
+
+    /// The layer's outputs with gain and shift.
+    ///
+    /// As `v' (Cov(h') + lambda I) = v Cov(h, h')`, no product with the covariances is left to compute: O(rows m^2) for the
+    /// solution.
+    func reading(_ outputs: PredictedOutputs) throws -> PredictedOutputs.Reading {
+        let rows = outputs.rows
+        let oldMeans = try rows.values.matrixMultiplied(by: moments.before.mean)
+        let crossing = try about(outputs.crossing, oldMeans)
+        let merged = try solved(crossing)
+        let newMeans = try merged.matrixMultiplied(by: moments.after.mean)
+        // v' Cov(h') v'^T, or the second moments.
+        let reached = try crossing.subtracting(merged.applying(.multiplied(damping))).multiplied(by: merged)
+            .reduced(.sum, axes: [1])
+        var wanted = try outputs.own.multiplied(by: rows.values).reduced(.sum, axes: [1])
+        if !hasBias { wanted = try wanted.adding(oldMeans.multiplied(by: oldMeans)) }
+        let gain = zip(try rows.sums(wanted), try rows.sums(reached)).map { wanted, reached in
             wanted > 0 && reached > 0 ? (wanted / reached).squareRoot() : 1
         }
-        guard hasBias else {
-            shift = []
-            return
-        }
-        let wantedMeans = try weights.matrixMultiplied(by: moments.mean.sliced(axis: 0, before)).doubles()
-        let newMeans = try newWeights.matrixMultiplied(by: moments.mean.sliced(axis: 0, after)).doubles()
-        shift = zip(zip(wantedMeans, newMeans), gain).map { $0.0 - $0.1 * $1 }
+        return PredictedOutputs.Reading(
+            rows: merged,
+            variances: hasBias ? reached : try reached.subtracting(newMeans.multiplied(by: newMeans)),
+            gain: gain,
+            shift: hasBias
+                ? zip(zip(try rows.sums(oldMeans), try rows.sums(newMeans)), gain).map { $0.0 - $0.1 * $1 }
+                : nil)
+    }
+
+    /// Returns `X (Cov(h') + lambda I)^-1` for X `[rows, m]`.
+    private func solved(_ right: Tensor) throws -> Tensor {
+        let m = moments.after.mean.count
+        let damped = try about(moments.after.covariance, moments.after.mean)
+            .adding(Tensor.identity(m).applying(.multiplied(damping)))
+        return try damped.solvedAsPositiveDefinite(right.transposed()).transposed()
+    }
+
+    /// Returns covariances with the merged channels, `[rows, m]`, about zero if means cannot be corrected.
+    private func about(_ covariance: Tensor, _ means: Tensor) throws -> Tensor {
+        guard !hasBias else { return covariance }
+        return try covariance.adding(
+            means.reshaped([means.count, 1])
+                .matrixMultiplied(by: moments.after.mean.reshaped([1, moments.after.mean.count])))
     }
 }

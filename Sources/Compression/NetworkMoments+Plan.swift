@@ -14,7 +14,8 @@ extension NetworkMoments {
         let graph = network.graph
         return try changes.reduce(self) { moments, change in
             let merging = GroupMoments.Merging(
-                producer: try Tensor(change.map.producer), perChannel: try Tensor(change.map.perChannel))
+                producer: ChannelMixture(change.map.producer),
+                perChannel: ChannelMixture(change.map.perChannel))
             let named = graph.valueIDs.filter { moments.channels[graph[$0].name] != nil }
             let known = try GroupMoments(
                 change.group, in: AnalysedNetwork(network, moments: moments), merging: merging,
@@ -32,7 +33,7 @@ extension NetworkMoments {
             for output in node.outputs {
                 let name = graph[output].name
                 guard let old = channels[name], old.mean.count == map.width,
-                    let joint = try known.moments(of: output),
+                    let joint = known.moments(of: output),
                     joint.mean.count == map.width + map.kept.count
                 else { continue }
                 let after = map.width..<(map.width + map.kept.count)

@@ -1,60 +1,70 @@
 internal import Analysis
-internal import Graph
 internal import OptimalTransport
 internal import Torch
 
-/// The outputs of a layer that reads a group's channels, and the errors that moments predict for them.
+/// The outputs of a layer that reads a group's channels, under the moments of these and of merged ones.
 struct PredictedOutputs {
-    /// The rows of the metric of the outputs. `[rows, n]`
-    private let rows: Tensor
-    /// The output of each row.
-    private let outputs: [Int]
-    /// The weights, summed over the kernel. `[out, n]`
-    private let weights: Tensor
+    /// F, the rows of the metric of the outputs. `[rows, n]`
+    let rows: OutputRows
+    let moments: MergedMoments
+    /// F Cov(h). `[rows, n]`
+    let own: Tensor
+    /// F Cov(h, h'). `[rows, m]`
+    let crossing: Tensor
 
-    init(of layer: ConsumerLayer, in graph: Graph) throws {
-        (rows, outputs) = try layer.outputRows(in: graph)
-        weights = try layer.summedWeights(in: graph)
+    /// The outputs for one way to read merged channels, `V' = V R`.
+    struct Reading {
+        /// F R. `[rows, m]`
+        let rows: Tensor
+        /// The variances `F R Cov(h') R^T F^T`: of each row, or only their sum.
+        let variances: Tensor
+        /// One factor per output; nil is one, and is needed for a sum.
+        var gain: [Double]?
+        var shift: [Double]?
     }
 
-    /// `f Cov(h)` and `f Cov(h, h')` side by side, which all maps with the same merging share.
-    /// `[rows, n + m]`
-    ///
-    /// O(rows n^2) for n channels.
-    func products(reading moments: JointMoments) throws -> Tensor {
-        try rows.matrixMultiplied(by: moments.covariance.sliced(axis: 0, 0..<rows.shape[1]))
+    /// Multiplies rows by the moments. O(rows n^2) for n channels, O(rows n m) if `own` is known.
+    init(_ rows: OutputRows, reading moments: MergedMoments, own: Tensor? = nil) throws {
+        self.rows = rows
+        self.moments = moments
+        let own = try own ?? rows.values.matrixMultiplied(by: moments.before.covariance)
+        self.own = own
+        crossing =
+            try moments.selected.map { try own.selecting(axis: 1, $0) }
+            ?? rows.values.matrixMultiplied(by: moments.crossing)
     }
 
-    /// The error of the outputs under a map, as a share of their variance; see `MergeContext.predictedErrors`.
-    ///
-    /// - Parameters:
-    ///   - consumer: The map.
-    ///   - moments: Those of the n channels and the m merged ones.
-    ///   - seen: The products with these moments.
-    func error(
-        of consumer: ChannelMap.Consumer, reading moments: JointMoments, products seen: Tensor
-    ) throws -> Double {
-        let (n, m) = (consumer.matrix.rows, consumer.matrix.columns)
-        let (before, after) = (0..<n, n..<(n + m))
-        let matrix = try Tensor(consumer.matrix)
-        let merged = try rows.matrixMultiplied(by: matrix)
-        let total = try seen.sliced(axis: 1, before).multiplied(by: rows).reduced(.sum, axes: []).scalar()
-        let crossing = try seen.sliced(axis: 1, after).multiplied(by: merged).reduced(.sum, axes: [1])
-            .doubles()
-        let block = try moments.covariance.sliced(axis: 0, after).sliced(axis: 1, after)
-        let reached = try merged.matrixMultiplied(by: block).multiplied(by: merged)
-            .reduced(.sum, axes: [1]).doubles()
-        let spread = outputs.indices.reduce(total) { sum, row in
-            let gain = consumer.gain?[outputs[row]] ?? 1
-            return sum + gain * (gain * reached[row] - 2 * crossing[row])
+    /// The outputs if a matrix R `[n, m]` with few entries makes the weights. O(rows m^2)
+    func reading(by matrix: SparseMatrix) throws -> Reading {
+        let columns = try ChannelMixture(matrix.transposed).applied(to: rows.values.transposed())
+        return Reading(
+            rows: try columns.transposed(),
+            variances: try columns.rowProducts().multiplied(by: moments.after.covariance)
+                .reduced(.sum, axes: []))
+    }
+
+    /// The mean squared error of the outputs, as a share of their variance; see `MergeContext.predictions`.
+    func error(of reading: Reading) throws -> Double {
+        let total = try own.multiplied(by: rows.values).reduced(.sum, axes: []).scalar()
+        let products = try crossing.multiplied(by: reading.rows)
+        let spread: Double
+        if let gain = reading.gain {
+            let shared = try products.reduced(.sum, axes: [1]).doubles()
+            let reached = try reading.variances.doubles()
+            spread = rows.outputs.indices.reduce(total) { sum, row in
+                let gain = gain[rows.outputs[row]]
+                return sum + gain * (gain * reached[row] - 2 * shared[row])
+            }
+        } else {
+            spread =
+                try total + reading.variances.reduced(.sum, axes: []).scalar()
+                - 2 * products.reduced(.sum, axes: []).scalar()
         }
-        let old = try weights.matrixMultiplied(by: moments.mean.sliced(axis: 0, before)).doubles()
-        let new = try weights.matrixMultiplied(
-            by: matrix.matrixMultiplied(by: moments.mean.sliced(axis: 0, after))
-        ).doubles()
+        let old = try rows.sums(rows.values.matrixMultiplied(by: moments.before.mean))
+        let new = try rows.sums(reading.rows.matrixMultiplied(by: moments.after.mean))
         let moved = old.indices.reduce(0.0) { sum, output in
             let difference =
-                old[output] - (consumer.gain?[output] ?? 1) * new[output] - (consumer.shift?[output] ?? 0)
+                old[output] - (reading.gain?[output] ?? 1) * new[output] - (reading.shift?[output] ?? 0)
             return sum + difference * difference
         }
         let error = max(spread, 0) + moved

@@ -38,15 +38,17 @@ struct GroupMomentFlow: MomentFlow {
 
     /// A parameter's numbers for the channels, before and after merging; nil if it is not one number per
     /// channel.
-    private func perChannelValues(_ node: Node, _ index: Int, merging matrix: Tensor?) throws -> Tensor? {
+    private func perChannelValues(_ node: Node, _ index: Int, merging mixture: ChannelMixture?) throws
+        -> Tensor?
+    {
         guard let id = node.inputs[index], let tensor = graph[id].tensor,
             let member = members[id]?.first, member.positionsPerChannel == 1,
             tensor.count == tensor.shape[member.axis]
         else { return nil }
         let values = try tensor.converted(to: .float64).reshaped([tensor.count])
             .selecting(axis: 0, member.positions.flatMap { $0 })
-        guard let matrix else { return values }
-        return try .concatenated([values, matrix.matrixMultiplied(by: values)], axis: 0)
+        guard let mixture else { return values }
+        return try .concatenated([values, mixture.applied(to: values)], axis: 0)
     }
 
     func arranged(_ id: NodeID) -> JointMoments? {
@@ -62,21 +64,28 @@ struct GroupMomentFlow: MomentFlow {
         let node = graph[id]
         let states = states(node)
         guard weights.count == states.count else { return nil }
-        var sum: JointMoments?
+        var sum: (mean: Tensor, covariance: Tensor?)?
         for (index, weight) in weights.enumerated() {
-            var term = states[index]
-            if term == nil, let shift = try perChannelValues(node, index, merging: merging?.producer) {
-                let zero = try Tensor(repeating: 0, shape: [shift.count, shift.count], type: .float64)
-                term = JointMoments(mean: shift, covariance: zero)
+            let state = states[index]
+            let own = try state?.mean ?? perChannelValues(node, index, merging: merging?.producer)
+            guard let own else { return nil }
+            let mean = try weight == 1 ? own : own.applying(.multiplied(weight))
+            // Stored shifts do not vary.
+            let covariance = try state.map {
+                try weight.magnitude == 1
+                    ? $0.covariance : $0.covariance.applying(.multiplied(weight * weight))
             }
-            guard let term else { return nil }
-            sum =
-                try sum?.adding(term, times: weight)
-                ?? JointMoments(
-                    mean: term.mean.applying(.multiplied(weight)),
-                    covariance: term.covariance.applying(.multiplied(weight * weight)))
+            guard let before = sum else {
+                sum = (mean, covariance)
+                continue
+            }
+            let joined =
+                if let one = before.covariance, let other = covariance { try one.adding(other) } else {
+                    before.covariance ?? covariance
+                }
+            sum = (try before.mean.adding(mean), joined)
         }
-        return sum
+        return sum.flatMap { sum in sum.covariance.map { JointMoments(mean: sum.mean, covariance: $0) } }
     }
 
     /// Known moments of a filter's outputs are used, and only the correlations are derived; merged channels
@@ -102,12 +111,9 @@ struct GroupMomentFlow: MomentFlow {
         var factor = try deviation.divided(by: own)
         var excess = try mean.subtracting(derived.mean.sliced(axis: 0, 0..<count))
         if let merging {
-            let shares = try merging.producer.multiplied(by: merging.producer)
-            let total = try shares.reduced(.sum, axes: [1])
-                .applying(.clamp(low: HermiteExpansion.leastDeviation, high: .infinity))
-            factor = try .concatenated(
-                [factor, shares.matrixMultiplied(by: factor).divided(by: total)], axis: 0)
-            excess = try .concatenated([excess, merging.producer.matrixMultiplied(by: excess)], axis: 0)
+            let mean = try merging.producer.squareMeans(of: factor, least: HermiteExpansion.leastDeviation)
+            factor = try .concatenated([factor, mean], axis: 0)
+            excess = try .concatenated([excess, merging.producer.applied(to: excess)], axis: 0)
         }
         return try JointMoments(mean: derived.mean.adding(excess), covariance: derived.covariance)
             .deviating(by: factor)

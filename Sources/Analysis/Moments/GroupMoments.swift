@@ -18,21 +18,21 @@ package struct GroupMoments: Sendable {
     private let told: NetworkMoments
     /// The channels that the merged ones equal, if they are a selection: then the moments of all channels
     /// apply.
-    private let selected: [Int]?
-    private let isMixing: Bool
+    private var selected: [Int]?
+    private var isMixing: Bool
 
     /// How channels are merged.
     package struct Merging: Sendable {
-        /// M, for producers and biases. `[m, n]`, double precision
-        let producer: Tensor
-        /// The matrix for parameters that scale each channel by itself. `[m, n]`, double precision
-        let perChannel: Tensor
+        /// M, for producers and biases. `[m, n]`
+        let producer: ChannelMixture
+        /// The matrix for parameters that scale each channel by itself. `[m, n]`
+        let perChannel: ChannelMixture
 
         /// The channels that the merged ones equal; nil if any of them is a mixture.
         let selected: [Int]?
 
         /// Merges channels by two matrices.
-        package init(producer: Tensor, perChannel: Tensor, selected: [Int]? = nil) {
+        package init(producer: ChannelMixture, perChannel: ChannelMixture, selected: [Int]? = nil) {
             self.producer = producer
             self.perChannel = perChannel
             self.selected = selected
@@ -81,32 +81,46 @@ package struct GroupMoments: Sendable {
         known = flow.known.filter { read.contains($0.key) }
     }
 
-    /// Returns the moments of a value; nil if they are not known.
-    package func moments(of value: ValueID) throws -> JointMoments? {
-        guard let moments = known[value] else { return nil }
-        return try selected.map { try moments.selecting($0) } ?? moments
+    /// The moments of the same channels if some of them are selected, and none are mixed.
+    package func selecting(_ channels: [Int]) -> GroupMoments {
+        var copy = self
+        (copy.selected, copy.isMixing) = (channels, false)
+        return copy
     }
+
+    /// Returns the moments of a value; nil if they are not known.
+    ///
+    /// They are those of all channels and of mixtures of them; selected channels have no positions of their own.
+    package func moments(of value: ValueID) -> JointMoments? { known[value] }
 
     /// Returns the moments, and their source, where a layer reads the channels; nil if they are unknown.
     ///
     /// Measurements cover the channels there are, so they apply to a selection but not to mixtures.
     package func read(by layer: ConsumerLayer) throws -> (moments: JointMoments, source: MomentSource)? {
         if !isMixing, let moments = told.measured(group, readBy: layer.member) {
-            return (try selected.map { try moments.selecting($0) } ?? moments, .measurement)
+            return (moments, .measurement)
         }
-        guard let moments = try moments(of: layer.input), let source = sources[layer.input] else {
-            return nil
-        }
-        return (moments, source)
+        guard let moments = known[layer.input], let source = sources[layer.input] else { return nil }
+        return (isMixing ? moments : try moments.first(group.width), source)
+    }
+
+    /// Returns the moments before and after merging, and their source, where a layer reads the channels; nil if they are
+    /// unknown.
+    package func merged(
+        readBy layer: ConsumerLayer
+    ) throws -> (moments: MergedMoments, source: MomentSource)? {
+        guard let (moments, source) = try read(by: layer) else { return nil }
+        guard let selected else { return (try MergedMoments(moments, width: group.width), source) }
+        return (try MergedMoments(moments, selecting: selected), source)
     }
 
     /// The moments of the outputs of a layer with one of the group's producing weights.
     private static func produced(
-        _ member: GroupMember, input index: Int, by id: NodeID, merging matrix: Tensor?,
+        _ member: GroupMember, input index: Int, by id: NodeID, merging matrix: ChannelMixture?,
         in network: AnalysedNetwork, _ told: NetworkMoments
     ) throws -> JointMoments? {
         let graph = network.graph
-        guard let weight = graph[member.parameter].tensor, let output = graph[id].outputs.first,
+        guard graph[member.parameter].tensor != nil, let output = graph[id].outputs.first,
             let channels = told.channels[graph[output].name], member.positionsPerChannel == 1
         else { return nil }
         let link = try network.links(of: id).first {
@@ -117,23 +131,14 @@ package struct GroupMoments: Sendable {
         else { return nil }
         let positions = member.positions.flatMap { $0 }
         let count = positions.count
-        let rest = (0..<weight.rank).filter { $0 != member.axis }
-        let rows = try weight.converted(to: .float64).selecting(axis: member.axis, positions)
-            .permuted([member.axis] + rest).reshaped([count, weight.count / weight.shape[member.axis]])
-        let norms = try rows.reduced(.l2Norm, axes: [1], keepingAxes: true)
+        // The products rho_ij |w_i| |w_j|.
+        let products = try network.weightProducts(of: member)
+        let norms = try products.diagonal().applying(.squareRoot)
             .applying(.clamp(low: HermiteExpansion.leastDeviation, high: .infinity))
-        let directions = try rows.divided(by: norms)
-        let deviation = try Tensor(positions.map { channels.deviation[$0] }, shape: [count, 1])
-        let scaled = try directions.multiplied(by: deviation)
-        let mean = try Tensor(positions.map { channels.mean[$0] })
-        guard let matrix, scaled.shape[1] < count else {
-            return try JointMoments(
-                mean: mean, covariance: scaled.matrixMultiplied(by: scaled.transposed()), merging: matrix)
-        }
-        // With few weights per channel, merging these is cheaper than merging covariances.
-        let joint = try Tensor.concatenated([scaled, matrix.matrixMultiplied(by: scaled)], axis: 0)
-        return JointMoments(
-            mean: try .concatenated([mean, matrix.matrixMultiplied(by: mean)], axis: 0),
-            covariance: try joint.matrixMultiplied(by: joint.transposed()))
+        let factor = try Tensor(positions.map { channels.deviation[$0] }).divided(by: norms)
+        return try JointMoments(
+            mean: Tensor(positions.map { channels.mean[$0] }),
+            covariance: products.multiplied(by: factor.reshaped([count, 1]))
+                .multiplied(by: factor.reshaped([1, count])), merging: matrix)
     }
 }

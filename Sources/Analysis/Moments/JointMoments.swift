@@ -11,27 +11,20 @@ package struct JointMoments: Sendable {
     package let covariance: Tensor
 
     /// The joint moments of z and z' = M z for z with the given mean and covariance; of z alone without an M.
-    package init(mean: Tensor, covariance: Tensor, merging matrix: Tensor?) throws {
-        guard let matrix else {
+    package init(mean: Tensor, covariance: Tensor, merging mixture: ChannelMixture?) throws {
+        guard let mixture else {
             self.init(mean: mean, covariance: covariance)
             return
         }
-        let merged = try matrix.matrixMultiplied(by: covariance)
+        let merged = try mixture.applied(to: covariance)
+        let crossing = try merged.transposed()
         self.init(
-            mean: try .concatenated([mean, matrix.matrixMultiplied(by: mean)], axis: 0),
+            mean: try .concatenated([mean, mixture.applied(to: mean)], axis: 0),
             covariance: try .concatenated(
                 [
-                    .concatenated([covariance, merged.transposed()], axis: 1),
-                    .concatenated([merged, merged.matrixMultiplied(by: matrix.transposed())], axis: 1),
+                    .concatenated([covariance, crossing], axis: 1),
+                    .concatenated([merged, mixture.applied(to: crossing)], axis: 1),
                 ], axis: 0))
-    }
-
-    /// The joint moments of z and of some of its channels.
-    func selecting(_ channels: [Int]) throws -> JointMoments {
-        let positions = Array(0..<mean.count) + channels
-        return JointMoments(
-            mean: try mean.selecting(axis: 0, positions),
-            covariance: try covariance.selecting(axis: 0, positions).selecting(axis: 1, positions))
     }
 
     /// Wraps given moments.
@@ -40,16 +33,17 @@ package struct JointMoments: Sendable {
         self.covariance = covariance
     }
 
+    /// The moments of the first channels.
+    func first(_ count: Int) throws -> JointMoments {
+        guard count < mean.count else { return self }
+        return JointMoments(
+            mean: try mean.sliced(axis: 0, 0..<count),
+            covariance: try covariance.sliced(axis: 0, 0..<count).sliced(axis: 1, 0..<count))
+    }
+
     /// The deviation of each channel. `[n + m]`
     func deviation() throws -> Tensor {
         try covariance.diagonal().applying(.clamp(low: 0, high: .infinity)).applying(.squareRoot)
-    }
-
-    /// Adds an independent value's moments, scaled by a factor.
-    func adding(_ other: JointMoments, times factor: Double) throws -> JointMoments {
-        JointMoments(
-            mean: try mean.adding(other.mean.applying(.multiplied(factor))),
-            covariance: try covariance.adding(other.covariance.applying(.multiplied(factor * factor))))
     }
 
     /// The moments of `x y` with y independent of x:
@@ -92,8 +86,9 @@ package struct JointMoments: Sendable {
         let deviation = try deviation()
         let expansion = try HermiteExpansion(function, mean: mean, deviation: deviation)
         let safe = try deviation.applying(.clamp(low: HermiteExpansion.leastDeviation, high: .infinity))
-        let sum = try CorrelationSeries.sum(
-            covariance: covariance, deviation: safe, coefficients: expansion.coefficients)
+        let powers = try Tensor.concatenated(
+            expansion.coefficients.map { try $0.reshaped([1, mean.count]) }, axis: 0)
+        let sum = try covariance.correlationSeries(deviations: safe, coefficients: powers)
         let slope = try expansion.coefficients[0].divided(by: safe)
         return (JointMoments(mean: expansion.mean, covariance: sum), slope)
     }

@@ -51,7 +51,7 @@ package struct OutputSensitivity {
         usesMoments = consumers > 0
         if consumers == 0 {
             try add(
-                ChannelFeatures.products(of: group, in: graph, role: .producer),
+                network.producerProducts(of: group),
                 ChannelFeatures.products(of: group, in: graph, role: .consumer))
         }
         errors = sum

@@ -7,6 +7,8 @@ public struct CompensatedDeletionRule: MergeRule {
     public init() {}
 
     public func channelMap(_ context: MergeContext) throws -> ChannelMap {
-        try context.matchingMoments(of: DeletionRule().channelMap(context)).map
+        let deleted = try DeletionRule().channelMap(context)
+        let prediction = try context.predictions(of: [(deleted, true)])[0]
+        return try context.matchingMoments(of: deleted, prediction.fits)
     }
 }

@@ -5,41 +5,37 @@ internal import OptimalTransport
 internal import Torch
 
 extension MergeContext {
-    /// A map whose consumers are refitted to the moments.
-    struct Match {
-        let map: ChannelMap
-        /// The sources of the moments, each once; nil if they are not known.
-        var sources: Set<MomentSource?> = []
+    /// Where the moments of a map's channels come from, at each of its consumers; nil where they are not known.
+    func sources(of map: ChannelMap) throws -> [MomentSource?] {
+        let known = try groupMoments(of: map)
+        return try map.consumers.map { try layer(of: $0).flatMap { try known.read(by: $0)?.source } }
+    }
 
-        /// Whether the moments of all consumers were measured.
-        var isMeasured: Bool { sources == [.measurement] }
-
-        /// Whether any of them rest on synthetic or propagated inputs.
-        var isMadeUp: Bool { sources.contains { $0?.isMadeUp ?? false } }
+    /// Whether the moments of all of the group's consumers were measured.
+    var isMeasured: Bool {
+        get throws {
+            let (moments, consumers) = (try network.moments(), group.members(.consumer))
+            return try !consumers.isEmpty
+                && consumers.allSatisfy {
+                    try ConsumerLayer($0, in: network) != nil
+                        && moments.measured(group, readBy: $0) != nil
+                }
+        }
     }
 
     /// Returns a map with consumers refitted to the moments, wherever these are known.
-    func matchingMoments(of map: ChannelMap) throws -> Match {
-        let known = try groupMoments(of: map)
-        var sources: Set<MomentSource?> = []
-        let matched = try map.replacingConsumers { consumer in
-            guard let layer = try layer(of: consumer),
-                let (moments, source) = try known.read(by: layer)
-            else {
-                sources.insert(nil)
-                return consumer
-            }
-            let matched = try MatchedConsumer(
-                weights: layer.summedWeights(in: graph), moments: moments, hasBias: layer.bias != nil)
-            sources.insert(source)
+    ///
+    /// - Parameter fits: What was found for the map's consumers; see `predictions(of:by:)`.
+    func matchingMoments(of map: ChannelMap, _ fits: [MergePrediction.Fit?]) throws -> ChannelMap {
+        var fits = fits[...]
+        return try map.replacingConsumers { consumer in
+            guard let fit = fits.popFirst() ?? nil else { return consumer }
             return ChannelMap.Consumer(
                 parameter: consumer.parameter, axis: consumer.axis,
                 matrix: try SparseMatrix(
-                    dense: matched.matrix.doubles(), rows: map.width, columns: map.kept.count),
-                gain: matched.gain, shift: layer.bias == nil ? nil : matched.shift,
-                source: ChannelMap.Consumer.Basis(source))
+                    dense: fit.consumer.matrix().doubles(), rows: map.width, columns: map.kept.count),
+                gain: fit.gain, shift: fit.shift, source: ChannelMap.Consumer.Basis(fit.source))
         }
-        return Match(map: matched, sources: sources)
     }
 
     /// Returns the moments of a map's channels.
@@ -80,10 +76,17 @@ extension ChannelMap.Consumer.Basis {
 
 extension ChannelMap {
     /// How the map merges channels before any consumer reads them.
-    func merging() throws -> GroupMoments.Merging {
-        try GroupMoments.Merging(
-            producer: Tensor(producer), perChannel: Tensor(perChannel),
-            selected: isSelection && perChannel == producer ? kept : nil)
+    func merging() -> GroupMoments.Merging {
+        GroupMoments.Merging(
+            producer: ChannelMixture(producer), perChannel: ChannelMixture(perChannel), selected: selected)
+    }
+}
+
+extension ChannelMixture {
+    /// The sums whose weights are a matrix's rows.
+    init(_ matrix: SparseMatrix) {
+        self.init(
+            matrix.entries.map { ($0.row, $0.column, $0.value) }, of: matrix.columns, count: matrix.rows)
     }
 }
 

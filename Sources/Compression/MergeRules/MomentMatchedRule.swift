@@ -36,53 +36,57 @@ public struct MomentMatchedRule: MergeRule {
 
     public func decision(_ context: MergeContext) throws -> MergeDecision {
         let deleted = try DeletionRule().channelMap(context)
-        let kept = try context.matchingMoments(of: deleted)
-        guard kept.map.consumers.contains(where: { $0.source != .weights })
-        else { return try byWeights(deleted, context) }
-        var forms: [(form: MergeCandidate.Form, map: ChannelMap)] = [
-            (.deleted, deleted), (.selected, kept.map),
-        ]
-        if !kept.isMeasured {
-            let averaged = try NormPreservingRule().channelMap(context)
-            forms.append((.averaged, try context.matchingMoments(of: averaged).map))
+        let averaged = try context.isMeasured ? nil : NormPreservingRule().channelMap(context)
+        // The moments of averages hold those of all channels.
+        if let averaged { _ = try context.groupMoments(of: averaged) }
+        let sources = Set(try context.sources(of: deleted))
+        guard averaged == nil || sources.contains(where: { $0 != nil }) else {
+            return try byWeights(deleted, context)
         }
-        var choice = forms.count - 1
-        if kept.isMadeUp {
-            forms.append((.normPreserving, try NormPreservingRule().channelMap(context)))
+        let isMadeUp = sources.contains { $0?.isMadeUp ?? false }
+        var forms: [Form] = [(.deleted, (deleted, false)), (.selected, (deleted, true))]
+        if let averaged {
+            forms.append((.averaged, (averaged, true)))
+            if isMadeUp { forms.append((.normPreserving, (averaged, false))) }
         }
-        let errors = try context.predictedErrors(of: forms.map(\.map))
-        let share = kept.isMadeUp && context.hasScalarChannels ? 1 / Self.advantage : Self.advantage
+        var choice = isMadeUp ? forms.count - 2 : forms.count - 1
+        let predictions = try context.predictions(of: forms.map(\.way))
+        let errors = predictions.map(\.error)
+        let share = isMadeUp && context.hasScalarChannels ? 1 / Self.advantage : Self.advantage
         if let averaged = errors[choice], let selected = errors[1], selected < share * averaged {
             choice = 1
         }
-        if kept.isMadeUp, let taken = errors[choice], let preserved = errors[forms.count - 1],
-            preserved < taken
-        {
+        if isMadeUp, let taken = errors[choice], let preserved = errors[forms.count - 1], preserved < taken {
             choice = forms.count - 1
         }
         if let taken = errors[choice], let lost = errors[0], lost < taken { choice = 1 }
-        return Self.decision(forms, errors, choice, basis: .moments)
+        let map = forms[choice].way.map
+        return Self.decision(
+            forms, errors, choice, basis: .moments,
+            map: forms[choice].way.isMatched
+                ? try context.matchingMoments(of: map, predictions[choice].fits) : map)
     }
+
+    private typealias Form = (form: MergeCandidate.Form, way: MergeContext.Way)
 
     /// Deletion or the norm-preserving map, if only the weights are known.
     private func byWeights(_ deleted: ChannelMap, _ context: MergeContext) throws -> MergeDecision {
-        let forms = [
-            (MergeCandidate.Form.deleted, deleted),
-            (.normPreserving, try NormPreservingRule().channelMap(context)),
+        let forms: [Form] = [
+            (.deleted, (deleted, false)),
+            (.normPreserving, (try NormPreservingRule().channelMap(context), false)),
         ]
         let moments = try NetworkMoments(independentInputsOf: context.group, in: context.graph)
-        let errors = try context.predictedErrors(of: forms.map(\.1), by: moments)
+        let errors = try context.predictions(of: forms.map(\.way), by: moments).map(\.error)
         var choice = 1
         if let merged = errors[1], let lost = errors[0], lost < merged { choice = 0 }
-        return Self.decision(forms, errors, choice, basis: .weights)
+        return Self.decision(forms, errors, choice, basis: .weights, map: forms[choice].way.map)
     }
 
     private static func decision(
-        _ forms: [(form: MergeCandidate.Form, map: ChannelMap)], _ errors: [Double?], _ choice: Int,
-        basis: MergeCandidate.Basis
+        _ forms: [Form], _ errors: [Double?], _ choice: Int, basis: MergeCandidate.Basis, map: ChannelMap
     ) -> MergeDecision {
         MergeDecision(
-            map: forms[choice].map,
+            map: map,
             candidates: forms.indices.map {
                 MergeCandidate(
                     form: forms[$0].form, error: errors[$0], basis: errors[$0] == nil ? nil : basis,

@@ -39,10 +39,10 @@ public struct OutputErrorImportance: ImportanceCriterion {
                 else { continue }
                 selections.append(
                     try OutputSelection(
-                        covariance: moments.covariance, rows: layer.outputRows(in: graph).rows))
+                        covariance: moments.covariance, rows: layer.outputRows(in: graph).values))
             }
         }
-        if selections.isEmpty { selections = [try Self.weightSelection(group, in: graph)] }
+        if selections.isEmpty { selections = [try Self.weightSelection(group, in: network)] }
         var scores = [Double](repeating: 0, count: group.width)
         for (rank, channel) in try OutputSelection.order(&selections, count: group.width).enumerated() {
             scores[channel] = Double(group.width - rank)
@@ -51,9 +51,11 @@ public struct OutputErrorImportance: ImportanceCriterion {
     }
 
     /// The selection for unknown activations: those of producers that see independent inputs of variance one.
-    private static func weightSelection(_ group: CoupledGroup, in graph: Graph) throws -> OutputSelection {
+    private static func weightSelection(
+        _ group: CoupledGroup, in network: AnalysedNetwork
+    ) throws -> OutputSelection {
         try OutputSelection(
-            covariance: ChannelFeatures.products(of: group, in: graph, role: .producer),
-            rows: ChannelFeatures.rows(of: group, in: graph, role: .consumer).transposed())
+            covariance: network.producerProducts(of: group),
+            rows: ChannelFeatures.rows(of: group, in: network.graph, role: .consumer).transposed())
     }
 }

@@ -71,11 +71,11 @@ struct PropagatedFilter {
     ///   - producer: The mixing of biases. `[m, n]`
     ///   - perChannel: The mixing of filters. `[m, n]`
     func output(
-        of moments: JointMoments, channels: [Int], producer: Tensor?, perChannel: Tensor?
+        of moments: JointMoments, channels: [Int], producer: ChannelMixture?, perChannel: ChannelMixture?
     ) throws -> JointMoments {
-        func joined(_ values: Tensor, _ matrix: Tensor?) throws -> Tensor {
+        func joined(_ values: Tensor, _ mixture: ChannelMixture?) throws -> Tensor {
             let own = try values.selecting(axis: 0, channels)
-            return try matrix.map { try .concatenated([own, $0.matrixMultiplied(by: own)], axis: 0) } ?? own
+            return try mixture.map { try .concatenated([own, $0.applied(to: own)], axis: 0) } ?? own
         }
         return try Self.output(
             of: moments, weight: joined(weight, perChannel), sum: joined(sum, perChannel),
