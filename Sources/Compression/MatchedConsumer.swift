@@ -6,7 +6,9 @@ internal import Torch
 /// With the joint moments of h and h', `R = Cov(h, h') (Cov(h', h') + lambda I)^-1`, lambda being a
 /// thousandth of the mean variance. Each output e is scaled by
 /// `g_e = sqrt(v_e Cov(h) v_e^T / v'_e Cov(h') v'_e^T)` with `v' = v R`, which restores the variance that
-/// least squares loses, and the bias restores its mean. If means cannot be corrected, second moments about zero replace
+/// least squares loses, and the bias restores its mean. Where h' are some of the channels h, `S h' = h` for these, the
+/// damping draws towards S instead of zero, `R = (Cov(h, h') + lambda S) (Cov(h', h') + lambda I)^-1`: they are read as
+/// before, and channels that say nothing new go without loss. If means cannot be corrected, second moments about zero replace
 /// the covariances.
 struct MatchedConsumer {
     /// The share of the mean variance that is added to the diagonal.
@@ -37,21 +39,30 @@ struct MatchedConsumer {
 
     /// R. `[n, m]`, O(n m^2)
     func matrix() throws -> Tensor {
-        try solved(about(moments.crossing, moments.before.mean))
+        var right = try about(moments.crossing, moments.before.mean)
+        if let kept = moments.selected {
+            let staying = try Tensor.identity(moments.before.mean.count).selecting(axis: 1, kept)
+            right = try right.adding(staying.applying(.multiplied(damping)))
+        }
+        return try solved(right)
     }
 
     /// The layer's outputs with gain and shift.
     ///
-    /// As `v' (Cov(h') + lambda I) = v Cov(h, h')`, no product with the covariances is left to compute: O(rows m^2) for the
+    /// As `v' (Cov(h') + lambda I)` is what was solved for, no product with the covariances is left to compute: O(rows m^2) for the
     /// solution.
     func reading(_ outputs: PredictedOutputs) throws -> PredictedOutputs.Reading {
         let rows = outputs.rows
         let oldMeans = try rows.values.matrixMultiplied(by: moments.before.mean)
-        let crossing = try about(outputs.crossing, oldMeans)
-        let merged = try solved(crossing)
+        var right = try about(outputs.crossing, oldMeans)
+        if let kept = moments.selected {
+            right = try right.adding(
+                rows.values.selecting(axis: 1, kept).applying(.multiplied(damping)))
+        }
+        let merged = try solved(right)
         let newMeans = try merged.matrixMultiplied(by: moments.after.mean)
         // v' Cov(h') v'^T, or the second moments.
-        let reached = try crossing.subtracting(merged.applying(.multiplied(damping))).multiplied(by: merged)
+        let reached = try right.subtracting(merged.applying(.multiplied(damping))).multiplied(by: merged)
             .reduced(.sum, axes: [1])
         var wanted = try outputs.own.multiplied(by: rows.values).reduced(.sum, axes: [1])
         if !hasBias { wanted = try wanted.adding(oldMeans.multiplied(by: oldMeans)) }

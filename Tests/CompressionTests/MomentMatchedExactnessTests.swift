@@ -71,9 +71,8 @@ struct MomentMatchedExactnessTests {
         let subject = try Subject(network.network())
         let images = try network.images()
         let merged = try subject.merged({ Array(0..<$0.width) }, by: MomentMatchedRule())
-        #expect(try !merged.differences(from: subject.graph).isEmpty)
         let difference = try relativeDifference(merged.logits(images), subject.graph.logits(images))
-        #expect(difference <= Self.ridgeTolerance)
+        #expect(difference <= roundingTolerance)
     }
 
     @Test("channels in another order are merged alike", arguments: networks)
