@@ -53,7 +53,7 @@ package struct MeasuredMoments: MomentsProvider {
             try report(Double(place) / Double(graph.nodes.count))
             for reader in readers[id] ?? [] {
                 try walk.run()
-                let moments = try walk.channelMoments(
+                let (moments, rows) = try walk.channelMoments(
                     of: reader.layer.input, axis: reader.axis, positions: reader.layer.member.positions,
                     maximumRows: maximumRows, seed: seed &+ UInt64(id.number)
                 ) {
@@ -62,7 +62,8 @@ package struct MeasuredMoments: MomentsProvider {
                 guard try moments.covariance.isFinite() else {
                     throw CompressionError.unusableInputs(of: graph[id].name)
                 }
-                result = result.adding(moments, of: reader.group, readBy: reader.layer.member)
+                result = result.adding(
+                    moments, of: reader.group, readBy: reader.layer.member, rows: rows)
             }
             walk.pass(id)
             if let anchors, let axis = anchors.axis(after: id), let output = graph[id].outputs.first,
@@ -100,13 +101,14 @@ package struct MeasuredMoments: MomentsProvider {
 }
 
 extension CalibrationWalk {
-    /// Returns the moments of channels at positions of a value's axis, over all other axes and batches.
+    /// Returns the moments of channels at positions of a value's axis, over all other axes and batches, and the number of
+    /// observations.
     ///
     /// - Parameter counting: Returns the positions on the other axes that count in a batch; nil if all do.
     func channelMoments(
         of id: ValueID, axis: Int, positions: [[Int]], maximumRows: Int, seed: UInt64,
         counting: (Int) throws -> [Int]? = { _ in nil }
-    ) throws -> JointMoments {
+    ) throws -> (moments: JointMoments, rows: Int) {
         let width = positions.count
         var generator = SplitMixGenerator(seed: seed)
         let share = max(1, maximumRows / max(batchCount, 1))
@@ -123,8 +125,9 @@ extension CalibrationWalk {
         let scale = 1 / Double(max(count, 1))
         let mean = try sum.applying(.multiplied(scale))
         let outer = try mean.reshaped([width, 1]).matrixMultiplied(by: mean.reshaped([1, width]))
-        return JointMoments(
+        let moments = JointMoments(
             mean: mean, covariance: try products.applying(.multiplied(scale)).subtracting(outer))
+        return (moments, count)
     }
 }
 

@@ -98,7 +98,7 @@ package struct PrincipalChannels {
             if let found = waiting[id] {
                 try walk.run()
                 for place in found {
-                    let moments = try walk.channelMoments(
+                    let (moments, _) = try walk.channelMoments(
                         of: place.value, axis: place.axis, positions: place.lanes.map { [$0] },
                         maximumRows: Self.rows, seed: seed &+ UInt64(id.number)
                     ) { try mask?.positions(of: place.value, axis: place.axis, calibration.batch($0)) }

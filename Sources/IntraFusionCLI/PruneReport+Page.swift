@@ -105,7 +105,7 @@ extension PruneReport {
         }
         return ReportPage.Section(
             "Layer by layer, before and after",
-            paragraphs: [calibrationText].compactMap { $0 },
+            paragraphs: [calibrationText, spareText.map { $0 + "." }].compactMap { $0 },
             figure: WidthsPicture(groups.map(\.result), model: model).svg,
             tables: [
                 ReportTable(

@@ -68,6 +68,8 @@ struct PruneReport: Codable {
     let assumptions: AssumedShapes
     let options: PruningOptions
     let groups: [Group]
+    /// What goes without loss; nil where nothing is known to.
+    let spare: PruningResult.Spare?
     /// The layers that are products of two now; nil where layers were not to be.
     let factored: [PruningResult.Factored]?
     let frozen: [PruningResult.Frozen]
@@ -135,6 +137,7 @@ struct PruneReport: Codable {
         assumptions = AssumedShapes(network)
         options = result.options
         groups = result.groups.map(Group.init)
+        spare = result.spare
         factored = result.options.layers == .factored ? result.factored : nil
         frozen = result.frozen
         frozenCauses = result.frozenCauses
@@ -192,6 +195,7 @@ struct PruneReport: Codable {
             table.text(leading: [4, 5]),
         ]
         if let forms { parts.append(forms) }
+        if let spareText { parts.append(spareText) }
         if let factoredText { parts.append(factoredText) }
         if !frozen.isEmpty { parts.append(frozen.map(Self.line).joined(separator: "\n")) }
         parts.append(Self.costs(before, after, accuracy))
@@ -307,6 +311,15 @@ struct PruneReport: Codable {
                 .joined(separator: " ")
         }
         return " (--mean \(list(normalisation.mean)) --std \(list(normalisation.deviation)))"
+    }
+
+    /// What goes without loss, in a line; nil where nothing is known to.
+    var spareText: String? {
+        spare.map { spare in
+            let channels = spare.channels == 1 ? "1 channel goes" : "\(spare.channels) channels go"
+            return
+                "\(channels) without loss, and \(Self.percent(spare.parameters)) of the parameters and \(Self.percent(spare.multiplyAccumulates)) of the multiply-accumulates with them"
+        }
     }
 
     /// Which ways of dividing what is removed were tried, and what came of each; nil where there was one.

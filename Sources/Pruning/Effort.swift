@@ -101,7 +101,7 @@ public enum Effort: String, Sendable, Codable, CaseIterable {
 
     /// The error growths whose allocations may compete, best guess first.
     private static let growths: [ErrorGrowth] = [
-        .standard, .measured(lessBy: 0.5), .measured(lessBy: 0), .power(2), .power(1.5),
+        .standard, .predicted(power: 0.75), .measured(lessBy: 0), .predicted(power: 1.4), .power(1.25),
     ]
 
     /// How many passes over all inputs may be spent on ways that compete, as a multiple of those on everything else.

@@ -21,6 +21,10 @@ struct MeasuredErrors {
         let width: Int
         /// The removed shares of the channels, ascending, and the resulting changes of the outputs.
         var points: [(share: Double, divergence: Double)]
+        /// What its readers are predicted to lose with 0 ... n kept channels; empty if no moments are known.
+        var predicted: [Double] = []
+        /// The number of its channels that go without loss.
+        var spare = 0
 
         /// Whether removing most of its channels changes nothing: the inputs do not exercise the group, like a branch
         /// that they never take.
@@ -32,6 +36,12 @@ struct MeasuredErrors {
         /// The greatest power with which an error rises where such channels end.
         private static let steepest = 12.0
 
+        /// What the readers are predicted to lose with a share of the channels; nil if that is unknown.
+        private func predicted(_ share: Double) -> Double? {
+            let kept = Int((Double(width) * (1 - share)).rounded())
+            return predicted.indices.contains(kept) ? predicted[kept] : nil
+        }
+
         /// Returns the error with 0 ... n kept channels, n the group's width.
         ///
         /// The first measured error says nothing about the channels that are needed if it is almost none; then errors rise
@@ -39,6 +49,11 @@ struct MeasuredErrors {
         func errors(growing growth: ErrorGrowth) -> [Double] {
             guard let first = points.first, let last = points.last else {
                 return [Double](repeating: 0, count: width + 1)
+            }
+            if case .predicted(let power) = growth, let before = predicted(first.share),
+                let after = predicted(last.share), before > Self.vanishing * after
+            {
+                return predicted.map { first.divergence * pow($0 / before, power) }
             }
             let exponent = growth.exponent(of: points)
             let isFree = first.divergence < Self.vanishing * last.divergence
@@ -88,10 +103,15 @@ struct MeasuredErrors {
         var narrowed: [(group: CoupledGroup, share: Double)] = []
         var variants: [Graph] = []
         var result: [Int: Measured] = [:]
+        let moments = try network.moments()
         for (position, analysis) in analyses.enumerated() {
             try report(0.3 * Double(position) / Double(analyses.count))
             let group = analysis.group
-            result[group.index] = Measured(width: group.width, points: [])
+            let prediction = try OutputSensitivity(group, in: network, scores: analysis.scores)
+            result[group.index] = Measured(
+                width: group.width, points: [],
+                predicted: prediction.usesMoments ? prediction.errors.map { max($0, 0) } : [],
+                spare: SpareChannels.count(of: group, errors: prediction.errors, moments: moments))
             var last = group.width
             for share in Self.shares {
                 let wanted = Int((Double(group.width) * (1 - share)).rounded(.down))

@@ -75,7 +75,8 @@ extension PruningPlan {
         let (before, after) = (NetworkCost(of: given.graph), NetworkCost(of: mended.graph))
         return PruningResult(
             options: options, graph: mended.graph, dense: given.graph, bases: bases, rounds: rounds,
-            groups: groups.prefix(network.ownGroups.count).map(\.summary), factored: compressed.factored(),
+            groups: groups.prefix(network.ownGroups.count).map(\.summary), spare: nil,
+            factored: compressed.factored(),
             frozen: PruningResult.frozen(given.coupling),
             frozenCauses: given.coupling.frozenCauses(in: given.graph), layers: [], repaired: [],
             refinement: nil, calibration: nil, contest: [],

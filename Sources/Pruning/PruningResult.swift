@@ -37,6 +37,16 @@ public struct PruningResult: Sendable {
         }
     }
 
+    /// Channels that go without loss, as far as inputs show.
+    public struct Spare: Sendable, Codable, Equatable {
+        /// Their number.
+        public let channels: Int
+        /// The share of the parameters that goes with them.
+        public let parameters: Double
+        /// The share of the multiply-accumulates that goes with them.
+        public let multiplyAccumulates: Double
+    }
+
     /// A layer that is the product of two now.
     public struct Factored: Sendable, Codable, Equatable {
         /// The name of its weight.
@@ -115,6 +125,8 @@ public struct PruningResult: Sendable {
     public let rounds: [CompressionPlan]
     /// All groups.
     public let groups: [Group]
+    /// What goes without loss; nil if nothing is known to.
+    public let spare: Spare?
     /// The layers that are products of two now, in the order of the network.
     public let factored: [Factored]
     /// All frozen channels.

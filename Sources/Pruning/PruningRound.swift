@@ -16,6 +16,8 @@ struct PruningRound {
         /// The compression of the first network so far.
         var compressed: CompressedNetwork
         var groups: [TrackedGroup]
+        /// What goes without loss, counted in the first step.
+        var spare: PruningResult.Spare?
     }
 
     /// A present group, with its position in the list of tracked ones.
@@ -61,6 +63,7 @@ struct PruningRound {
         let present = self.present(&state)
         let costs = try network.costs()
         let scored = try Scored(self, state, present, report)
+        if step == 1 { state.spare = spare(scored, costs) }
         var factor = 1.0
         for attempt in 1...Self.attempts {
             let widths = try PruningWidths(
@@ -91,6 +94,23 @@ struct PruningRound {
             return (merged.plan, reached)
         }
         return (CompressionPlan(steps: []), [])
+    }
+
+    /// What goes without loss; nil if nothing does, or none is known to.
+    private func spare(_ scored: Scored, _ costs: WidthCosts) -> PruningResult.Spare? {
+        let own = Set(pruner.network.ownGroups.map(\.index))
+        let spare = scored.spare.filter { own.contains($0.key) }
+        guard !spare.isEmpty else { return nil }
+        let (before, after) = (
+            costs.cost(costs.dense),
+            costs.cost(costs.dense.enumerated().map { $1 - (spare[$0] ?? 0) })
+        )
+        func share(_ quantity: KeyPath<NetworkCost, Int>) -> Double {
+            1 - Double(after[keyPath: quantity]) / Double(max(before[keyPath: quantity], 1))
+        }
+        return PruningResult.Spare(
+            channels: spare.values.reduce(0, +), parameters: share(\.parameters),
+            multiplyAccumulates: share(\.multiplyAccumulates))
     }
 
     /// The share of the first network's cost that a budget allows after this step.
@@ -158,7 +178,7 @@ struct PruningRound {
             let step = try analysis.steps(kept: kept, rules: [rule]).first
             if let index = indices[Set(group.references)] {
                 result.notes[index] =
-                    Self.notes(analysis, width)
+                    Self.notes(analysis, width, spare: scored.spare[index] ?? 0)
                     + (pruner.preparation.principal.contains(index) ? [Self.principalNote] : [])
                     + (isMixable ? step.flatMap(unknownReaders).map { [$0] } ?? [] : [Self.deletionNote])
             }
@@ -180,11 +200,12 @@ struct PruningRound {
         "stored as integers that cannot be added, its channels are removed and not merged"
 
     /// Remarks about a group's channels if this many are kept.
-    private static func notes(_ analysis: GroupAnalysis, _ width: Int) -> [String] {
+    private static func notes(_ analysis: GroupAnalysis, _ width: Int, spare: Int) -> [String] {
         var notes: [String] = []
         if analysis.deadCount > 0 {
             notes.append("\(analysis.deadCount) of its channels are all zero and are pruned first")
         }
+        if spare > analysis.deadCount { notes.append("\(spare) of its channels go without loss") }
         if Set(analysis.scores).count == 1 {
             notes.append("all its channels score the same; the first ones are kept")
         }

@@ -64,7 +64,7 @@ struct PruningRun {
         return PruningResult(
             options: options, graph: mended.graph, dense: pruner.given.graph, bases: pruner.preparation.bases,
             rounds: narrowed.rounds,
-            groups: groups, factored: narrowed.state.compressed.factored(),
+            groups: groups, spare: narrowed.state.spare, factored: narrowed.state.compressed.factored(),
             frozen: PruningResult.frozen(pruner.given.coupling),
             frozenCauses: pruner.given.coupling.frozenCauses(in: pruner.given.graph), layers: mended.fitted,
             repaired: mended.repaired,

@@ -46,9 +46,19 @@ struct PruningWidths {
         let reached = problem.allWidths(widths)
         // Between layers that become one again, nothing is saved.
         for (item, width) in zip(competing, widths) where !costs.isIdle(item.group.index, reached) {
-            result[item.place] = width
+            result[item.place] = min(width, withoutSpare(item))
         }
         return result
+    }
+
+    /// The width of a group without the channels that go without loss; only inputs of the user's show which ones do.
+    private func withoutSpare(_ item: PruningRound.Present) -> Int {
+        guard round.pruner.preparation.calibration?.origin == .images,
+            let spare = scored.spare[item.group.index]
+        else { return item.group.width }
+        return max(
+            limits.least(of: item.originalWidth),
+            limits.rounded(item.group.width - spare, of: item.originalWidth))
     }
 
     private func problem(

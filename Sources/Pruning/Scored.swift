@@ -16,6 +16,8 @@ struct Scored {
     let errors: [Int: [Double]]
     /// The indices of the groups that the inputs do not exercise.
     let unseen: Set<Int>
+    /// The numbers of channels that go without loss, by the groups' indices.
+    let spare: [Int: Int]
 
     init(
         _ round: PruningRound, _ state: PruningRound.State, _ present: [PruningRound.Present],
@@ -27,6 +29,7 @@ struct Scored {
         var scores: [Int: [Double]] = [:]
         var errors: [Int: [Double]] = [:]
         var unseen: Set<Int> = []
+        var spare: [Int: Int] = [:]
         let competes = pruner.options.sparsity != nil || !pruner.options.budgets.isEmpty
         if competes, allocation.needsScores || allocation.needsErrors {
             for (position, item) in present.enumerated() where pruner.options.sparsities[item.place] == nil {
@@ -60,6 +63,7 @@ struct Scored {
                 if round.step == 1 { known.add(found) }
             }
             errors = found.mapValues { $0.errors(growing: round.growth) }
+            spare = found.mapValues(\.spare).filter { $0.value > 0 }
             unseen = Set(found.filter { $0.value.isUnseen }.keys)
             if unseen.count == found.count {
                 // The outputs show nothing at all: predictions are better than nothing.
@@ -75,6 +79,7 @@ struct Scored {
         self.scores = scores
         self.errors = errors
         self.unseen = unseen
+        self.spare = spare
     }
 
     /// Returns the analysis of a group if it was made for the same network.

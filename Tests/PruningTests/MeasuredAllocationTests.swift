@@ -138,5 +138,6 @@ struct MeasuredAllocationTests {
         #expect(ErrorGrowth.measured(lessBy: 2).exponent(of: points) == 1)
         #expect(ErrorGrowth.measured(lessBy: 0).exponent(of: [(0.25, 0), (0.5, 0)]) == 1)
         #expect(ErrorGrowth.power(1.25).exponent(of: points) == 1.25)
+        #expect(ErrorGrowth.predicted(power: 0.8).exponent(of: points) == 1)
     }
 }

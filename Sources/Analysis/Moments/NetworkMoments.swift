@@ -28,7 +28,7 @@ public struct NetworkMoments: Sendable {
     /// The moments by the name of the value.
     public private(set) var channels: [String: Channels] = [:]
     /// The measurements of groups' channels where layers read them.
-    private var measured: [MeasuredPlace: JointMoments] = [:]
+    private var measured: [MeasuredPlace: (moments: JointMoments, rows: Int)] = [:]
     private var shares: [MeasuredPlace: [Double]] = [:]
 
     /// Makes empty moments.
@@ -50,17 +50,28 @@ public struct NetworkMoments: Sendable {
     }
 
     /// Returns the moments with measurements of a group's channels added, where a layer reads them.
-    package func adding(_ moments: JointMoments, of group: CoupledGroup, readBy member: GroupMember)
-        -> NetworkMoments
-    {
+    ///
+    /// - Parameter rows: The number of observations that they are from.
+    package func adding(
+        _ moments: JointMoments, of group: CoupledGroup, readBy member: GroupMember, rows: Int
+    ) -> NetworkMoments {
         var copy = self
-        copy.measured[MeasuredPlace(group, member)] = moments
+        copy.measured[MeasuredPlace(group, member)] = (moments, rows)
         return copy
+    }
+
+    /// The least number of observations that the measurements of a group's channels are from; nil if a layer reads them whose
+    /// inputs were not measured.
+    package func measuredRows(of group: CoupledGroup) -> Int? {
+        let rows = group.members(.consumer).map { measured[MeasuredPlace(group, $0)]?.rows }
+        return rows.contains(nil) ? nil : rows.compactMap { $0 }.min()
     }
 
     /// Returns the measurements of a group's channels where a layer reads them; nil if none fit.
     package func measured(_ group: CoupledGroup, readBy member: GroupMember) -> JointMoments? {
-        guard let moments = measured[MeasuredPlace(group, member)], moments.mean.count == group.width else {
+        guard let moments = measured[MeasuredPlace(group, member)]?.moments,
+            moments.mean.count == group.width
+        else {
             return nil
         }
         return moments
