@@ -24,6 +24,8 @@ at::Tensor multiply_few(const at::Tensor &input, ct_tensor weight, bool is_trans
     };
     if (!is_possible(input) || !is_possible(w)) return {};
     if (bias.defined() && (!is_possible(bias) || bias.dim() != 1 || bias.size(0) != outputs)) return {};
+    // Outputs go in whole vectors, which must not make a small weight large.
+    if (packed_size(outputs, depth) > 2 * w.numel()) return {};
     const auto packed = weight->packed(is_transposed, [&] {
         auto result = at::empty({packed_size(outputs, depth)}, w.options());
         const auto columns = w.stride(is_transposed ? 0 : 1), inner = w.stride(is_transposed ? 1 : 0);

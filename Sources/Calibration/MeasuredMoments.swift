@@ -102,7 +102,7 @@ package struct MeasuredMoments: MomentsProvider {
 
 extension CalibrationWalk {
     /// Returns the moments of channels at positions of a value's axis, over all other axes and batches, and the number of
-    /// observations.
+    /// different observations.
     ///
     /// - Parameter counting: Returns the positions on the other axes that count in a batch; nil if all do.
     func channelMoments(
@@ -112,13 +112,16 @@ extension CalibrationWalk {
         let width = positions.count
         var generator = SplitMixGenerator(seed: seed)
         let share = max(1, maximumRows / max(batchCount, 1))
-        var count = 0
+        var (count, different) = (0, 0)
+        let direction = try Tensor(random: .normal, shape: [width, 1], seed: seed).converted(to: .float64)
         var sum = try Tensor(repeating: 0, shape: [width], type: .float64)
         var products = try Tensor(repeating: 0, shape: [width, width], type: .float64)
         for batch in 0..<batchCount {
             let rows = try value(id, batch: batch).channelRows(
                 axis: axis, positions: positions, counting: counting(batch), atMost: share, using: &generator)
             count += rows.shape[0]
+            // Where one value stands at many positions, these are one observation.
+            different += try Set(rows.matrixMultiplied(by: direction).doubles().map(Float.init)).count
             sum = try sum.adding(rows.reduced(.sum, axes: [0]))
             products = try products.adding(rows.transposed().matrixMultiplied(by: rows))
         }
@@ -127,7 +130,7 @@ extension CalibrationWalk {
         let outer = try mean.reshaped([width, 1]).matrixMultiplied(by: mean.reshaped([1, width]))
         let moments = JointMoments(
             mean: mean, covariance: try products.applying(.multiplied(scale)).subtracting(outer))
-        return (moments, count)
+        return (moments, different)
     }
 }
 

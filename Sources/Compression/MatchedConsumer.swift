@@ -8,7 +8,7 @@ internal import Torch
 /// `g_e = sqrt(v_e Cov(h) v_e^T / v'_e Cov(h') v'_e^T)` with `v' = v R`, which restores the variance that
 /// least squares loses, and the bias restores its mean. Where h' are some of the channels h, `S h' = h` for these, the
 /// damping draws towards S instead of zero, `R = (Cov(h, h') + lambda S) (Cov(h', h') + lambda I)^-1`: they are read as
-/// before, and channels that say nothing new go without loss. If means cannot be corrected, second moments about zero replace
+/// before, whatever goes. If means cannot be corrected, second moments about zero replace
 /// the covariances.
 struct MatchedConsumer {
     /// The share of the mean variance that is added to the diagonal.

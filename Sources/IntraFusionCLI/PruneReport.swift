@@ -316,9 +316,9 @@ struct PruneReport: Codable {
     /// What goes without loss, in a line; nil where nothing is known to.
     var spareText: String? {
         spare.map { spare in
-            let channels = spare.channels == 1 ? "1 channel goes" : "\(spare.channels) channels go"
+            let channels = spare.channels == 1 ? "1 channel" : "\(spare.channels) channels"
             return
-                "\(channels) without loss, and \(Self.percent(spare.parameters)) of the parameters and \(Self.percent(spare.multiplyAccumulates)) of the multiply-accumulates with them"
+                "\(channels) can go without loss, and \(Self.percent(spare.parameters)) of the parameters and \(Self.percent(spare.multiplyAccumulates)) of the multiply-accumulates with them"
         }
     }
 

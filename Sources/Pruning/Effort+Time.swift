@@ -48,7 +48,8 @@ extension Effort {
 
     /// The approximate number of samples run through a network; gradients count as two more.
     package func samplePasses(for graph: Graph) -> Double {
-        let ways = allocation == MeasuredAllocation.name ? Double(growths(for: graph).count) : 0
+        let ways =
+            allocation == MeasuredAllocation.name ? Double(growths(for: graph, onGivenInputs: true).count) : 0
         let passes = Self.passes.once + Self.passes.each * ways
         return Double(images(for: graph)) * passes
             + Double(refinementSteps(for: graph, on: .images)) * Self.stepSamples

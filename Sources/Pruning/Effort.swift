@@ -99,25 +99,33 @@ public enum Effort: String, Sendable, Codable, CaseIterable {
         return Photographs.size(for: graph) == nil ? .synthetic : .photographs
     }
 
-    /// The error growths whose allocations may compete, best guess first.
-    private static let growths: [ErrorGrowth] = [
-        .standard, .predicted(power: 0.75), .measured(lessBy: 0), .predicted(power: 1.4), .power(1.25),
+    /// The error growths whose allocations may compete on inputs of the user's, best guess first.
+    private static let growthsOnGiven: [ErrorGrowth] = [
+        .predicted(power: 1), .predicted(power: 0.75), .measured(lessBy: 0), .predicted(power: 1.4),
+        .power(1.25),
+    ]
+    /// The same on other inputs, whose moments say little of what a group's last channels are needed for.
+    private static let growthsOnMade: [ErrorGrowth] = [
+        .power(1.25), .measured(lessBy: 0.5), .measured(lessBy: 0), .power(2), .power(1.5),
     ]
 
     /// How many passes over all inputs may be spent on ways that compete, as a multiple of those on everything else.
     private static let passesOfWays = 2.0
 
     /// The error growths that compete for a network: fewer if each takes long.
-    func growths(for graph: Graph) -> [ErrorGrowth] {
+    ///
+    /// - Parameter isGiven: Whether inputs are the user's.
+    func growths(for graph: Graph, onGivenInputs isGiven: Bool) -> [ErrorGrowth] {
+        let growths = isGiven ? Self.growthsOnGiven : Self.growthsOnMade
         let most =
             switch self {
             case .minimal, .quick: 1
             case .normal: 3
-            case .thorough: Self.growths.count
+            case .thorough: growths.count
             }
         let pass = max(Double(images(for: graph)) * Self.work(of: graph), 1)
         let affordable = Int(min(Self.passesOfWays * passWork / pass, Double(most)))
-        return Array(Self.growths.prefix(max(affordable, 1)))
+        return Array(growths.prefix(max(affordable, 1)))
     }
 
     /// The samples that one step of refinement runs through the two networks, gradients included.

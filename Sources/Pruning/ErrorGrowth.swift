@@ -15,9 +15,6 @@ public enum ErrorGrowth: Sendable, Codable, Equatable, CustomStringConvertible {
     /// channels that nothing needs cost nothing, and those that go last cost the most.
     case predicted(power: Double)
 
-    /// The best guess for an unknown network. Determined by experiment on two detectors and two classifiers.
-    public static let standard = predicted(power: 1)
-
     /// The range of groups' own exponents: errors that grow more slowly than in proportion are noise, and ones that
     /// grow faster make small shares look free.
     private static let range = 1.0...3.0

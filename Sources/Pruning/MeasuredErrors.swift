@@ -21,7 +21,7 @@ struct MeasuredErrors {
         let width: Int
         /// The removed shares of the channels, ascending, and the resulting changes of the outputs.
         var points: [(share: Double, divergence: Double)]
-        /// What its readers are predicted to lose with 0 ... n kept channels; empty if no moments are known.
+        /// What its readers are predicted to lose with 0 ... n kept channels; empty if too little was measured for that.
         var predicted: [Double] = []
         /// The number of its channels that go without loss.
         var spare = 0
@@ -51,7 +51,8 @@ struct MeasuredErrors {
                 return [Double](repeating: 0, count: width + 1)
             }
             if case .predicted(let power) = growth, let before = predicted(first.share),
-                let after = predicted(last.share), before > Self.vanishing * after
+                let after = predicted(last.share), before > Self.vanishing * after,
+                first.divergence >= Self.vanishing * last.divergence
             {
                 return predicted.map { first.divergence * pow($0 / before, power) }
             }
@@ -110,8 +111,9 @@ struct MeasuredErrors {
             let prediction = try OutputSensitivity(group, in: network, scores: analysis.scores)
             result[group.index] = Measured(
                 width: group.width, points: [],
-                predicted: prediction.usesMoments ? prediction.errors.map { max($0, 0) } : [],
-                spare: SpareChannels.count(of: group, errors: prediction.errors, moments: moments))
+                predicted: moments.areWellMeasured(of: group) ? prediction.errors.map { max($0, 0) } : [],
+                spare: try SpareChannels.count(
+                    of: group, in: network, scores: analysis.scores, errors: prediction.errors))
             var last = group.width
             for share in Self.shares {
                 let wanted = Int((Double(group.width) * (1 - share)).rounded(.down))

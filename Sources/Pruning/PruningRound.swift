@@ -205,7 +205,7 @@ struct PruningRound {
         if analysis.deadCount > 0 {
             notes.append("\(analysis.deadCount) of its channels are all zero and are pruned first")
         }
-        if spare > analysis.deadCount { notes.append("\(spare) of its channels go without loss") }
+        if spare > analysis.deadCount { notes.append("\(spare) of its channels can go without loss") }
         if Set(analysis.scores).count == 1 {
             notes.append("all its channels score the same; the first ones are kept")
         }

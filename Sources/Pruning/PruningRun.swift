@@ -132,11 +132,13 @@ struct PruningRun {
     /// The competing error growths: one if groups are not measured, layers are not fitted, or latency is measured.
     private func competing() throws -> [ErrorGrowth] {
         let options = pruner.options
+        let growths = options.effort.growths(
+            for: pruner.network.graph, onGivenInputs: pruner.preparation.calibration?.origin == .images)
         guard pruner.competes, type(of: pruner.allocation).measuresErrors,
             options.calibration?.method == .leastSquares,
             options.steps == 1, options.sparsity != nil || !options.budgets.isEmpty, meter == nil
-        else { return [.standard] }
-        return options.effort.growths(for: pruner.network.graph)
+        else { return Array(growths.prefix(1)) }
+        return growths
     }
 
     private func narrowed(

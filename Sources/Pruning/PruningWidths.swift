@@ -51,11 +51,9 @@ struct PruningWidths {
         return result
     }
 
-    /// The width of a group without the channels that go without loss; only inputs of the user's show which ones do.
+    /// The width of a group without the channels that go without loss.
     private func withoutSpare(_ item: PruningRound.Present) -> Int {
-        guard round.pruner.preparation.calibration?.origin == .images,
-            let spare = scored.spare[item.group.index]
-        else { return item.group.width }
+        guard let spare = scored.spare[item.group.index] else { return item.group.width }
         return max(
             limits.least(of: item.originalWidth),
             limits.rounded(item.group.width - spare, of: item.originalWidth))

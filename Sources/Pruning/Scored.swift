@@ -63,7 +63,10 @@ struct Scored {
                 if round.step == 1 { known.add(found) }
             }
             errors = found.mapValues { $0.errors(growing: round.growth) }
-            spare = found.mapValues(\.spare).filter { $0.value > 0 }
+            // Only inputs of the user's show what goes without loss, and not of groups that they do not exercise.
+            if pruner.preparation.calibration?.origin == .images {
+                spare = found.filter { $0.value.spare > 0 && !$0.value.isUnseen }.mapValues(\.spare)
+            }
             unseen = Set(found.filter { $0.value.isUnseen }.keys)
             if unseen.count == found.count {
                 // The outputs show nothing at all: predictions are better than nothing.

@@ -51,7 +51,7 @@ public struct NetworkMoments: Sendable {
 
     /// Returns the moments with measurements of a group's channels added, where a layer reads them.
     ///
-    /// - Parameter rows: The number of observations that they are from.
+    /// - Parameter rows: The number of different observations that they are from.
     package func adding(
         _ moments: JointMoments, of group: CoupledGroup, readBy member: GroupMember, rows: Int
     ) -> NetworkMoments {
@@ -60,11 +60,16 @@ public struct NetworkMoments: Sendable {
         return copy
     }
 
-    /// The least number of observations that the measurements of a group's channels are from; nil if a layer reads them whose
-    /// inputs were not measured.
-    package func measuredRows(of group: CoupledGroup) -> Int? {
-        let rows = group.members(.consumer).map { measured[MeasuredPlace(group, $0)]?.rows }
-        return rows.contains(nil) ? nil : rows.compactMap { $0 }.min()
+    /// The observations for each channel that tell dependent channels from such as were seen too rarely.
+    private static let rowsPerChannel = 4
+
+    /// Whether a group's channels were measured wherever a layer reads them, on enough observations to tell which depend on
+    /// others.
+    package func areWellMeasured(of group: CoupledGroup) -> Bool {
+        group.members(.consumer).allSatisfy { member in
+            measured[MeasuredPlace(group, member)].map { $0.rows / Self.rowsPerChannel >= group.width }
+                ?? false
+        }
     }
 
     /// Returns the measurements of a group's channels where a layer reads them; nil if none fit.
