@@ -28,6 +28,7 @@ enum {
     place_create_session_from_bytes = 8,
     place_run = 9,
     place_create_session_options = 10,
+    place_enable_profiling = 14,
     place_set_optimisation_level = 23,
     place_set_threads_in_operators = 24,
     place_set_threads_between_operators = 25,
@@ -51,6 +52,7 @@ enum {
     place_free_value = 96,
     place_free_type_and_shape = 99,
     place_free_session_options = 100,
+    place_end_profiling = 110,
     place_add_session_setting = 130,
 };
 
@@ -68,6 +70,8 @@ typedef status (*run_function)(
     size_t input_count, const char *const *output_names, size_t output_count, void **outputs);
 typedef status (*create_function)(void **object);
 typedef status (*set_number_function)(void *options, int number);
+typedef status (*enable_profiling_function)(void *options, const char *prefix);
+typedef status (*end_profiling_function)(void *session, void *allocator, char **path);
 typedef status (*add_setting_function)(void *options, const char *key, const char *value);
 typedef status (*count_function)(const void *object, size_t *count);
 typedef status (*name_function)(const void *session, size_t index, void *allocator, char **name);

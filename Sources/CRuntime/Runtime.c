@@ -115,6 +115,13 @@ static int make_options(cr_runtime *runtime, int threads, void **options, char *
                message);
 }
 
+/// Takes over a string of the library's.
+static int take_text(cr_runtime *runtime, char *text, char **copy, char *message) {
+    *copy = strdup(text);
+    check(runtime, CALL(runtime, allocator_free_function, place_allocator_free)(runtime->allocator, text), message);
+    return *copy ? 0 : fail(message, "there is not enough memory for its names");
+}
+
 /// Copies the names of the inputs or outputs.
 static int copy_names(
     const cr_session *session, int count_place, int name_place, size_t *count, char ***names, char *message) {
@@ -129,24 +136,25 @@ static int copy_names(
         if (check(
                 runtime,
                 CALL(runtime, name_function, name_place)(session->session, index, runtime->allocator, &name),
-                message))
+                message)
+            || take_text(runtime, name, &(*names)[index], message))
             return 1;
-        (*names)[index] = strdup(name);
-        check(
-            runtime, CALL(runtime, allocator_free_function, place_allocator_free)(runtime->allocator, name), message);
-        if (!(*names)[index]) return fail(message, "there is not enough memory for its names");
     }
     return 0;
 }
 
 int cr_session_create(
-    cr_runtime *runtime, const char *path, const void *bytes, size_t count, int threads, cr_session **session,
-    char *message) {
+    cr_runtime *runtime, const char *path, const void *bytes, size_t count, int threads, const char *profile,
+    cr_session **session, char *message) {
     cr_session *made = calloc(1, sizeof *made);
     if (!made) return fail(message, "there is not enough memory for it");
     made->runtime = runtime;
     void *options = NULL;
-    int failed = make_options(runtime, threads, &options, message);
+    int failed = make_options(runtime, threads, &options, message)
+        || (profile
+            && check(
+                runtime,
+                CALL(runtime, enable_profiling_function, place_enable_profiling)(options, profile), message));
     if (!failed) {
         failed = check(
             runtime,
@@ -207,6 +215,17 @@ int cr_session_run(cr_session *session, const cr_value *const *inputs, cr_value 
     free(taken);
     free(given);
     return failed;
+}
+
+int cr_session_end_profile(cr_session *session, char **path, char *message) {
+    cr_runtime *runtime = session->runtime;
+    char *name = NULL;
+    return check(
+               runtime,
+               CALL(runtime, end_profiling_function, place_end_profiling)(
+                   session->session, runtime->allocator, &name),
+               message)
+        || take_text(runtime, name, path, message);
 }
 
 static void free_names(char **names, size_t count) {

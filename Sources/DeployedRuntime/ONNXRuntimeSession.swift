@@ -27,8 +27,11 @@ public final class ONNXRuntimeSession: @unchecked Sendable {
     ///   - model: The model.
     ///   - runtime: The library.
     ///   - threads: How many threads one operator may use.
+    ///   - profile: The begin of the path of a file that runs are recorded in; nil for no record.
     /// - Throws: `ONNXRuntimeError` with the runtime's reason where it does not accept the model.
-    public init(_ model: Model, runtime: ONNXRuntime, threads: Int) throws(ONNXRuntimeError) {
+    public init(
+        _ model: Model, runtime: ONNXRuntime, threads: Int, profile: URL? = nil
+    ) throws(ONNXRuntimeError) {
         guard (1...1024).contains(threads) else {
             throw ONNXRuntimeError("the number of threads must be in 1 ... 1024, got \(threads)")
         }
@@ -37,13 +40,15 @@ public final class ONNXRuntimeSession: @unchecked Sendable {
         switch model {
         case .file(let file):
             try check(refusal) {
-                cr_session_create(runtime.pointer, file.path, nil, 0, Int32(threads), &session, $0)
+                cr_session_create(
+                    runtime.pointer, file.path, nil, 0, Int32(threads), profile?.path, &session, $0)
             }
         case .bytes(let data):
             try check(refusal) { message in
                 data.withUnsafeBytes {
                     cr_session_create(
-                        runtime.pointer, nil, $0.baseAddress, $0.count, Int32(threads), &session, message)
+                        runtime.pointer, nil, $0.baseAddress, $0.count, Int32(threads), profile?.path,
+                        &session, message)
                 }
             }
         }
@@ -78,5 +83,17 @@ public final class ONNXRuntimeSession: @unchecked Sendable {
         defer { withExtendedLifetime(inputs) {} }
         try check("ONNX Runtime cannot run the model") { cr_session_run(pointer, pointers, &outputs, $0) }
         return outputs.compactMap { $0.map { ONNXRuntimeValue(owning: $0, of: runtime) } }
+    }
+
+    /// Ends the record of runs, and returns its file.
+    ///
+    /// - Throws: `ONNXRuntimeError` where the file cannot be written.
+    func endProfile() throws(ONNXRuntimeError) -> URL {
+        var path: UnsafeMutablePointer<CChar>?
+        let refusal = "ONNX Runtime cannot record its runs"
+        try check(refusal) { cr_session_end_profile(pointer, &path, $0) }
+        guard let path else { throw ONNXRuntimeError(refusal) }
+        defer { free(path) }
+        return URL(fileURLWithPath: String(cString: path))
     }
 }

@@ -16,11 +16,20 @@ public protocol InferenceRuntime: Sendable {
     ///
     /// - Throws: An error describing what the runtime does not accept.
     func prepare(_ graph: Graph, inputs: [Tensor]) throws -> any PreparedNetwork
+
+    /// Returns the seconds of a run by the type of operator; nil if it does not record them.
+    ///
+    /// - Throws: An error describing what the runtime does not accept.
+    func operatorTimes(of graph: Graph, inputs: [Tensor], runs: Int) throws -> [String: Double]?
 }
 
 extension InferenceRuntime {
     /// The name and the version.
     public var title: String { "\(name) \(version)" }
+
+    public func operatorTimes(of graph: Graph, inputs: [Tensor], runs: Int) throws -> [String: Double]? {
+        nil
+    }
 }
 
 /// A network that is ready to run on given inputs.

@@ -28,15 +28,25 @@ public struct ONNXInferenceRuntime: InferenceRuntime {
 
     public func prepare(_ graph: Graph, inputs: [Tensor]) throws -> any PreparedNetwork {
         let session = try ONNXRuntimeSession(encoding(graph), runtime: runtime, threads: threads)
-        let names = graph.inputs.map { graph[$0].name }
-        let values = try session.inputNames.map { name in
-            guard let index = names.firstIndex(of: name), index < inputs.count else {
-                throw ONNXRuntimeError(
-                    "\(title) expects an input \(name), but the network has \(names.joined(separator: ", "))")
-            }
-            return try ONNXRuntimeValue(inputs[index], runtime: runtime)
-        }
+        let values = try session.inputNames.map { try value($0, of: graph, inputs) }
         return Prepared(session: session, inputs: values, names: graph.outputs.map { graph[$0].name })
+    }
+
+    public func operatorTimes(of graph: Graph, inputs: [Tensor], runs: Int) throws -> [String: Double]? {
+        try ONNXRuntimeProfile(
+            of: encoding(graph), runtime: runtime, threads: threads,
+            inputs: { try value($0, of: graph, inputs) }, runs: runs
+        ).seconds
+    }
+
+    /// Returns the value of an input that a model asks for by name.
+    private func value(_ name: String, of graph: Graph, _ inputs: [Tensor]) throws -> ONNXRuntimeValue {
+        let names = graph.inputs.map { graph[$0].name }
+        guard let index = names.firstIndex(of: name), index < inputs.count else {
+            throw ONNXRuntimeError(
+                "\(title) expects an input \(name), but the network has \(names.joined(separator: ", "))")
+        }
+        return try ONNXRuntimeValue(inputs[index], runtime: runtime)
     }
 
     private struct Prepared: PreparedNetwork {

@@ -35,6 +35,8 @@ public struct RuntimeComparison: Sendable, Codable, Equatable {
     public let threads: Int
     /// The times; nil if the runtime does not run both networks.
     public let times: LatencyMeter.Times?
+    /// Where the time goes if much of what is saved does not arrive as time; nil if it does, or if the runtime does not tell.
+    public let shortfall: LatencyShortfall?
     /// The results of another runtime than the executor for both networks; nil if it is the executor.
     public let checks: Checks?
 
@@ -86,6 +88,9 @@ public struct RuntimeComparison: Sendable, Codable, Equatable {
             }
         }
         (runtime, version, threads) = (measured.name, measured.version, measured.threads)
+        shortfall = times.flatMap {
+            LatencyShortfall((base.graph, measured), (other.graph, measured), times: $0, inputs: inputs)
+        }
     }
 
     /// Prepares a network and compares its outputs with the executor's.

@@ -64,6 +64,7 @@ struct CompareReport: Encodable {
                 times in \(comparison.title): \(RuntimeComparison.text(times.base)) and \
                 \(RuntimeComparison.text(times.other)), medians and quartiles of \(times.runs) alternating runs
                 """)
+            if let shortfall = comparison.shortfall { lines.append(shortfall.text(times)) }
         }
         if let checks = comparison.checks {
             lines += [checks.base.text(first.file), checks.other.text(second.file)]

@@ -13,7 +13,7 @@ extension PruneReport {
             subtitle: ([checkpoint] + [output].compactMap { $0 }).joined(separator: " → "),
             verdict: pageVerdict, facts: facts,
             sections: [layersSection, frozenSection]
-                + [changesSection, sizesSection].compactMap { $0 }
+                + [changesSection, sizesSection, timesSection].compactMap { $0 }
                 + [reproductionSection],
             footer: "Made by IntraFusion \(version).")
     }
@@ -243,6 +243,23 @@ extension PruneReport {
                 }))
         tables.removeAll(where: \.isEmpty)
         return tables.isEmpty ? nil : ReportPage.Section("How the size was found", tables: tables)
+    }
+
+    /// Where the time goes if what is saved does not arrive; nil if it does.
+    private var timesSection: ReportPage.Section? {
+        guard let times = deployment?.times, let shortfall = deployment?.shortfall else { return nil }
+        return ReportPage.Section(
+            "Where the time goes", paragraphs: [shortfall.text(times)],
+            tables: [
+                ReportTable(
+                    "A run in \(deployment?.title ?? ""), by types of nodes",
+                    header: ["type", "before (ms)", "after (ms)", "change"],
+                    rows: shortfall.operators.map { one in
+                        [.text(one.name)]
+                            + [one.base, one.other].map { .number($0, String(format: "%.3f", $0 * 1000)) }
+                            + [.text(LatencyShortfall.change(one.base, one.other))]
+                    })
+            ])
     }
 
     private var reproductionSection: ReportPage.Section {

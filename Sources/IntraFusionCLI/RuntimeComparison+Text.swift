@@ -12,6 +12,7 @@ extension RuntimeComparison {
             \(title): \(Self.text(times.base)) a run before, \(Self.text(times.other)) after, \
             \(PruneReport.percent(times.share)) of the time (medians and quartiles of \(times.runs) alternating runs).
             """ + (times.share > 1 + Self.noticeable ? "\n" + Self.advice : "")
+                + (shortfall.map { "\n" + $0.text(times) } ?? "")
         }
     }
 
@@ -33,6 +34,36 @@ extension RuntimeComparison {
         func number(_ seconds: Double) -> String { String(format: "%.\(places)f", seconds * 1000) }
         return
             "\(number(sample.median)) ms (\(number(sample.lowerQuartile)) to \(number(sample.upperQuartile)))"
+    }
+}
+
+extension LatencyShortfall {
+    /// The types of operators that are named.
+    private static let named = 4
+
+    /// Why the saving does not arrive.
+    func text(_ times: LatencyMeter.Times) -> String {
+        let all = operators.reduce(0) { $0 + $1.base }
+        func text(_ name: String, _ kind: ArraySlice<OperatorTimes>) -> String {
+            let (base, other) = kind.reduce((0, 0)) { ($0.0 + $1.base, $0.1 + $1.other) }
+            let share = PruneReport.percent(all > 0 ? base / all : 0)
+            return "\(name), \(share) of the time, now takes \(Self.change(base, other))"
+        }
+        var parts = operators.prefix(Self.named).map { text($0.name, [$0]) }
+        let rest = operators.dropFirst(Self.named)
+        if !rest.isEmpty { parts.append(text("all else", rest)) }
+        let saved = 1 - times.share
+        return """
+            \(PruneReport.percent(1 - multiplyAccumulates)) fewer multiply-accumulates \
+            \(saved > 0 ? "save \(PruneReport.percent(saved)) of the time" : "save no time"). By types of nodes: \
+            \(parts.joined(separator: "; ")).
+            """
+    }
+
+    /// The change of a time in words.
+    static func change(_ base: Double, _ other: Double) -> String {
+        guard base > 0 else { return "more" }
+        return "\(PruneReport.percent(abs(1 - other / base))) \(other > base ? "more" : "less")"
     }
 }
 

@@ -104,4 +104,22 @@ struct SessionTests {
         }
         #expect(missing.contains("/no/such.onnx"))
     }
+
+    @Test("a profile says how long each type of operator takes")
+    func profile() throws {
+        let graph = try network()
+        let input = try Tensor(random: .normal, shape: [1, 3, 8, 8], seed: 7)
+        let runtime = try runtime()
+        let profile = try ONNXRuntimeProfile(
+            of: .bytes(data(graph)), runtime: runtime, threads: 1,
+            inputs: { _ in try ONNXRuntimeValue(input, runtime: runtime) }, runs: 3)
+        #expect(profile.seconds.keys.contains { $0.contains("Conv") })
+        #expect(profile.seconds.values.allSatisfy { $0 >= 0 && $0 < 60 })
+        #expect(
+            error {
+                _ = try ONNXRuntimeProfile(
+                    of: .bytes(Data("none".utf8)), runtime: runtime, threads: 1,
+                    inputs: { _ in try ONNXRuntimeValue(input, runtime: runtime) }, runs: 3)
+            }.contains("accept"))
+    }
 }

@@ -23,6 +23,7 @@ struct RuntimeComparisonTests {
     private struct Picky: InferenceRuntime {
         var widest = Int.max
         var shift = 0.0
+        var isSlow = false
         let name = "Picky"
         let version = "1"
         let threads = 1
@@ -31,15 +32,24 @@ struct RuntimeComparisonTests {
         func prepare(_ graph: Graph, inputs: [Tensor]) throws -> any PreparedNetwork {
             guard graph.parameterCount <= widest else { throw ONNXRuntimeError("too wide") }
             return Shifted(
-                network: try LibtorchRuntime().prepare(graph, inputs: inputs), shift: shift)
+                network: try LibtorchRuntime().prepare(graph, inputs: inputs), shift: shift,
+                pause: isSlow ? 0.005 : 0)
+        }
+
+        func operatorTimes(of graph: Graph, inputs: [Tensor], runs: Int) throws -> [String: Double]? {
+            ["MatMul": Double(graph.multiplyAccumulates), "Pause": 1000, "P\(graph.parameterCount)": 1]
         }
     }
 
     private struct Shifted: PreparedNetwork {
         let network: any PreparedNetwork
         let shift: Double
+        let pause: TimeInterval
 
-        func run() throws { try network.run() }
+        func run() throws {
+            Thread.sleep(forTimeInterval: pause)
+            try network.run()
+        }
         func outputs() throws -> [Tensor] {
             try network.outputs().map { try $0.adding(Tensor(repeating: shift, shape: [1])) }
         }
@@ -84,6 +94,40 @@ struct RuntimeComparisonTests {
             (narrow, runtime), (wide, runtime), else: LibtorchRuntime(), options: Self.options)
         #expect(kind.runtime == "libtorch" && kind.times != nil)
         #expect(kind.checks == strict.checks)
+    }
+
+    @Test("where a saving does not arrive as time, the report says by nodes where the time goes")
+    func shortfall() throws {
+        let (wide, narrow) = (try network(64), try network(16))
+        let runtime = Picky(isSlow: true)
+        let comparison = try RuntimeComparison(
+            (wide, runtime), (narrow, runtime), else: nil, options: Self.options)
+        let shortfall = try #require(comparison.shortfall)
+        let share = Double(narrow.multiplyAccumulates) / Double(wide.multiplyAccumulates)
+        #expect(shortfall.multiplyAccumulates == share)
+        #expect(
+            shortfall.operators == [
+                .init(name: "Pause", base: 1000, other: 1000),
+                .init(
+                    name: "MatMul", base: Double(wide.multiplyAccumulates),
+                    other: Double(narrow.multiplyAccumulates)),
+                .init(name: "P\(wide.parameterCount)", base: 1, other: 0),
+                .init(name: "P\(narrow.parameterCount)", base: 0, other: 1),
+            ])
+        let same = try RuntimeComparison(
+            (wide, runtime), (wide, runtime), else: nil, options: Self.options)
+        #expect(same.shortfall == nil)
+        let silent = try RuntimeComparison(
+            (wide, LibtorchRuntime()), (narrow, LibtorchRuntime()), else: nil, options: Self.options)
+        #expect(silent.shortfall == nil)
+    }
+
+    @Test(
+        "savings count as arrived from four fifths of them on",
+        arguments: [(0.5, 0.59, false), (0.5, 0.61, true), (0.5, 1.2, true), (0.96, 1.0, false)])
+    func arriving(multiplyAccumulates: Double, time: Double, isShort: Bool) {
+        #expect(
+            LatencyShortfall.isShort(multiplyAccumulates: multiplyAccumulates, time: time) == isShort)
     }
 
     @Test("runs end at a limit of seconds, after one of each at least")

@@ -45,9 +45,11 @@ const char *cr_runtime_version(const cr_runtime *runtime);
 void cr_runtime_close(cr_runtime *runtime);
 
 /// Reads a model from a file, or from bytes where `path` is NULL.
+///
+/// Where `profile` is not NULL, runs are recorded in a file whose path begins with it.
 int cr_session_create(
-    cr_runtime *runtime, const char *path, const void *bytes, size_t count, int threads, cr_session **session,
-    char message[CR_MESSAGE_LENGTH]);
+    cr_runtime *runtime, const char *path, const void *bytes, size_t count, int threads, const char *profile,
+    cr_session **session, char message[CR_MESSAGE_LENGTH]);
 
 size_t cr_session_input_count(const cr_session *session);
 size_t cr_session_output_count(const cr_session *session);
@@ -57,6 +59,9 @@ const char *cr_session_output_name(const cr_session *session, size_t index);
 /// Runs a model on a value for each of its inputs, in their order, and yields a value for each output.
 int cr_session_run(
     cr_session *session, const cr_value *const *inputs, cr_value **outputs, char message[CR_MESSAGE_LENGTH]);
+
+/// Ends the record of runs and yields its path, to be freed by `free`.
+int cr_session_end_profile(cr_session *session, char **path, char message[CR_MESSAGE_LENGTH]);
 
 void cr_session_close(cr_session *session);
 
