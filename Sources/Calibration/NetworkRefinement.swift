@@ -22,10 +22,10 @@ public struct RefinementEnd: Error {
 ///
 /// Weights move in the coordinates of `LayerWhitening`, so that a step's rate is a share of the layers' outputs.
 ///
-/// Part of the samples is held out. Step sizes are tried, the largest first, for a tenth of the steps each, until one
-/// lowers the error on held-out samples less than the one before it. The best is taken. The network stays as it was if
-/// all raise the error by more than a twentieth, and as the trial left it if only the smallest helps, and that hardly. In
-/// the remaining steps, the state with the least held-out error is kept.
+/// Part of the samples is held out. Step sizes are tried, the largest first, for a tenth of the steps each, and are too large
+/// if they raise the error on held-out samples by more than a twentieth. Of the others the first is taken if it does not lower
+/// the error, as so few steps say little and a larger one goes further; otherwise the one that lowers it most. The network
+/// stays as it was if all are too large. In the remaining steps, the state with the least held-out error is kept.
 ///
 /// Source: Hinton, Vinyals and Dean, "Distilling the knowledge in a neural network", 2015 (the outputs); Li et al.,
 /// "BRECQ: pushing the limit of post-training quantization by block reconstruction", ICLR 2021 (the sums).
@@ -44,7 +44,7 @@ public struct NetworkRefinement: Sendable {
     }
 
     /// The peak learning rates that are tried, as shares of each layer's outputs.
-    private static let rates = [0.003, 0.001, 0.0003]
+    private static let rates = [0.003, 0.001, 0.0003, 0.0001]
     /// The most batches on which layers' inputs are measured.
     private static let mostMeasured = 8
     /// The most samples of a step: more steps help more than larger ones.
@@ -53,8 +53,6 @@ public struct NetworkRefinement: Sendable {
     private static let trial = 0.1
     /// The largest factor by which a trial may raise the error and still be a candidate.
     private static let tolerance = 1.05
-    /// The factor by which the smallest rate must lower the error in its trial: otherwise nothing else helps either.
-    private static let worthwhile = 0.99
     /// The number of intervals in the second half of the steps, at whose ends states are compared.
     private static let checks = 4
     /// A tensor's root mean square counts as at least this.
@@ -131,14 +129,12 @@ public struct NetworkRefinement: Sendable {
                 let error = try note(tried)
                 if error < chosen?.error ?? before * Self.tolerance {
                     (chosen, parameters) = ((candidate, error), tried)
-                } else if chosen?.error ?? before < before {
+                    if error >= before { break }
+                } else if chosen != nil {
                     break
                 }
             }
-            if let chosen, chosen.error < before * Self.worthwhile || chosen.rate > Self.rates.last ?? 0,
-                steps > trial
-            {
-                let rate = chosen.rate
+            if let rate = chosen?.rate, steps > trial {
                 let rest = steps - trial
                 let every = max(rest / (2 * Self.checks), 1)
                 try descend(

@@ -21,7 +21,7 @@ struct MeasuredErrors {
         let width: Int
         /// The removed shares of the channels, ascending, and the resulting changes of the outputs.
         var points: [(share: Double, divergence: Double)]
-        /// What its readers are predicted to lose with 0 ... n kept channels; empty if too little was measured for that.
+        /// What its readers are predicted to lose with 0 ... n kept channels; empty if no moments are known.
         var predicted: [Double] = []
         /// The number of its channels that go without loss.
         var spare = 0
@@ -111,7 +111,7 @@ struct MeasuredErrors {
             let prediction = try OutputSensitivity(group, in: network, scores: analysis.scores)
             result[group.index] = Measured(
                 width: group.width, points: [],
-                predicted: moments.areWellMeasured(of: group) ? prediction.errors.map { max($0, 0) } : [],
+                predicted: prediction.usesMoments ? prediction.errors.map { max($0, 0) } : [],
                 spare: try SpareChannels.count(
                     of: group, in: network, scores: analysis.scores, errors: prediction.errors))
             var last = group.width

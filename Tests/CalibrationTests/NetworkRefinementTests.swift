@@ -78,8 +78,8 @@ struct NetworkRefinementTests {
             shares.append($0)
         }
         #expect(report.isKept && report.errorAfter < report.errorBefore)
-        // Up to three rates are tried, each for a tenth of the steps.
-        #expect([120, 132, 144].contains(report.steps))
+        // Up to four rates are tried, each for a tenth of the steps.
+        #expect([120, 132, 144, 156].contains(report.steps))
         #expect(shares.count == report.steps && shares == shares.sorted())
         let (before, after) = (try error(fitted, graph, plan), try error(refined, graph, plan))
         #expect(after < before, "\(before) \(after)")
