@@ -122,8 +122,8 @@ struct CalibrationCommandTests {
             try #require(refinement["error_before"] as? Double),
             try #require(refinement["error_after"] as? Double)
         )
-        // Each of three rates may be tried for three steps, and one goes on for the rest.
-        #expect((3...36).contains(try #require(refinement["steps"] as? Int)))
+        // Each of four rates may be tried for three steps, and one goes on for the rest.
+        #expect((3...39).contains(try #require(refinement["steps"] as? Int)))
         #expect(refinement["is_kept"] as? Bool == (after < before))
         for arguments in [[], ["--calibrate", "synthetic", "--repair"]] {
             let run = try CommandRun.run(
