@@ -43,7 +43,7 @@ extension LatencyShortfall {
 
     /// Why the saving does not arrive.
     func text(_ times: LatencyMeter.Times) -> String {
-        let all = operators.reduce(0) { $0 + $1.base }
+        let (all, left) = operators.reduce((0, 0)) { ($0.0 + $1.base, $0.1 + $1.other) }
         func text(_ name: String, _ kind: ArraySlice<OperatorTimes>) -> String {
             let (base, other) = kind.reduce((0, 0)) { ($0.0 + $1.base, $0.1 + $1.other) }
             let share = PruneReport.percent(all > 0 ? base / all : 0)
@@ -55,7 +55,8 @@ extension LatencyShortfall {
         let saved = 1 - times.share
         return """
             \(PruneReport.percent(1 - multiplyAccumulates)) fewer multiply-accumulates \
-            \(saved > 0 ? "save \(PruneReport.percent(saved)) of the time" : "save no time"). By types of nodes: \
+            \(saved > 0 ? "save \(PruneReport.percent(saved)) of the time" : "save no time"). By types of nodes, which \
+            together take \(Self.change(all, left)): \
             \(parts.joined(separator: "; ")).
             """
     }
